@@ -1,0 +1,35 @@
+"""The product's settings under test: a data folder of its own, nothing read from the machine's environment."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_ours = tempfile.mkdtemp(prefix="tryon-test-") if "TRYON_TEST_DIR" not in os.environ else ""
+if _ours:
+    os.environ["TRYON_TEST_DIR"] = _ours
+    atexit.register(shutil.rmtree, _ours, ignore_errors=True)
+_folder = os.environ["TRYON_TEST_DIR"]
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_folder}/unused.sqlite3")
+os.environ |= {
+    "DATA_DIR": _folder,
+    "ENV_FILE": "",
+    "SECRET_KEY": "only-for-tests",
+    "LLMTR_API_KEY": "llmtr-sandbox",
+    "LLMTR_BASE_URL": os.environ.get("TEST_GATEWAY", "http://127.0.0.1:9"),
+    "REDIS_URL": f"unix://{_folder}/no-broker.sock",
+    "GUESTS": "1",
+    "SIGNUP": "open",
+}
+
+from tryon.settings import *  # noqa: E402, F403
+from tryon.settings import DATABASES, MIDDLEWARE, STORAGES  # noqa: E402
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, so that workers in processes of their own see what the test sees.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/test.sqlite3"}
+    # The machine does not lose power during a test: no need to wait for the disk at each commit.
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")

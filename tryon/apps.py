@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.core.checks import register
+
+from tryon import checks
+
+
+class TryonConfig(AppConfig):
+    name = "tryon"
+    verbose_name = "Try-ons"
+
+    def ready(self) -> None:
+        register(checks.settings_are_complete, "tryon")
+        register(checks.lines_are_open, "tryon")

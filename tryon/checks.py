@@ -1,0 +1,45 @@
+"""What is missing, unsafe or stopped, in words that say what to set."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.db import DatabaseError
+
+
+def settings_are_complete(**_: Any) -> list[CheckMessage]:
+    found: list[CheckMessage] = []
+    needed = {
+        "SECRET_KEY": (settings.SECRET_KEY_GIVEN, "a long random text; `make up` generates one"),
+        "LLMTR_API_KEY": (
+            settings.LLMTR_API_KEY,
+            "the gateway key, or `llmtr-sandbox` with the sandbox's address",
+        ),
+        "REDIS_URL": (settings.REDIS_URL, "redis://host:6379/0; `make up` starts a broker itself"),
+    }
+    for n, (name, (value, hint)) in enumerate(needed.items(), 1):
+        if not value:
+            found.append(Error(f"{name} is not set", hint=f"Set it to {hint}.", id=f"tryon.E00{n}"))
+    allowed = {"SIGNUP": ("open", "closed"), "REVIEW": ("before_sharing", "after_sharing")}
+    for n, (name, values) in enumerate(allowed.items(), 4):
+        if getattr(settings, name) not in values:
+            found.append(Error(f"{name} is not one of {', '.join(values)}", id=f"tryon.E00{n}"))
+    if not 1 <= settings.PICTURES_PER_CALL <= 4:
+        found.append(Error("PICTURES_PER_CALL is not between 1 and 4", id="tryon.E006"))
+    return found
+
+
+def lines_are_open(**_: Any) -> list[CheckMessage]:
+    """A paused line stops paid work: whoever runs `check` learns why, and how to open it."""
+    try:
+        paused = list(apps.get_model("tryon", "Line").objects.for_operator())
+    except DatabaseError:  # not migrated yet, or no database to be had: other checks say so
+        return []
+    hint = "Mend the cause, then open the line in the admin; it also opens by itself at its next success."
+    return [
+        Warning(f"Try-ons are paused for {line}: {line.get_reason_display()}", hint=hint, id="tryon.W001")
+        for line in paused
+    ]
