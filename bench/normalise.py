@@ -1,0 +1,98 @@
+"""Normalising an upload, against Pillow written by hand: `python bench/normalise.py [PHOTO ...]`.
+
+Peer and product run in turn, on photos of 12 and 48 megapixels that this file makes (noise on gradients)
+or on those named. The ratio is that of the work alone, in this process; what the child process adds to it
+is in a column of its own. Medians over the rounds.
+"""
+
+import argparse
+import io
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from gallery import decode, pictures
+
+SIZES = {"12 MP": (4032, 3024), "48 MP": (8064, 6048)}
+COLUMNS = ("by hand", "ours", "ratio", "+ child", "in all", "ratio in all")
+JOB: decode.Job = {
+    "formats": pictures.PHOTOS,
+    "most_pixels": pictures.MOST_PIXELS,
+    "longest_side": pictures.LONGEST_SIDE,
+    "shortest_side": pictures.SHORTEST_SIDE,
+    "bound": pictures.BOUND,
+}
+
+
+def drawn(path: Path, size: tuple[int, int]) -> Path:
+    """A JPEG of gradients under noise, about as hard to code as a photograph."""
+    ramp = Image.linear_gradient("L")
+    bands = [ramp.rotate(turn).resize(size) for turn in (0, 90, 180)]
+    noise = Image.effect_noise((size[0] // 2, size[1] // 2), 24).resize(size)
+    Image.merge("RGB", [Image.blend(band, noise, 0.3) for band in bands]).save(path, "JPEG", quality=92)
+    return path
+
+
+def peer(path: Path) -> bytes:
+    with Image.open(path) as photo:
+        small = ImageOps.exif_transpose(photo).convert("RGB")
+        small.thumbnail((pictures.BOUND, pictures.BOUND), Image.Resampling.LANCZOS)
+    target = io.BytesIO()
+    small.save(target, "JPEG", quality=90)
+    return target.getvalue()
+
+
+def alone(path: Path) -> bytes:
+    """What the child does, in this process."""
+    (made,) = decode.normalise(decode.opened(path.read_bytes(), JOB), JOB)
+    return made.content
+
+
+def product(path: Path) -> bytes:
+    return pictures.normalise(path).content
+
+
+def milliseconds(work: Callable[[Path], bytes], path: Path) -> float:
+    start = time.perf_counter()
+    work(path)
+    return (time.perf_counter() - start) * 1000
+
+
+def row(name: str, path: Path, rounds: int) -> str:
+    works = (peer, alone, product)
+    for work in works:
+        work(path)
+    laps = [[milliseconds(work, path) for work in works] for _ in range(rounds)]
+    by_hand, ours, whole = (statistics.median(column) for column in zip(*laps, strict=True))
+    child = statistics.median(lap[2] - lap[1] for lap in laps)
+    figures = (by_hand, ours, ours / by_hand, child, whole, whole / by_hand)
+    shown = (
+        f"{figure:13.2f}" if "ratio" in column else f"{figure:13.0f}"
+        for column, figure in zip(COLUMNS, figures, strict=True)
+    )
+    return f"{name:16.16}" + "".join(shown)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    arguments.add_argument("photos", nargs="*", type=Path)
+    arguments.add_argument("--rounds", type=int, default=9)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        photos = {photo.name: photo for photo in options.photos} or {
+            name: drawn(Path(folder) / f"{size[0]}.jpg", size) for name, size in SIZES.items()
+        }
+        print(f"{'ms, medians':16}" + "".join(f"{name:>13}" for name in COLUMNS))
+        for name, photo in photos.items():
+            print(row(name, photo, options.rounds), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Bytes in, Picture out: the side of the web and of the workers, which never decodes anything itself.
+
+Every picture, an upload as well as one that the gateway made, is opened by `decode.py` in a child process
+with limits on memory, CPU, files and time. Whatever happens there, the caller gets a result or BadPicture.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any
+
+LARGEST_BYTES = 20 * 1024 * 1024
+MOST_PIXELS = 50_000_000
+LONGEST_SIDE = 12_000
+SHORTEST_SIDE = 256
+BOUND = 2048  # pixels: the longest side of what is kept of an upload
+WALL_CLOCK = 20  # seconds for one child
+
+PHOTOS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
+MADE = ("JPEG", "PNG", "WEBP")  # what the gateway answers with, and what is stored
+TYPES = ("image/jpeg", "image/png", "image/webp")
+
+SENTENCES = {
+    "type": "The selected file must be a JPEG, PNG, WebP, AVIF or HEIC photo",
+    "bytes": "The photo must be smaller than 20 MB",
+    "pixels": "The photo has too many pixels; 50 million is the most",
+    "side": "The photo is too long on one side; 12,000 pixels is the most",
+    "small": "The photo must be at least 256 pixels on its short side",
+    "frames": "The selected file is an animation; choose a photo that does not move",
+    "broken": "We could not open this photo. It may be damaged: try another, or take a screenshot of it",
+    "empty": "The selected file is empty",
+}
+
+logger = logging.getLogger(__name__)
+_ROOT = Path(__file__).resolve().parent.parent
+_seats = threading.BoundedSemaphore(
+    os.cpu_count() or 1
+)  # HEIC costs ten times a JPEG: no more than the cores
+
+
+class BadPicture(ValueError):
+    """The picture cannot be taken: `code` is the reason for programs, `str()` a sentence for the user."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(SENTENCES[code])
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An upload as it is kept: `content` is our own encoding, `sha256` (hex) is of the received bytes."""
+
+    content: bytes
+    content_type: str
+    width: int
+    height: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inspected:
+    """A picture that is kept as received: image/png, image/jpeg or image/webp, its size as it is shown."""
+
+    content_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    name: str
+    type: str
+    width: int
+    height: int
+    content: bytes
+
+
+def normalise(source: Path | bytes) -> Picture:
+    """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
+    with _received(source) as file:
+        digest = _sha256(file)
+        (made,) = _decode(file, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
+    return Picture(made.content, made.type, made.width, made.height, digest)
+
+
+def inspect(path: Path) -> Inspected:
+    """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
+    with _received(path) as file:
+        (made,) = _decode(file, MADE, task="inspect")
+    return Inspected(made.type, made.width, made.height)
+
+
+def render(path: Path, widths: Mapping[str, int]) -> dict[str, bytes]:
+    """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
+    with _received(path) as file:
+        return {made.name: made.content for made in _decode(file, MADE, task="render", widths=dict(widths))}
+
+
+def preview(path: Path) -> bytes:
+    """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
+    with _received(path) as file:
+        (made,) = _decode(file, MADE, task="preview")
+    return made.content
+
+
+@contextmanager
+def _received(source: Path | bytes) -> Iterator[IO[bytes]]:
+    """The source as an open file, for the child is told no name; BadPicture where its size says enough."""
+    with source.open("rb") if isinstance(source, Path) else TemporaryFile() as file:
+        if isinstance(source, bytes):
+            file.write(source[: LARGEST_BYTES + 1])
+            file.flush()
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST_BYTES:
+            raise BadPicture("bytes")
+        if size == 0:
+            raise BadPicture("empty")
+        file.seek(0)
+        yield file
+
+
+def _sha256(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while block := file.read(1024 * 1024):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _decode(file: IO[bytes], formats: tuple[str, ...], **task: Any) -> list[_Made]:
+    """Run the child on the file. It answers into a file too, which its own limits bound."""
+    limits = {"most_pixels": MOST_PIXELS, "longest_side": LONGEST_SIDE, "shortest_side": 1}
+    with TemporaryFile() as answer, TemporaryFile() as complaints:
+        try:
+            _run(limits | {"formats": formats} | task, file, answer, complaints)
+            head, made = _read(answer)
+        except (subprocess.SubprocessError, LookupError, TypeError, ValueError) as exc:
+            logger.warning(
+                "a picture could not be decoded: %s %r", type(exc).__name__, _last_line(complaints)
+            )
+            raise BadPicture("broken") from exc
+    if "refused" in head:
+        raise BadPicture(head["refused"])
+    return made
+
+
+def _run(job: dict[str, Any], file: IO[bytes], answer: IO[bytes], complaints: IO[bytes]) -> None:
+    """One child a core at a time; it inherits neither the environment nor the secrets in it."""
+    command = [sys.executable, "-E", "-s", "-m", "gallery.decode", json.dumps(job)]
+    file.seek(0)
+    with _seats:
+        subprocess.run(  # noqa: S603 - the command is ours, the picture is its input
+            command,
+            stdin=file,
+            stdout=answer,
+            stderr=complaints,
+            cwd=_ROOT,
+            env={},
+            timeout=WALL_CLOCK,
+            check=True,
+        )
+
+
+def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:
+    answer.seek(0)
+    head = json.loads(answer.readline())
+    made = [_Made(**made | {"content": answer.read(made["content"])}) for made in head.get("pictures", [])]
+    if any(picture.type not in TYPES for picture in made) or head.get("refused", "broken") not in SENTENCES:
+        raise ValueError("not an answer of decode.py")
+    return head, made
+
+
+def _last_line(complaints: IO[bytes]) -> bytes:
+    complaints.seek(max(0, complaints.seek(0, os.SEEK_END) - 200))
+    return (complaints.read().splitlines() or [b""])[-1]
