@@ -1,0 +1,7 @@
+"""Pictures that were made, who may see them, and until when."""
+
+from gallery.models.audit import AuditEntry
+from gallery.models.image import Image, Reason
+from gallery.models.share import SharedImage, ShareLink
+
+__all__ = ["AuditEntry", "Image", "Reason", "ShareLink", "SharedImage"]

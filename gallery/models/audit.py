@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser as User
+from django.db import models
+
+
+class AuditEntries(models.Manager["AuditEntry"]):
+    def record(
+        self, actor: User | None, action: AuditEntry.Action, subject: models.Model, **detail: Any
+    ) -> AuditEntry:
+        """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
+        return self.create(
+            actor=actor, action=action, kind=subject._meta.model_name, subject=str(subject.pk), detail=detail
+        )
+
+
+class AuditEntry(models.Model):
+    """Who did what to which picture, link or budget. Rows are added, never changed or removed."""
+
+    class Action(models.TextChoices):
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        UNDONE = "undone", "Decision undone"
+        SHARED = "shared", "Shared"
+        REVOKED = "revoked", "Sharing stopped"
+        DELETED = "deleted", "Deleted"
+        LINE_CLOSED = "line_closed", "Line paused"
+        LINE_OPENED = "line_opened", "Line opened"
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    action = models.CharField(max_length=20, choices=Action)
+    kind = models.CharField(max_length=30)
+    subject = models.CharField(max_length=40)
+    detail = models.JSONField(default=dict, blank=True)
+
+    objects = AuditEntries()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering = ["-id"]
+        # Read by: the history of one picture or link.
+        indexes = [models.Index(fields=["kind", "subject"], name="audit_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_action_display()} {self.kind} {self.subject}"

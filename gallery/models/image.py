@@ -1,0 +1,201 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser as User
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from gallery.models.audit import AuditEntry
+
+
+class Reason(models.TextChoices):
+    """Why a picture was rejected."""
+
+    FACE = "face", "Face changed"
+    DETAIL = "detail", "Garment detail lost"
+    LEFTOVER = "leftover", "Leftover of the old garment"
+    ANATOMY = "anatomy", "Anatomy"
+    MODESTY = "modesty", "Modesty"
+    EXTRA = "extra", "Extra objects"
+    WRONG = "wrong", "Wrong garment"
+    QUALITY = "quality", "Low quality"
+    NOT_ALLOWED = "not_allowed", "Not allowed"
+    OTHER = "other", "Other"
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def present(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def visible_to(self, user: User) -> Self:
+        """The owner's own; staff see every picture, for review."""
+        return self.present() if user.is_staff else self.owned_by(user)
+
+    def owned_by(self, user: User) -> Self:
+        return self.present().filter(owner_id=user.pk)
+
+    def approved(self) -> Self:
+        return self.present().filter(review=Image.Review.APPROVED)
+
+    def awaiting_review(self) -> Self:
+        return self.present().filter(review=Image.Review.PENDING).order_by("created_at", "id")
+
+    def without_renditions(self) -> Self:
+        return self.present().filter(rendered_at=None)
+
+    def wiped_with_files(self) -> Self:
+        """Deleted, with bytes that a crash left behind."""
+        return self.exclude(deleted_at=None).exclude(original="", small="", large="", preview="")
+
+    def page_after(self, mark: tuple[dt.datetime, uuid.UUID] | None, size: int) -> list[Image]:
+        """Newest first, `size` + 1 rows after the mark (created_at, id): the extra row says that more follow.
+
+        The redundant `created_at <=` lets both databases walk the index at any depth.
+        """
+        rows = self.order_by("-created_at", "-id")
+        if mark:
+            at, pk = mark
+            rows = rows.filter(Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(id__lt=pk)))
+        return list(rows[: size + 1])
+
+    def newer_than(self, image: Image) -> Image | None:
+        """Its neighbour towards the top of the gallery."""
+        later = Q(created_at__gte=image.created_at)
+        rows = self.filter(later & (Q(created_at__gt=image.created_at) | Q(id__gt=image.pk)))
+        return rows.order_by("created_at", "id").first()
+
+    def forget_renditions(self, pk: uuid.UUID) -> None:
+        """Called when a rendition's file is found missing: upkeep makes it again from the original."""
+        self.filter(pk=pk).update(rendered_at=None)
+
+
+class Image(models.Model):
+    """A picture that a generation made, kept for its owner.
+
+    review:  pending ─► approved | rejected;  approved ◄─► rejected;  undo ─► pending
+    deleted: a tombstone; its files are gone, the row keeps the ledger whole.
+    """
+
+    class Review(models.TextChoices):
+        PENDING = "pending", "Waiting for a check"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Not approved"
+
+    SIZES = {"small": 480, "large": 1600}  # renditions: widths in pixels, WebP
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="images")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    original = models.FileField(max_length=200, blank=True)
+    content_type = models.CharField(max_length=20)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    small = models.FileField(max_length=200, blank=True)
+    large = models.FileField(max_length=200, blank=True)
+    preview = models.FileField(max_length=200, blank=True)
+    rendered_at = models.DateTimeField(null=True, blank=True)
+    sandbox = models.BooleanField(default=False)
+    favourite = models.BooleanField(default=False)
+    review = models.CharField(max_length=10, choices=Review, default=Review.PENDING)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=15, choices=Reason, blank=True)
+    words = models.CharField(max_length=500, blank=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ImageQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            # Read by: the owner's gallery, newest first.
+            models.Index(
+                fields=["owner", "-created_at", "-id"], name="image_gallery", condition=Q(deleted_at=None)
+            ),
+            # Read by: the review queue, oldest first.
+            models.Index(
+                fields=["created_at", "id"],
+                name="image_queue",
+                condition=Q(deleted_at=None, review="pending"),
+            ),
+            # Read by: upkeep, looking for renditions to make.
+            models.Index(
+                fields=["created_at"], name="image_unrendered", condition=Q(deleted_at=None, rendered_at=None)
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="image_review_companions",
+                condition=Q(review="pending", reviewed_at=None, reason="")
+                | Q(review="approved", reviewed_at__isnull=False, reason="")
+                | (Q(review="rejected", reviewed_at__isnull=False) & ~Q(reason="")),
+            ),
+            models.CheckConstraint(
+                name="image_has_bytes_until_deleted",
+                condition=~Q(original="") | Q(deleted_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"picture {str(self.pk)[:8]}"
+
+    def approve(self, by: User) -> bool:
+        """Let others see it; False when someone decided so already."""
+        return self._decide(by, AuditEntry.Action.APPROVED, Image.Review.APPROVED)
+
+    def reject(self, by: User, reason: Reason, words: str = "") -> bool:
+        """Keep it from others, with the reason for the owner; False when it is rejected already."""
+        return self._decide(by, AuditEntry.Action.REJECTED, Image.Review.REJECTED, reason=reason, words=words)
+
+    def undo(self, by: User) -> bool:
+        """Put the picture back into the queue."""
+        return self._decide(by, AuditEntry.Action.UNDONE, Image.Review.PENDING)
+
+    def _decide(
+        self, by: User, action: AuditEntry.Action, review: Review, *, reason: str = "", words: str = ""
+    ) -> bool:
+        pending = review == Image.Review.PENDING
+        with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
+            moved = (
+                Image.objects.filter(pk=self.pk, deleted_at=None)
+                .exclude(review=review)
+                .update(
+                    review=review,
+                    reviewed_by=None if pending else by,
+                    reviewed_at=None if pending else timezone.now(),
+                    reason=reason,
+                    words=words[:500],
+                )
+            )
+            if moved:
+                AuditEntry.objects.record(by, action, self, reason=reason, words=words[:500])
+        self.refresh_from_db()
+        return bool(moved)
+
+    def keep_renditions(self, small: str, large: str, preview: str) -> bool:
+        """Storage names of the copies made from the original; False when it was deleted meanwhile."""
+        return bool(
+            Image.objects.present()
+            .filter(pk=self.pk)
+            .update(small=small, large=large, preview=preview, rendered_at=timezone.now())
+        )
+
+    def mark_favourite(self, favourite: bool) -> None:
+        Image.objects.filter(pk=self.pk).update(favourite=favourite)
+
+    def wipe(self) -> None:
+        """Hide it at once, from its owner and from every share link; `remove_files` follows after commit."""
+        Image.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), words="")
+
+    def remove_files(self) -> None:
+        """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
+        for file in (self.original, self.small, self.large, self.preview):
+            if file:
+                file.storage.delete(str(file))
+        Image.objects.filter(pk=self.pk).update(original="", small="", large="", preview="")

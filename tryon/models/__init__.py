@@ -1,0 +1,21 @@
+"""The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
+
+from tryon.models.generation import Attempt, Generation, Result
+from tryon.models.line import Line
+from tryon.models.money import Budget, Price
+from tryon.models.reference import Consent, GatewayFile, Reference
+from tryon.models.tryon import TryOn, TryOnInput
+
+__all__ = [
+    "Attempt",
+    "Budget",
+    "Consent",
+    "GatewayFile",
+    "Generation",
+    "Line",
+    "Price",
+    "Reference",
+    "Result",
+    "TryOn",
+    "TryOnInput",
+]

@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from gallery.models import Image
+from tryon.accounts.models import User
+from tryon.models.money import Amount, Budget
+from tryon.models.tryon import TryOn
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture of a finished answer, stored: its storage name and what it is."""
+
+    name: str
+    content_type: str
+    width: int
+    height: int
+    revised_prompt: str
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def claim(self, pk: uuid.UUID) -> Generation | None:
+        """Take a queued generation that is due; each claim raises the fence. None: nothing to do.
+
+        The WHERE names columns of this row only, so that one of two racing workers gets it.
+        """
+        now = timezone.now()
+        due = Q(not_before=None) | Q(not_before__lte=now)
+        lease = now + dt.timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
+        queued = self.filter(pk=pk, status=Generation.Status.QUEUED).filter(due)
+        if not queued.update(
+            status=Generation.Status.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""
+        ):
+            return None
+        return self.select_related("tryon__owner").get(pk=pk)
+
+    def due(self) -> Self:
+        """Queued with nothing in the way: their wake-ups may have been lost."""
+        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        return self.filter(due, status=Generation.Status.QUEUED).order_by("created_at")
+
+    def abandoned(self) -> Self:
+        return self.filter(status=Generation.Status.RUNNING, lease_until__lt=timezone.now())
+
+    def queued_too_long(self) -> Self:
+        limit = timezone.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
+        return self.filter(status=Generation.Status.QUEUED, created_at__lt=limit)
+
+    def release(self) -> list[uuid.UUID]:
+        """A line opened: what waited for it is due now."""
+        waiting = [Generation.WaitingFor.LINE, Generation.WaitingFor.SERVICE]
+        queued = self.filter(status=Generation.Status.QUEUED, waiting_for__in=waiting)
+        ids = list(queued.values_list("pk", flat=True))
+        self.filter(pk__in=ids, status=Generation.Status.QUEUED).update(not_before=None, waiting_for="")
+        return ids
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[Generation.Status.QUEUED, Generation.Status.RUNNING])
+
+
+class Generation(models.Model):
+    """One paid call for `count` pictures.
+
+    queued ─► running ─► done      (its pictures, or dropped_at after deletion)
+                 ├─► refused       (the model gave no picture)
+                 ├─► failed        (rejected, or out of sends, or queued too long; nothing charged)
+                 ├─► unknown       (may have been charged) ─► done (adopted late)
+                 └─► queued        only when nothing can have been charged
+    queued ─► cancelled
+    Every write after the claim names its fence, so a worker that was paused cannot write old truth.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Working"
+        DONE = "done", "Ready"
+        REFUSED = "refused", "No picture made"
+        FAILED = "failed", "Failed"
+        UNKNOWN = "unknown", "Contact lost"
+        CANCELLED = "cancelled", "Cancelled"
+
+    ENDED = (Status.DONE, Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED)
+
+    class Reason(models.TextChoices):
+        """Why it failed, or was refused."""
+
+        NO_PICTURE = "no_picture", "The model made no picture from these photos"
+        REJECTED = "rejected", "The service did not accept the request"
+        TOO_MANY_SENDS = "too_many_sends", "The service was busy each time we asked"
+        TOO_LONG = "too_long", "The service could not be reached for a day"
+        CRASHED = "crashed", "Something in the request stopped our own worker"
+        INPUT_GONE = "input_gone", "A photo was deleted before it was used"
+        DELETED = "deleted", "The try-on was deleted"
+
+    class WaitingFor(models.TextChoices):
+        """Why a queued one cannot run now; empty means: for its turn."""
+
+        LINE = "line", "Try-ons are paused"
+        SERVICE = "service", "The service"
+        UPLOAD = "upload", "The upload of a photo"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tryon = models.ForeignKey(TryOn, on_delete=models.PROTECT, related_name="generations")
+    number = models.PositiveSmallIntegerField()
+    count = models.PositiveSmallIntegerField()
+    repeats = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by"
+    )
+    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
+    reason = models.CharField(max_length=15, choices=Reason, blank=True)
+    waiting_for = models.CharField(max_length=10, choices=WaitingFor, blank=True)
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(null=True, blank=True)
+    sends = models.PositiveSmallIntegerField(default=0)
+    crashes = models.PositiveSmallIntegerField(default=0)
+    file_repairs = models.PositiveSmallIntegerField(default=0)
+    reserved_micros = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tryon", "number"], name="generation_number_once"),
+            models.CheckConstraint(
+                name="generation_running_has_lease",
+                condition=Q(status="running", lease_until__isnull=False)
+                | (~Q(status="running") & Q(lease_until=None)),
+            ),
+            models.CheckConstraint(
+                name="generation_ended_has_time",
+                condition=Q(status__in=["queued", "running"], ended_at=None)
+                | (~Q(status__in=["queued", "running"]) & Q(ended_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="generation_reason_says_why",
+                condition=Q(status__in=["refused", "failed"]) | Q(reason=""),
+            ),
+        ]
+        indexes = [
+            # Read by: the sweep.
+            models.Index(
+                fields=["status", "created_at"],
+                name="generation_open",
+                condition=Q(status__in=["queued", "running"]),
+            ),
+            # Read by: the usual time of a model.
+            models.Index(fields=["-ended_at"], name="generation_recent", condition=Q(status="done")),
+        ]
+
+    def __str__(self) -> str:
+        return f"generation {str(self.pk)[:8]}"
+
+    @property
+    def reservation(self) -> Amount:
+        return Amount(self.count, self.reserved_micros)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.status in Generation.ENDED
+
+    # While it runs ------------------------------------------------------------------------------------
+    def _mine(self) -> models.QuerySet[Generation]:
+        """This claim, while it holds: the fence tells claims apart, the lease tells whether it was prolonged."""
+        return Generation.objects.filter(
+            pk=self.pk, status=Generation.Status.RUNNING, fence=self.fence, lease_until=self.lease_until
+        )
+
+    def intend(
+        self, model: str, prompt: str, version: str, file_ids: Sequence[str], price_micros: int
+    ) -> Attempt | None:
+        """Commit that a call is about to be sent; None when the claim was lost."""
+        now = timezone.now()
+        lease = now + dt.timedelta(seconds=settings.INTENT_LEASE_SECONDS)
+        with transaction.atomic(durable=True):  # nothing is sent before this row is on disk
+            if not self._mine().update(lease_until=lease, sent_at=now):
+                return None
+            self.lease_until = lease
+            return Attempt.objects.create(
+                generation=self,
+                fence=self.fence,
+                model=model,
+                prompt=prompt,
+                prompt_version=version,
+                file_ids=list(file_ids),
+                price_micros=price_micros,
+            )
+
+    def requeue(self, not_before: dt.datetime | None, waiting_for: str = "", **counted: int) -> bool:
+        """Back into the queue, only when nothing can have been charged. `counted` adds to its counters."""
+        changes = {name: F(name) + by for name, by in counted.items()}
+        return bool(
+            self._mine().update(
+                status=Generation.Status.QUEUED,
+                lease_until=None,
+                not_before=not_before,
+                waiting_for=waiting_for,
+                fence=F("fence") + 1,
+                **changes,
+            )
+        )
+
+    def end(self, status: Status, reason: str = "", *, of: models.QuerySet[Generation] | None = None) -> bool:
+        """End it without a picture, and settle its money; False when it was not ours to end."""
+        unknown = status == Generation.Status.UNKNOWN
+        with transaction.atomic():  # state and money together
+            moved = (self._mine() if of is None else of).update(
+                status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
+            )
+            if moved:
+                back = Amount(-self.count, -self.reserved_micros)
+                risk = {"at_risk": self.reservation} if unknown else {}
+                Budget.objects.move(self._owner_now(), self.created_at, reserved=back, **risk)
+        return bool(moved)
+
+    def cancel(self) -> bool:
+        """Take it out of the queue; False when it was sent already."""
+        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
+        return self.end(Generation.Status.CANCELLED, of=queued)
+
+    def expire(self) -> bool:
+        """Queued for too long: give up, nothing was charged."""
+        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
+        return self.end(Generation.Status.FAILED, Generation.Reason.TOO_LONG, of=queued)
+
+    def is_held(self) -> bool:
+        """Whether a living worker may be at it."""
+        return self.lease_until is not None and self.lease_until > timezone.now()
+
+    def finish(self, attempt: Attempt, made: Sequence[Made]) -> bool:
+        """Keep the pictures of a whole answer, once; late answers of unknown generations are adopted.
+
+        No picture at all is a refusal. After deletion the call is settled and no picture kept. False when
+        this answer was settled before, or the generation had ended otherwise.
+        """
+        spent = Amount(len(made), attempt.price_micros * len(made))
+        back = Amount(-self.count, -self.reserved_micros)
+        with transaction.atomic():  # the answer, its pictures and its money, or nothing
+            # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
+            kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
+            held = self._settle(attempt, refused=not made, dropped=not kept)
+            if held is None:
+                return False
+            Budget.objects.move(self._owner_now(), self.created_at, **{held: back, "spent": spent})
+            status = Attempt.Status.OK if made else Attempt.Status.REFUSED
+            attempt.settle(status, http_status=200, pictures=len(made))
+            if kept:
+                self._keep(made)
+        return True
+
+    def _owner_now(self) -> User:
+        """Read anew: a guest who logged in since the claim has become, or joined, an account."""
+        return User.objects.get(tryons=self.tryon_id)
+
+    def _settle(self, attempt: Attempt, *, refused: bool, dropped: bool) -> str | None:
+        """End it from running under this attempt's fence, or from unknown.
+
+        Gives the budget column that held its money until now; None when there was nothing to end.
+        """
+        now = timezone.now()
+        changes = {
+            "status": Generation.Status.REFUSED if refused else Generation.Status.DONE,
+            "reason": Generation.Reason.NO_PICTURE if refused else "",
+            "lease_until": None,
+            "ended_at": now,
+            "waiting_for": "",
+            "dropped_at": now if dropped else None,
+        }
+        rows = Generation.objects.filter(pk=self.pk)
+        if rows.filter(status=Generation.Status.RUNNING, fence=attempt.fence).update(**changes):
+            return "reserved"
+        return "at_risk" if rows.filter(status=Generation.Status.UNKNOWN).update(**changes) else None
+
+    def _keep(self, made: Sequence[Made]) -> None:
+        images = Image.objects.bulk_create(
+            Image(
+                owner=self._owner_now(),
+                original=picture.name,
+                content_type=picture.content_type,
+                width=picture.width,
+                height=picture.height,
+                sandbox=settings.SANDBOX,
+            )
+            for picture in made
+        )
+        Result.objects.bulk_create(
+            Result(generation=self, image=image, position=n, revised_prompt=picture.revised_prompt)
+            for n, (image, picture) in enumerate(zip(images, made, strict=True), 1)
+        )
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open(self) -> Self:
+        return self.filter(status=Attempt.Status.SENDING)
+
+    def could_be_adopted(self) -> Self:
+        return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])
+
+
+class Attempt(models.Model):
+    """One send of a generation, written before the bytes leave.
+
+    sending ─► ok | refused | rejected | unbilled | unknown ─► ok
+    """
+
+    class Status(models.TextChoices):
+        SENDING = "sending", "Sending"
+        OK = "ok", "Answered"
+        REFUSED = "refused", "Answered without a picture"
+        REJECTED = "rejected", "Rejected"
+        UNBILLED = "unbilled", "Nothing made"
+        UNKNOWN = "unknown", "Outcome unknown"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
+    fence = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
+    model = models.CharField(max_length=100)
+    prompt = models.TextField()
+    prompt_version = models.CharField(max_length=40)
+    file_ids = models.JSONField(default=list)
+    sent_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_type = models.CharField(max_length=60, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    pictures = models.PositiveSmallIntegerField(default=0)
+    price_micros = models.PositiveBigIntegerField(default=0, help_text="micro-USD for one picture")
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {str(self.pk)[:8]}"
+
+    def settle(self, status: Status, **facts: object) -> bool:
+        """Write what came of it, once; an unknown one may still turn out ok or refused."""
+        return bool(
+            Attempt.objects.could_be_adopted()
+            .filter(pk=self.pk)
+            .update(status=status, answered_at=timezone.now(), **facts)
+        )
+
+
+class Result(models.Model):
+    """A picture that a generation made, at its place in the answer."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="results")
+    image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    revised_prompt = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["generation__number", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "position"], name="result_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.generation_id} {self.position}"

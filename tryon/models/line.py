@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from gallery.models import AuditEntry
+from tryon.accounts.models import User
+
+log = logging.getLogger(__name__)
+
+EVERYTHING = ""  # as account and model: the stop switch
+
+
+class LineQuerySet(models.QuerySet["Line"]):
+    def paused(self) -> LineQuerySet:
+        """Lines that stop work now: a rate limit opens by its time alone, everything else by a success or staff."""
+        over = models.Q(reason=Line.Reason.RATE_LIMITED, paused_until__lte=timezone.now())
+        return self.exclude(paused_at=None).exclude(over)
+
+    def for_operator(self) -> LineQuerySet:
+        """Lines that need a human, or that a human closed."""
+        return self.paused().exclude(reason__in=[Line.Reason.RATE_LIMITED, Line.Reason.UNREACHABLE])
+
+    def blocking(self, account: str, model: str) -> LineQuerySet:
+        here = models.Q(account=EVERYTHING) | models.Q(account=account, model__in=[EVERYTHING, model])
+        return self.paused().filter(here)
+
+    def everything_stopped(self) -> bool:
+        return self.paused().filter(account=EVERYTHING).exists()
+
+    def wait_for(self, account: str, model: str) -> dt.datetime | None:
+        """None: send now. Else the time to look again.
+
+        When a pause is over, one real job goes ahead to try the line (one UPDATE decides which) and the
+        others wait for its result.
+        """
+        now = timezone.now()
+        for line in self.blocking(account, model):
+            if line.paused_until is None or line.paused_until > now:
+                return line.paused_until or now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
+            later = now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
+            if not self.filter(pk=line.pk, paused_until=line.paused_until).update(paused_until=later):
+                return later
+        return None
+
+    def close(
+        self, account: str, model: str, reason: Line.Reason, seconds: float, replacement: str | None = None
+    ) -> dt.datetime:
+        """Pause a line for a while; it opens by itself when a job that goes ahead succeeds."""
+        until = timezone.now() + dt.timedelta(seconds=seconds)
+        line, _ = self.update_or_create(
+            account=account,
+            model=model,
+            defaults={
+                "reason": reason,
+                "paused_at": timezone.now(),
+                "paused_until": until,
+                "replacement": replacement or "",
+            },
+        )
+        log.warning("line paused: %s, %s, until %s", line, line.get_reason_display(), until.isoformat())
+        return until
+
+    def opened_by_success(self, account: str, model: str) -> bool:
+        """An answer came through: whatever paused this line is over. True when that opened one."""
+        here = self.exclude(paused_at=None).filter(account=account, model__in=[EVERYTHING, model])
+        return bool(here.update(paused_at=None, paused_until=None, replacement=""))
+
+    def stop_everything(self, by: User) -> Line:
+        """The stop switch: no new call is sent until staff open it again."""
+        line, _ = self.update_or_create(
+            account=EVERYTHING,
+            model=EVERYTHING,
+            defaults={"reason": Line.Reason.STAFF, "paused_at": timezone.now(), "paused_until": None},
+        )
+        AuditEntry.objects.record(by, AuditEntry.Action.LINE_CLOSED, line)
+        return line
+
+
+class Line(models.Model):
+    """The way to the gateway, for one account and model. No row: open.
+
+    open ─► paused (by an answer about key, balance or model; by no answer at all; by staff) ─► open
+    """
+
+    class Reason(models.TextChoices):
+        KEY = "key", "The gateway does not accept the key"
+        BALANCE = "balance", "The gateway account has no balance"
+        FORBIDDEN = "forbidden", "The key may not use this model"
+        UNKNOWN_MODEL = "unknown_model", "The gateway does not know this model"
+        RETIRED = "retired", "The model was retired"
+        RATE_LIMITED = "rate_limited", "The gateway asked us to slow down"
+        UNREACHABLE = "unreachable", "The gateway cannot be reached"
+        STAFF = "staff", "Stopped by staff"
+
+    account = models.CharField(max_length=64, blank=True)
+    model = models.CharField(max_length=100, blank=True)
+    reason = models.CharField(max_length=15, choices=Reason)
+    replacement = models.CharField(max_length=100, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    objects = LineQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "model"], name="line_once")]
+
+    def __str__(self) -> str:
+        return self.model or ("every model" if self.account else "everything")
+
+    def open(self, by: User) -> None:
+        """Let work through again, at once."""
+        Line.objects.filter(pk=self.pk).update(paused_at=None, paused_until=None, replacement="")
+        AuditEntry.objects.record(by, AuditEntry.Action.LINE_OPENED, self)

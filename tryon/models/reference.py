@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from tryon import catalogue
+from tryon.accounts.models import User
+
+
+class ReferenceQuerySet(models.QuerySet["Reference"]):
+    def present(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def owned_by(self, user: User) -> Self:
+        return self.present().filter(owner_id=user.pk)
+
+    def of_the_house(self) -> Self:
+        """What the site offers to everybody, in shelf order."""
+        return self.present().filter(owner=None).order_by("position", "created_at")
+
+    def usable_by(self, user: User) -> Self:
+        return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
+
+    def visible_to(self, user: User) -> Self:
+        """One's own and the house's; staff see all, since review shows inputs beside the result."""
+        return self.present() if user.is_staff else self.usable_by(user)
+
+    def wiped_with_files(self) -> Self:
+        """Deleted, with bytes that a crash left behind."""
+        return self.exclude(deleted_at=None).exclude(file="", small="")
+
+    def without_small(self) -> Self:
+        return self.present().filter(small="").exclude(file="")
+
+    def was_in_house(self, kind: str, content: bytes) -> bool:
+        """Whether the house has, or had and deleted, a picture of these received bytes."""
+        digest = hashlib.sha256(content).hexdigest()
+        return self.filter(owner=None, kind=kind, sha256=digest).exists()
+
+    def unused_since(self, moment: dt.datetime) -> Self:
+        return self.present().filter(last_used_at__lt=moment).exclude(owner=None)
+
+    def keep(self, owner: User | None, kind: str, sha256: str, **fields: object) -> tuple[Reference, bool]:
+        """The row of these bytes, and whether it is new: same owner, kind and bytes give the same row."""
+        with transaction.atomic():  # two uploads of one picture at once: the constraint lets one create
+            return self.get_or_create(owner=owner, kind=kind, sha256=sha256, deleted_at=None, defaults=fields)
+
+
+class Reference(models.Model):
+    """An input picture: our own bare re-encoding of what was received. No owner: it belongs to the house."""
+
+    class Kind(models.TextChoices):
+        PERSON = "person", "Person"
+        GARMENT = "garment", "Garment"
+        OTHER = "other", "Other"
+
+    Category = models.TextChoices(  # type: ignore[misc]
+        "Category", [(c.upper(), (c, c.capitalize())) for c in catalogue.CATEGORIES]
+    )
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="references"
+    )
+    kind = models.CharField(max_length=10, choices=Kind)
+    category = models.CharField(max_length=10, choices=Category, default="auto")
+    label = models.CharField(max_length=80, blank=True)
+    slug = models.SlugField(
+        null=True, blank=True, unique=True, help_text="?garment=<slug> opens with it chosen"
+    )
+    position = models.PositiveSmallIntegerField(default=0, help_text="order on the shelf")
+    sha256 = models.CharField(max_length=64, editable=False)
+    file = models.FileField(max_length=200, blank=True)
+    small = models.FileField(max_length=200, blank=True, editable=False)
+    url = models.URLField(max_length=2000, blank=True)
+    content_type = models.CharField(max_length=20, blank=True, editable=False)
+    width = models.PositiveIntegerField(default=0, editable=False)
+    height = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(default=timezone.now, editable=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = ReferenceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "kind", "sha256"],
+                condition=Q(deleted_at=None, owner__isnull=False),
+                name="reference_once_per_owner",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "sha256"],
+                condition=Q(deleted_at=None, owner=None),
+                name="reference_once_in_house",
+            ),
+            models.CheckConstraint(
+                name="reference_file_xor_url",
+                condition=Q(deleted_at__isnull=False) | (~Q(file="") & Q(url="")) | (Q(file="") & ~Q(url="")),
+            ),
+        ]
+        # Read by: the studio's earlier photos; retention.
+        indexes = [models.Index(fields=["owner", "kind", "-last_used_at"], name="reference_recent")]
+
+    def __str__(self) -> str:
+        return self.label or f"{self.kind} {str(self.pk)[:8]}"
+
+    def live_file(self, account: str) -> GatewayFile | None:
+        """Its copy at the gateway, when that is young enough to be used."""
+        return self.gateway_files.live(account).first()
+
+    def touch(self) -> None:
+        Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())
+
+    def put_on_shelf(self, slug: str, position: int) -> None:
+        """Give a house garment its address and place."""
+        Reference.objects.filter(pk=self.pk, owner=None).update(slug=slug, position=position)
+
+    def consent(self, text_version: str) -> None:
+        """Record once that the uploader may use this photo, and under which wording."""
+        Consent.objects.get_or_create(reference=self, text_version=text_version)
+
+    @property
+    def is_consented(self) -> bool:
+        """The house's own need no consent: they were made for this."""
+        return self.owner_id is None or self.consents.exists()
+
+    def keep_small(self, name: str) -> None:
+        """The storage name of its small copy; a deletion that came first wins."""
+        if not Reference.objects.present().filter(pk=self.pk).update(small=name):
+            self.small.storage.delete(name)
+
+    def wipe(self) -> None:
+        """Hide it at once and end its reuse; `remove_files` follows after commit."""
+        Reference.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), url="", label="", slug=None)
+        self.gateway_files.exclude(state=GatewayFile.State.EXPIRED).update(state=GatewayFile.State.GONE)
+
+    def remove_files(self) -> None:
+        """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
+        for file in (self.file, self.small):
+            if file:
+                file.storage.delete(str(file))
+        Reference.objects.filter(pk=self.pk).update(file="", small="")
+
+
+class Consent(models.Model):
+    """That the uploader ticked the box, for which photo, under which wording, when."""
+
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="consents")
+    text_version = models.CharField(max_length=20)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["reference", "text_version"], name="consent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.reference_id} {self.text_version}"
+
+
+class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
+    def live(self, account: str) -> Self:
+        """Copies that may still be used: the gateway's lifetime less the margin."""
+        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
+        return self.filter(account=account, state="live", expires_at__gt=timezone.now() + margin)
+
+    def retire_stale(self, reference: Reference, account: str) -> None:
+        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
+        self.filter(
+            reference=reference, account=account, state="live", expires_at__lte=timezone.now() + margin
+        ).update(state="expired")
+
+    def lost(self, account: str, file_ids: list[str]) -> None:
+        """The gateway says that these are gone: never use them again."""
+        self.filter(account=account, file_id__in=file_ids, state="live").update(state="gone")
+
+    def begin(self, reference: Reference, account: str) -> GatewayFile | None:
+        """The right to upload this reference now, or None while somebody else is uploading or has uploaded it.
+
+        The partial unique constraint lets one row in; a lease that ran out is taken over by one UPDATE.
+        """
+        lease = timezone.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
+        try:
+            with transaction.atomic():  # the savepoint keeps an outer transaction usable
+                return self.create(reference=reference, account=account, lease_until=lease)
+        except IntegrityError:
+            taken = self.filter(reference=reference, account=account, state="uploading")
+            row = taken.filter(lease_until__lt=timezone.now()).first()
+            if row and taken.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=lease):
+                row.lease_until = lease
+                return row
+            return None
+
+
+class GatewayFile(models.Model):
+    """A reference's copy at the gateway, for one account (base URL and key).
+
+    uploading ─► live ─► expired (by age) | gone (the gateway lost it, or the reference was deleted)
+        └─► gone (the upload failed; the next one begins anew)
+    """
+
+    class State(models.TextChoices):
+        UPLOADING = "uploading", "Uploading"
+        LIVE = "live", "Live"
+        GONE = "gone", "Gone"
+        EXPIRED = "expired", "Expired"
+
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="gateway_files")
+    account = models.CharField(max_length=64)
+    file_id = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.UPLOADING)
+    uploaded_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField()
+
+    objects = GatewayFileQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reference", "account"],
+                condition=Q(state__in=["uploading", "live"]),
+                name="gateway_file_one_open",
+            ),
+            models.CheckConstraint(
+                name="gateway_file_live_has_id",
+                condition=~Q(state="live") | (~Q(file_id="") & Q(expires_at__isnull=False)),
+            ),
+        ]
+        # Read by: marking files gone by their id; renewal before they end.
+        indexes = [
+            models.Index(fields=["account", "file_id"], name="gateway_file_id"),
+            models.Index(fields=["expires_at"], name="gateway_file_ends", condition=Q(state="live")),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_id or f"{self.state} {self.pk}"
+
+    def arrived(self, file_id: str, uploaded_at: dt.datetime) -> bool:
+        """The upload succeeded; False when the lease was lost or the reference deleted meanwhile."""
+        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
+        moved = GatewayFile.objects.filter(
+            pk=self.pk, state="uploading", lease_until=self.lease_until
+        ).update(state="live", file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
+        return bool(moved)
+
+    def failed(self) -> None:
+        """The upload did not succeed: let the next one begin."""
+        GatewayFile.objects.filter(pk=self.pk, state="uploading", lease_until=self.lease_until).update(
+            state="gone"
+        )

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from tryon.accounts.models import User
+from tryon.models.reference import Reference
+
+
+class TryOnQuerySet(models.QuerySet["TryOn"]):
+    def present(self) -> Self:
+        return self.filter(deleted_at=None)
+
+    def owned_by(self, user: User) -> Self:
+        return self.present().filter(owner_id=user.pk)
+
+
+class TryOn(models.Model):
+    """One request: mode, ordered inputs and words. It has no state of its own; its generations have."""
+
+    class Mode(models.TextChoices):
+        TRY_ON = "try_on", "Try on"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.TRY_ON)
+    model = models.CharField(max_length=100)
+    size = models.CharField(max_length=10)
+    aspect_ratio = models.CharField(max_length=10)
+    wanted = models.PositiveSmallIntegerField()
+    note = models.CharField(max_length=500, blank=True)
+    key = models.CharField(max_length=64, editable=False)
+    body_digest = models.CharField(max_length=64, editable=False)
+    references = models.ManyToManyField(Reference, through="TryOnInput", related_name="tryons")
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = TryOnQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "try-on"
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "key", "body_digest"], name="tryon_submitted_once"),
+            models.CheckConstraint(name="tryon_wants_1_to_4", condition=Q(wanted__gte=1, wanted__lte=4)),
+        ]
+        # Read by: the owner's try-ons, newest first.
+        indexes = [
+            models.Index(fields=["owner", "-created_at"], name="tryon_recent", condition=Q(deleted_at=None))
+        ]
+
+    def __str__(self) -> str:
+        return f"try-on {str(self.pk)[:8]}"
+
+    def person(self) -> Reference | None:
+        """The person's photo, or None once it was deleted."""
+        rows = self.ordered_inputs()
+        return next((row.reference for row in rows if row.slot == TryOnInput.PERSON), None)
+
+    def garments(self) -> list[TryOnInput]:
+        return [row for row in self.ordered_inputs() if row.slot != TryOnInput.PERSON]
+
+    def ordered_inputs(self) -> list[TryOnInput]:
+        """Its inputs in the order in which they are sent and numbered in the prompt."""
+        return list(self.inputs.select_related("reference").order_by("position"))
+
+    def wipe(self) -> bool:
+        """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
+        moved = TryOn.objects.filter(pk=self.pk, deleted_at=None).update(deleted_at=timezone.now(), note="")
+        return bool(moved)
+
+
+class TryOnInput(models.Model):
+    """One reference of a try-on at its place; the position is its number in the prompt."""
+
+    PERSON = "person"
+
+    tryon = models.ForeignKey(TryOn, on_delete=models.CASCADE, related_name="inputs")
+    reference = models.ForeignKey(Reference, on_delete=models.RESTRICT, related_name="inputs")
+    position = models.PositiveSmallIntegerField()
+    slot = models.CharField(max_length=10)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["tryon", "position"], name="input_position_once"),
+            models.CheckConstraint(name="input_at_most_8", condition=Q(position__gte=1, position__lte=8)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.slot}"
