@@ -1,0 +1,185 @@
+"""What each family of models takes, what can be worn together, and how the list of models is read."""
+
+import pytest
+
+from tryon import catalogue
+
+FLASH = "google/gemini-3.1-flash-image"
+
+
+def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1):
+    return catalogue.refusal(model, references=references, size=size, aspect_ratio=aspect_ratio, n=n)
+
+
+@pytest.mark.parametrize(
+    ("model", "references"),
+    [
+        (FLASH, 8),
+        ("google/gemini-3.1-flash-image-preview", 8),
+        ("google/gemini-3-pro-image", 8),
+        ("gemini-3.1-flash-image", 8),
+        ("Google/Gemini-9-Image", 8),
+        ("google/something-new", 8),
+        ("google/gemini-2.5-flash-image", 3),
+        ("google/gemini-2.5-flash-image-preview", 3),
+        ("google/imagen-4", 0),
+        ("google/imagen-4-ultra", 0),
+        ("openai/gpt-image-2", 0),
+        ("xai/grok-imagine-image-quality", 0),
+        ("recraft/recraft-v4-pro", 0),
+        ("nobody/knows-this", 0),
+        ("", 0),
+    ],
+)
+def test_each_family_takes_its_number_of_photos(model, references):
+    assert catalogue.family(model).references == references
+    if references:
+        assert refused(model, references) is None
+    assert refused(model, references + 1) is not None
+
+
+@pytest.mark.parametrize("size", [None, *catalogue.SIZES])
+@pytest.mark.parametrize("ratio", [None, *catalogue.RATIOS])
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_the_gemini_family_takes_every_choice_of_the_form(size, ratio, n):
+    assert refused(size=size, aspect_ratio=ratio, n=n, references=8) is None
+
+
+@pytest.mark.parametrize("model", ["google/imagen-4", "openai/gpt-image-2", "nobody/knows-this"])
+def test_a_model_of_unknown_options_is_sent_words_and_a_number_only(model):
+    assert refused(model, 0, None, None, 4) is None
+    assert refused(model, 0, "1K", None) == "This model cannot make the size 1K. Leave it open."
+    assert refused(model, 0, None, "1:1") == "This model cannot make the shape 1:1. Leave it open."
+
+
+def test_a_refusal_says_what_to_change():
+    assert refused("google/gemini-2.5-flash-image", 5) == (
+        "This model takes 3 photos at most, the person's included. Remove 2 to go on."
+    )
+    assert refused("google/imagen-4", 2) == (
+        "This model works from words only and cannot use photos. Choose another model."
+    )
+    assert refused(size="4K") == "This model cannot make the size 4K. Choose one of 512, 1K, 2K."
+    assert (
+        refused(aspect_ratio="2:1")
+        == "This model cannot make the shape 2:1. Choose one of 1:1, 3:4, 4:3, 9:16, 16:9."
+    )
+    assert refused(n=0) == refused(n=5) == "Choose between 1 and 4 pictures."
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "ratio"),
+    [
+        (1000, 1000, "1:1"),
+        (3024, 4032, "3:4"),
+        (4032, 3024, "4:3"),
+        (1080, 1920, "9:16"),
+        (1920, 1080, "16:9"),
+        (2000, 3000, "3:4"),  # 0.667, by logarithm between 0.75 and 0.5625 but nearer to 0.75
+        (1080, 2400, "9:16"),
+        (1, 5000, "9:16"),
+        (5000, 1, "16:9"),
+        (870, 1000, "1:1"),
+        (860, 1000, "3:4"),
+    ],
+)
+def test_the_shape_nearest_to_the_photo_is_chosen(width, height, ratio):
+    assert catalogue.nearest_ratio(width, height) == ratio
+    turned = ":".join(reversed(ratio.split(":")))
+    assert catalogue.nearest_ratio(height, width) == turned
+
+
+def test_the_nearest_shape_is_one_of_those_offered():
+    assert catalogue.nearest_ratio(1920, 1080, ("1:1", "9:16")) == "1:1"
+
+
+@pytest.mark.parametrize(
+    "slots",
+    [
+        [],
+        ["top"],
+        ["top", "bottom", "outerwear", "shoes", "hat", "glasses", "bag"],
+        ["dress", "outerwear"],
+        ["dress", "shoes", "hat", "jewellery", "jewellery", "bag", "bag"],
+        ["auto"] * 7,
+        ["dress", "auto"],
+    ],
+)
+def test_what_can_be_worn_together_is_accepted(slots):
+    assert catalogue.outfit_refusal(slots) is None
+
+
+@pytest.mark.parametrize(
+    ("slots", "reason"),
+    [
+        (
+            ["top", "bottom", "top"],
+            "You chose two tops, and only one can be worn at a time. Keep one of them.",
+        ),
+        (
+            ["bottom", "bottom"],
+            "You chose two bottoms, and only one can be worn at a time. Keep one of them.",
+        ),
+        (["dress", "dress"], "You chose two dresses, and only one can be worn at a time. Keep one of them."),
+        (
+            ["shoes", "hat", "shoes"],
+            "You chose two pairs of shoes, and only one can be worn at a time. Keep one of them.",
+        ),
+        (["hat", "hat"], "You chose two hats, and only one can be worn at a time. Keep one of them."),
+        (
+            ["glasses"] * 2,
+            "You chose two pairs of glasses, and only one can be worn at a time. Keep one of them.",
+        ),
+        (["top", "dress"], "A dress takes the place of a top. Keep the dress or the top, not both."),
+        (["dress", "bottom"], "A dress takes the place of a bottom. Keep the dress or the bottom, not both."),
+        (["auto"] * 9, "An outfit has 7 pieces at most. Remove 2 to go on."),
+    ],
+)
+def test_what_cannot_be_worn_together_is_refused_with_the_reason(slots, reason):
+    assert catalogue.outfit_refusal(slots) == reason
+
+
+def test_every_size_has_a_price_to_fall_back_on():
+    assert catalogue.LIST_PRICES == {"512": 45_000, "1K": 67_000, "2K": 101_000}
+    assert tuple(catalogue.LIST_PRICES) == catalogue.SIZES
+
+
+# The list of models
+
+
+def listed(**row) -> catalogue.CatalogueModel:
+    (model,) = catalogue.listed_models({"data": [{"id": "google/a", **row}]})
+    return model
+
+
+@pytest.mark.parametrize("spelling", ["supportedOperations", "supported_operations", "operations"])
+def test_the_operations_are_read_in_each_spelling(spelling):
+    assert listed(**{spelling: ["IMAGES_GENERATIONS", 7]}).operations == {"IMAGES_GENERATIONS"}
+
+
+def test_the_canonical_name_is_the_one_to_use():
+    assert listed(canonicalId="google/b").id == "google/b"
+
+
+def test_prices_are_kept_by_size_in_millionths_of_a_dollar():
+    rows = [
+        {"operation": "IMAGES_GENERATIONS", "metric": "IMAGE_512", "unit": "image", "priceUsd": "0.045"},
+        {"operation": "IMAGES_GENERATIONS", "metric": "image 1k", "unit": "image", "priceUsd": 0.067},
+        {"metric": "IMAGE_2K", "priceUsd": "0.1010004"},
+        {"metric": "IMAGE_2K", "priceUsd": "0.09"},
+        {"operation": "CHAT", "metric": "request", "priceUsd": "9"},
+        {"operation": "IMAGES_GENERATIONS", "metric": "INPUT_TOKENS", "unit": "1M", "priceUsd": "2.5"},
+        {"metric": "IMAGE_512", "priceUsd": "free"},
+        {"metric": "IMAGE_512", "priceUsd": "-1"},
+        {"metric": "IMAGE_512", "priceUsd": "NaN"},
+        {"metric": "IMAGE_512"},
+        "0.01",
+    ]
+    assert listed(primaryPricingRows=rows).prices == {"512": 45_000, "1K": 67_000, "2K": 101_000}
+    assert listed(primaryPricingRows=[{"priceUsd": "0.05"}]).prices == {"": 50_000}
+    assert listed(primaryPricingRows="0.05").prices == {}
+
+
+@pytest.mark.parametrize("answer", [None, 7, [], {}, {"data": None}, {"data": {}}, {"data": {"data": 3}}, {"data": [1, {}, {"id": 5}]}])  # fmt: skip  # noqa: E501
+def test_a_list_that_cannot_be_read_is_empty(answer):
+    assert catalogue.listed_models(answer) == []

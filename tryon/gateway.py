@@ -1,0 +1,296 @@
+"""The one way out over HTTP: upload a file, ask for pictures, read the list of models.
+
+Nothing here repeats a call or follows a redirect: a repeated generation is a second paid call. Each
+failure is raised as the `GatewayError` that says what the caller may do.
+"""
+
+import hashlib
+import json
+import os
+import re
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import httpx
+
+from tryon import answer, deadline
+from tryon.catalogue import CatalogueModel, listed_models
+from tryon.verdict import (
+    AnsweredError,
+    FileGone,
+    GatewayError,
+    LineClosed,
+    OutcomeUnknown,
+    RateLimited,
+    Rejected,
+    Unavailable,
+    Unreachable,
+    verdict,
+)
+
+__all__ = [
+    "GENERATION_SECONDS",
+    "UPLOAD_SECONDS",
+    "AnsweredError",
+    "CatalogueModel",
+    "FileGone",
+    "Gateway",
+    "GatewayError",
+    "LineClosed",
+    "OutcomeUnknown",
+    "PictureRequest",
+    "RateLimited",
+    "Rejected",
+    "Unavailable",
+    "Unreachable",
+    "UploadedFile",
+]
+
+GENERATION_SECONDS = 180.0
+UPLOAD_SECONDS = 60.0
+CONNECT_SECONDS = 10.0
+MOST_REFERENCES = 8
+ERROR_BYTES = 64 * 1024
+LISTING_BYTES = 8 * 1024 * 1024
+ANSWER_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class UploadedFile:
+    """A file at the gateway; `created_at` is a Unix time where the answer names one."""
+
+    id: str
+    created_at: int | None
+
+
+@dataclass(frozen=True)
+class PictureRequest:
+    """One call for `n` pictures. The prompt counts the references as sent: files first, then addresses."""
+
+    model: str
+    prompt: str
+    size: str | None
+    aspect_ratio: str | None
+    n: int
+    file_ids: tuple[str, ...] = ()
+    image_urls: tuple[str, ...] = ()
+
+    def payload(self) -> dict[str, Any]:
+        """The JSON to send, with no field that is not documented; ValueError over 8 references."""
+        files, urls = list(dict.fromkeys(self.file_ids)), list(dict.fromkeys(self.image_urls))
+        if len(files) + len(urls) > MOST_REFERENCES:
+            raise ValueError(f"a call takes {MOST_REFERENCES} references at most")
+        payload: dict[str, Any] = {"model": self.model, "prompt": self.prompt, "n": self.n}
+        if self.size is not None:
+            payload["size"] = self.size
+        if self.aspect_ratio is not None:
+            payload["aspect_ratio"] = self.aspect_ratio
+        return payload | _one_or_more("file_id", files) | _one_or_more("image_url", urls)
+
+
+def _one_or_more(field: str, values: list[str]) -> dict[str, Any]:
+    if not values:
+        return {}
+    return {field: values[0]} if len(values) == 1 else {f"{field}s": values}
+
+
+class Gateway:
+    """The gateway at `url` with the account of `key`. One for a process: safe between threads.
+
+    `account` tells accounts apart without naming the key, `host` is for people to read.
+    """
+
+    def __init__(self, url: str, key: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+        self._base = f"{self._root}/v1"
+        self._key = key.strip()
+        where = _address(self._base)
+        if not re.fullmatch(r"[!-~]*", self._key):
+            raise ValueError("the gateway's key must be plain characters without spaces")
+        self.host = where.host
+        self.account = hashlib.sha256(f"{self._base}\n{self._key}".encode()).hexdigest()[:32]
+        # A paid call gets a connection of its own: one kept alive may be dead when it is written to.
+        self._paid = self._client(transport or _transport(where, keep=0))
+        self._shared = self._client(transport or _transport(where, keep=20))
+
+    def __repr__(self) -> str:
+        return f"<Gateway {self.host} {self.account[:8]}>"
+
+    def _client(self, transport: httpx.BaseTransport) -> httpx.Client:
+        headers = {
+            "authorization": f"Bearer {self._key}",
+            "accept": "application/json",
+            # Base64 of a picture hardly shrinks, and unpacking would cost more than it saves.
+            "accept-encoding": "identity",
+        }
+        return httpx.Client(headers=headers, transport=transport, follow_redirects=False)
+
+    def upload(
+        self, content: bytes, *, filename: str, content_type: str, seconds: float = UPLOAD_SECONDS
+    ) -> UploadedFile:
+        """Leave a picture at the gateway, which keeps it for 7 days. Not billed."""
+        address = f"{self._base}/files"
+        data = {"provider": "google", "purpose": "vision_reference"}
+        files = {"file": (filename, content, content_type)}
+        with self._exchange(self._shared, "POST", address, seconds, data=data, files=files) as response:
+            told = _json(response, ERROR_BYTES)
+        file_id = told.get("id") if isinstance(told, dict) else None
+        if not isinstance(file_id, str) or not file_id:
+            raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
+        created = told.get("created_at")
+        return UploadedFile(file_id, int(created) if isinstance(created, int | float) else None)
+
+    def generate(self, request: PictureRequest, body: Path, *, seconds: float = GENERATION_SECONDS) -> None:
+        """Ask once for pictures; on return the whole answer is in the file `body`, safe on disk.
+
+        Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
+        """
+        payload, ids = request.payload(), request.file_ids
+        address = f"{self._base}/images/generations"
+        partial = body.with_name(f"{body.name}.partial")
+        try:
+            file = partial.open("wb")
+        except OSError as exc:
+            raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
+        try:
+            with file, self._exchange(self._paid, "POST", address, seconds, ids, json=payload) as response:
+                _spool(response, file)
+            _keep(partial, body)
+        except OSError as exc:
+            raise OutcomeUnknown(f"the answer could not be kept ({exc})") from exc
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def models(self, *, seconds: float = 10) -> list[CatalogueModel]:
+        """The models that make pictures, with their prices as far as the gateway names them."""
+        address = f"{self._root}/api/models?operation=IMAGES_GENERATIONS"
+        with self._exchange(self._shared, "GET", address, seconds) as response:
+            return listed_models(_json(response, LISTING_BYTES))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._paid.close()
+        self._shared.close()
+
+    @contextmanager
+    def _exchange(
+        self,
+        client: httpx.Client,
+        method: str,
+        address: str,
+        seconds: float,
+        sent_ids: Sequence[str] = (),
+        **content: Any,
+    ) -> Iterator[httpx.Response]:
+        """A 2xx answer whose body is still to be read; all else is raised as a GatewayError."""
+        timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+        with (
+            deadline.within(seconds),
+            _typed_errors(),
+            client.stream(method, address, timeout=timeout, **content) as response,
+        ):
+            if not response.is_success:
+                told = self._without_key(_start(response, ERROR_BYTES))
+                raise verdict(response.status_code, response.headers, told, sent_ids)
+            yield response
+
+    def _without_key(self, told: bytes) -> bytes:
+        # Some services answer a bad key by quoting it, and these words go to the log.
+        return told.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else told
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as exc:
+        raise Unreachable(f"{type(exc).__name__}: {exc}") from exc
+    except httpx.HTTPError as exc:
+        raise OutcomeUnknown(f"{type(exc).__name__}: {exc}") from exc
+
+
+def _address(base: str) -> httpx.URL:
+    try:
+        where = httpx.URL(base)
+    except httpx.InvalidURL as exc:
+        raise ValueError("the gateway's address cannot be read") from exc
+    if where.scheme not in ("http", "https") or not where.host:
+        raise ValueError("the gateway's address must begin with https:// or http://")
+    return where
+
+
+def _transport(where: httpx.URL, *, keep: int) -> httpx.HTTPTransport:
+    """Connections without a limit on their number, each bound by the clock of its exchange."""
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=60)
+    transport = httpx.HTTPTransport(limits=limits, proxy=_proxy(where))
+    pool = transport._pool
+    pool._network_backend = deadline.TimedBackend(pool._network_backend)
+    return transport
+
+
+def _proxy(where: httpx.URL) -> str | None:
+    # httpx looks for the operator's proxy only where it makes the transport itself.
+    if where.host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(where.host):
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(where.scheme) or proxies.get("all")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def _blocks(response: httpx.Response) -> Iterator[bytes]:
+    for block in response.iter_bytes():
+        if deadline.left() <= 0:
+            raise OutcomeUnknown("the answer took too long", http_status=response.status_code)
+        yield block
+
+
+def _start(response: httpx.Response, most: int) -> bytes:
+    """The first bytes of an error's body; its status counts even where the rest never comes."""
+    told = bytearray()
+    try:
+        for block in _blocks(response):
+            told += block
+            if len(told) >= most:
+                break
+    except (httpx.HTTPError, OutcomeUnknown):
+        pass
+    return bytes(told[:most])
+
+
+def _json(response: httpx.Response, most: int) -> Any:
+    told = bytearray()
+    for block in _blocks(response):
+        told += block
+        if len(told) > most:
+            raise OutcomeUnknown("the answer is too long", http_status=response.status_code)
+    try:
+        return json.loads(told)
+    except (ValueError, RecursionError) as exc:
+        raise OutcomeUnknown("the answer is not JSON", http_status=response.status_code) from exc
+
+
+def _spool(response: httpx.Response, file: BinaryIO) -> None:
+    size = 0
+    for block in _blocks(response):
+        size += len(block)
+        if size > ANSWER_BYTES:
+            raise OutcomeUnknown("the answer is too long", http_status=response.status_code)
+        file.write(block)
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def _keep(partial: Path, body: Path) -> None:
+    """Give a whole answer its name, so that it outlives a crash of the machine."""
+    if not answer.is_whole(partial):
+        raise OutcomeUnknown("the answer is not whole JSON", http_status=200)
+    partial.rename(body)
+    folder = os.open(body.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
