@@ -1,0 +1,65 @@
+import hashlib
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from environ import FileAwareEnv
+
+from tryon.accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Bring database, cache table, static files and samples up to date; all of it may be repeated."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--staff", action="store_true", help="also make the first staff account, and print its log-in"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        collect_static()
+        call_command("samples")
+        if options["staff"]:
+            self.stdout.write(staff_log_in())
+
+
+def collect_static() -> None:
+    """Collect only when a file came, went or changed: hashing and compressing all takes seconds."""
+    stamp = Path(settings.STATIC_ROOT) / ".collected"
+    seen = _static_digest()
+    if not stamp.is_file() or stamp.read_text() != seen:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(seen)
+
+
+def _static_digest() -> str:
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            now = Path(storage.path(name)).stat()
+            digest.update(f"{name} {now.st_size} {now.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def staff_log_in() -> str:
+    """Who may log in as staff; the password too when the account was made just now with a random one."""
+    env = FileAwareEnv()
+    users = User.objects.filter(is_superuser=True, is_active=True)
+    name = (
+        os.environ.get("DJANGO_SUPERUSER_USERNAME")
+        or users.values_list("username", flat=True).first()
+        or "staff"
+    )
+    if User.objects.filter(username=name).exists():
+        return name
+    given = env("DJANGO_SUPERUSER_PASSWORD", default="")
+    password = given or secrets.token_urlsafe(12)
+    User.objects.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
+    return name if given else f"{name} / {password} (made just now; the password is not shown again)"

@@ -1,0 +1,12 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from tryon import upkeep
+
+
+class Command(BaseCommand):
+    help = "Delete what is deleted and what nobody used for the promised time; beat does the same by itself."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        upkeep.purge()

@@ -1,0 +1,106 @@
+"""`/_sandbox/*`: what a test turns and reads. No key is needed, and no call is listed or billed."""
+
+from typing import Any
+
+from tryon.sandbox.answers import Answer, json_answer
+from tryon.sandbox.catalogue import SHAPES
+from tryon.sandbox.errors import RefusedError, bad_value, wrong_method
+from tryon.sandbox.orders import read_json, read_object
+from tryon.sandbox.state import Call, State
+
+PREFIX = "/_sandbox/"
+LIMIT = 1024 * 1024
+LATEST = 253_402_300_799.0  # the end of the year 9999
+
+
+def control(state: State, call: Call) -> Answer:
+    """Raises RefusedError: 404 for an unknown control, 405 for a method that it does not have."""
+    name = call.path.removeprefix(PREFIX)
+    if name not in CONTROLS:
+        raise RefusedError(404, "not_found", f"there is no control {name!r}; there are {', '.join(CONTROLS)}")
+    if call.method not in CONTROLS[name]:
+        raise wrong_method(call.method, *CONTROLS[name])
+    return json_answer(CONTROLS[name][call.method](state, call))
+
+
+def _clock(state: State, call: Call) -> dict[str, Any]:
+    return {"now": state.store.now()}
+
+
+def _move_clock(state: State, call: Call) -> dict[str, Any]:
+    wish = read_object(call.body)
+    if set(wish) not in ({"advance"}, {"set"}):
+        raise bad_value('send {"advance": seconds} or {"set": epoch}')
+    seconds = _number(next(iter(wish.values())), -LATEST, LATEST)
+    state.store.set_clock(min(max(seconds + (state.store.now() if "advance" in wish else 0), 0), LATEST))
+    state.files.remove_expired()
+    return _clock(state, call)
+
+
+def _latency(state: State, call: Call) -> dict[str, float]:
+    return state.latency
+
+
+def _set_latency(state: State, call: Call) -> dict[str, float]:
+    wish = read_object(call.body)
+    if wish.keys() - state.latency.keys():
+        raise bad_value(f"latency is set for {', '.join(state.latency)}")
+    state.latency = state.latency | {name: _number(value, 0, 3600) for name, value in wish.items()}
+    return state.latency
+
+
+def _catalogue(state: State, call: Call) -> dict[str, str]:
+    return {"shape": state.shape}
+
+
+def _set_catalogue(state: State, call: Call) -> dict[str, str]:
+    shape = read_object(call.body).get("shape")
+    if shape not in SHAPES:
+        raise bad_value(f"shape must be one of {', '.join(SHAPES)}")
+    state.shape = shape
+    return _catalogue(state, call)
+
+
+def _faults(state: State, call: Call) -> dict[str, Any]:
+    return {"faults": state.faults.left()}
+
+
+def _add_faults(state: State, call: Call) -> dict[str, Any]:
+    state.faults.add(read_json(call.body))
+    return _faults(state, call)
+
+
+def _clear_faults(state: State, call: Call) -> dict[str, Any]:
+    state.faults.clear()
+    return _faults(state, call)
+
+
+def _bill(state: State, call: Call) -> dict[str, Any]:
+    return state.bill.since(_since(call))
+
+
+def _calls(state: State, call: Call) -> dict[str, Any]:
+    return state.calls.since(_since(call))
+
+
+def _since(call: Call) -> int:
+    text = call.query.get("since", "0")
+    if not (text.isdecimal() and len(text) < 19):
+        raise bad_value("since is the seq of a row")
+    return int(text)
+
+
+def _number(value: object, least: float, most: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise bad_value(f"{value!r} is not a number from {least:g} to {most:g}")
+    return float(value)
+
+
+CONTROLS = {
+    "clock": {"GET": _clock, "POST": _move_clock},
+    "latency": {"GET": _latency, "POST": _set_latency},
+    "catalogue": {"GET": _catalogue, "POST": _set_catalogue},
+    "faults": {"GET": _faults, "POST": _add_faults, "DELETE": _clear_faults},
+    "bill": {"GET": _bill},
+    "calls": {"GET": _calls},
+}

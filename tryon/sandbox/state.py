@@ -1,0 +1,79 @@
+"""What all calls of one sandbox share."""
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tryon.sandbox.bill import Bill, Calls
+from tryon.sandbox.easel import Easel
+from tryon.sandbox.errors import RefusedError
+from tryon.sandbox.faults import Fault, Faults
+from tryon.sandbox.files import Files
+from tryon.sandbox.store import Store
+
+
+class StoppedError(Exception):
+    """The sandbox is shutting down; nobody gets an answer any more."""
+
+
+class State:
+    """`latency` is seconds by endpoint, `shape` the catalogue's, `stopping` ends every wait."""
+
+    def __init__(self, folder: Path, keys: Iterable[str], latency: float) -> None:
+        self.store = Store(folder)
+        self.files = Files(self.store)
+        self.bill = Bill(self.store)
+        self.calls = Calls(self.store)
+        self.faults = Faults()
+        self.easel = Easel()
+        self.latency = {"generations": latency, "files": 0.0, "models": 0.0}
+        self.shape = "list"
+        self.stopping = threading.Event()
+        self._accounts = {account_of(key) for key in keys}
+
+    def account(self, authorization: str | None) -> str:
+        """The account that this header opens. Raises RefusedError (401)."""
+        scheme, _, key = (authorization or "").partition(" ")
+        account = account_of(key.strip())
+        if scheme.lower() != "bearer" or account not in self._accounts:
+            raise RefusedError(401, "auth_error", "the API key is missing or not valid")
+        return account
+
+    def rest(self, seconds: float) -> None:
+        """Wait, or raise StoppedError."""
+        if seconds > 0 and self.stopping.wait(seconds):
+            raise StoppedError
+
+
+def account_of(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+@dataclass
+class Call:
+    """One request as received; `account` is empty on the public endpoints. The last three fields are for
+    the list of calls."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    content_type: str
+    body: bytes = b""
+    account: str = ""
+    fault: str | None = None
+    file_ids: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def take_fault(
+        self, state: State, on: str, prompt: str = "", file_ids: tuple[str, ...] = ()
+    ) -> Fault | None:
+        fault = state.faults.take(on, prompt, file_ids)
+        self.fault = fault.kind if fault else None
+        return fault
+
+    def rest(self, state: State, on: str) -> None:
+        """Wait until the call is as old as the latency of its endpoint."""
+        state.rest(self.started + state.latency[on] - time.monotonic())
