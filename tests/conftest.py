@@ -1,0 +1,37 @@
+"""Real things to test against: a sandbox gateway on a socket, a Valkey, Celery workers in processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings as django_settings
+
+from tests.live import Broker, Worker
+from tryon.account import gateway as site_gateway
+from tryon.sandbox.server import Sandbox
+
+
+@pytest.fixture
+def gateway(tmp_path: Path, settings) -> Iterator[Sandbox]:
+    """A sandbox gateway of this test's own, and the settings that lead to it."""
+    with Sandbox(tmp_path / "sandbox") as sandbox:
+        settings.LLMTR_BASE_URL = sandbox.url
+        yield sandbox
+        site_gateway().close()
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[Broker]:
+    with Broker(Path(django_settings.DATA_DIR)) as broker:
+        yield broker
+
+
+@pytest.fixture
+def worker(broker: Broker, gateway: Sandbox, transactional_db, settings) -> Iterator[Worker]:
+    """A Celery worker in a process of its own, on the database and the gateway of this test."""
+    broker.empty()
+    broker.connect(settings)
+    with Worker(broker, gateway.url) as worker:
+        yield worker

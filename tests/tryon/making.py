@@ -1,0 +1,48 @@
+"""Ready-made rows for flows: an owner with a consented person and a garment."""
+
+from __future__ import annotations
+
+import io
+
+from PIL import Image as Pillow
+
+from tryon import references, submission
+from tryon.accounts.models import User
+from tryon.models import Generation, Reference, TryOn
+
+
+def photo(colour: str, size: tuple[int, int] = (300, 400)) -> bytes:
+    file = io.BytesIO()
+    Pillow.new("RGB", size, colour).save(file, "JPEG")
+    return file.getvalue()
+
+
+def person(owner: User, colour: str = "tan") -> Reference:
+    row = references.keep(owner, Reference.Kind.PERSON, photo(colour))
+    row.consent("test")
+    return row
+
+
+def garment(owner: User | None, colour: str = "navy") -> Reference:
+    return references.keep(owner, Reference.Kind.GARMENT, photo(colour))
+
+
+def wishes(owner: User, **changes) -> submission.Wishes:
+    usual = {
+        "person": changes.pop("person", None) or person(owner),
+        "garments": changes.pop("garments", None) or ((garment(owner), "top"),),
+        "wanted": 1,
+        "size": "512",
+        "aspect_ratio": "auto",
+        "note": "",
+        "key": "one",
+    }
+    return submission.Wishes(**(usual | changes))
+
+
+def accepted(owner: User, **changes) -> TryOn:
+    return submission.accept(owner, wishes(owner, **changes))
+
+
+def only_generation(tryon: TryOn) -> Generation:
+    return tryon.generations.select_related("tryon__owner").get()

@@ -1,0 +1,90 @@
+"""From the accepted try-on to its picture: real gateway on a socket, real workers, real broker."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from gallery.models import Image
+from tests.live import Broker, Worker, until
+from tests.tryon.making import accepted, only_generation
+from tryon import tasks, upkeep
+from tryon.accounts.models import User
+from tryon.models import Generation, TryOn
+
+Status = Generation.Status
+
+
+@pytest.fixture
+def owner(transactional_db) -> User:
+    return User.objects.create_user("ana")
+
+
+def ended(tryon: TryOn) -> list[Generation]:
+    rows = list(tryon.generations.order_by("number"))
+    return rows if all(row.is_ended for row in rows) else []
+
+
+def test_an_accepted_try_on_becomes_pictures_with_renditions(worker, owner):
+    tryon = accepted(owner, wanted=4)
+    assert {row.status for row in until(lambda: ended(tryon))} == {Status.DONE}
+    images = Image.objects.filter(owner=owner)
+    until(lambda: images.exclude(rendered_at=None).count() == 4)
+    for image in images:
+        for file in (image.small, image.large):
+            assert Path(file.path).read_bytes()[8:12] == b"WEBP"
+        assert image.preview.size < 600_000
+
+
+def test_renditions_that_are_lost_are_made_again(worker, owner):
+    tryon = accepted(owner)
+    until(lambda: ended(tryon))
+    image = until(lambda: Image.objects.exclude(rendered_at=None).first())
+    for file in (image.small, image.large, image.preview):
+        file.storage.delete(file.name)
+    Image.objects.forget_renditions(image.pk)  # what a page does that misses one
+    tasks.wake(upkeep.sweep())
+    until(lambda: image.small.storage.exists(image.small.name) and image.large.storage.exists(image.large.name))
+
+
+def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, gateway, owner, settings):
+    broker.connect(settings)
+    with Worker(broker, gateway.url) as worker:
+        broker.stop()
+        begun = time.monotonic()
+        tryon = accepted(owner)
+        assert time.monotonic() - begun < 1.5, "the user waits for pictures, not for the broker"
+        with Broker(broker.socket.parent):  # at the same address, empty
+            tasks.wake(upkeep.sweep())
+            assert until(lambda: ended(tryon), 60)[0].status == Status.DONE
+        worker.stop()
+    broker.start()
+
+
+def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gateway, owner, settings):
+    broker.connect(settings)
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 60})
+    leases = {"CLAIM_LEASE_SECONDS": "2", "INTENT_LEASE_SECONDS": "2"}
+    with Worker(broker, gateway.url, **leases) as worker:
+        sent = accepted(owner)
+        until(lambda: only_generation(sent).attempts.exists())
+        worker.kill()
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 0})
+    waiting = accepted(owner, key="two")
+    with Worker(broker, gateway.url, **leases):
+        assert until(lambda: ended(waiting))[0].status == Status.DONE
+    until(lambda: [upkeep.sweep()] and ended(sent))
+    assert only_generation(sent).status == Status.UNKNOWN
+
+
+def test_a_worker_asked_to_stop_finishes_the_call_in_hand(broker, gateway, owner, settings):
+    broker.connect(settings)
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 2})
+    with Worker(broker, gateway.url) as worker:
+        tryon = accepted(owner)
+        until(lambda: only_generation(tryon).attempts.exists())
+        worker.stop()
+    assert only_generation(tryon).status == Status.DONE

@@ -1,0 +1,362 @@
+"""What becomes of one generation, whatever the gateway answers: the real client against a real socket."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import httpx
+import pytest
+import time_machine
+from django.utils import timezone
+
+from gallery.models import Image
+from tests.tryon.making import accepted, garment, only_generation, person
+from tryon import deletion, generation, upkeep
+from tryon.account import gateway as site_gateway
+from tryon.accounts.models import User
+from tryon.models import Attempt, Budget, Generation, Line
+from tryon.models.line import EVERYTHING
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Status, Reason = Generation.Status, Generation.Reason
+
+
+@pytest.fixture
+def owner() -> User:
+    return User.objects.create_user("ana")
+
+
+@pytest.fixture
+def fault(gateway):
+    """Order a fault for the next call to generations."""
+
+    def order(kind: str, on: str = "generations", **options) -> None:
+        answer = httpx.post(f"{gateway.url}/_sandbox/faults", json=[{"on": on, "fault": kind, **options}])
+        assert answer.is_success, answer.text
+
+    return order
+
+
+@pytest.fixture
+def bill(gateway):
+    return lambda: httpx.get(f"{gateway.url}/_sandbox/bill").json()
+
+
+def calls(gateway, endpoint: str) -> int:
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    return sum(endpoint in row["endpoint"] for row in rows)
+
+
+def budget(scope: str) -> Budget:
+    return Budget.objects.get(scope=scope)
+
+
+def ran(tryon) -> Generation:
+    generation.run(only_generation(tryon).pk)
+    return only_generation(tryon)
+
+
+def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
+    done = ran(accepted(owner))
+    assert done.status == Status.DONE
+    image = Image.objects.get()
+    assert (image.width, image.height, image.owner, image.sandbox) == (448, 600, owner, True)
+    assert image.original.size > 1000
+    assert bill()["pictures"] == 1
+    assert (budget("site day").reserved, budget("site day").spent) == (0, 45_000)
+    assert budget(f"owner {owner.pk} day").spent == 1
+    assert not list(generation.spooled(done.attempts.get()).parent.iterdir())
+
+
+def test_a_second_delivery_costs_nothing(gateway, owner, bill):
+    tryon = accepted(owner)
+    ran(tryon)
+    assert generation.run(only_generation(tryon).pk) == []
+    assert bill()["pictures"] == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "status", "reason", "attempt"),
+    [
+        ("status", {"status": 400, "type": "invalid_request"}, "failed", "rejected", "rejected"),
+        ("status", {"status": 413, "type": "request_too_large"}, "failed", "rejected", "rejected"),
+        ("html", {"status": 404}, "failed", "rejected", "rejected"),
+        ("status", {"status": 429, "type": "rate_limit_exceeded"}, "queued", "", "unbilled"),
+        ("status", {"status": 503, "type": "provider_unavailable"}, "queued", "", "unbilled"),
+        ("status", {"status": 500, "type": "internal_error"}, "unknown", "", "unknown"),
+        ("status", {"status": 502, "type": "provider_error", "billed": True}, "unknown", "", "unknown"),
+        ("status", {"status": 504, "type": "timeout"}, "unknown", "", "unknown"),
+        ("html", {"status": 502}, "unknown", "", "unknown"),
+        ("html", {"status": 503}, "unknown", "", "unknown"),
+        ("redirect", {}, "unknown", "", "unknown"),
+        ("drop_before", {}, "unknown", "", "unknown"),
+        ("drop_after", {}, "unknown", "", "unknown"),
+        ("truncate", {}, "unknown", "", "unknown"),
+        ("truncate_json", {}, "unknown", "", "unknown"),
+        ("empty", {}, "refused", "no_picture", "refused"),
+        ("no_picture", {}, "refused", "no_picture", "refused"),
+        ("not_a_picture", {}, "refused", "no_picture", "refused"),
+    ],
+)
+def test_each_answer_has_one_outcome(gateway, owner, fault, kind, options, status, reason, attempt):
+    fault(kind, **options)
+    row = ran(accepted(owner))
+    assert (row.status, row.reason) == (status, reason)
+    assert row.attempts.get().status == attempt
+    assert not Image.objects.exists()
+    day = budget("site day")
+    held = {"queued": (45_000, 0, 0), "unknown": (0, 0, 45_000)}.get(status, (0, 0, 0))
+    assert (day.reserved, day.spent, day.at_risk) == held
+
+
+@pytest.mark.parametrize("kind", ["jpeg", "data_url", "escaped"])
+def test_every_form_of_a_picture_is_understood(gateway, owner, fault, kind):
+    fault(kind)
+    assert ran(accepted(owner)).status == Status.DONE
+    assert Image.objects.get().width == 448
+
+
+@pytest.mark.parametrize(("per_call", "sends"), [(1, 4), (4, 1)])
+def test_four_pictures_come_by_four_calls_or_by_one(gateway, owner, settings, bill, per_call, sends):
+    settings.PICTURES_PER_CALL = per_call
+    tryon = accepted(owner, wanted=4)
+    for row in tryon.generations.all():
+        generation.run(row.pk)
+    assert Image.objects.count() == 4
+    assert (bill()["pictures"], calls(gateway, "generations")) == (4, sends)
+
+
+@pytest.mark.parametrize(("kind", "count", "made"), [("fewer", 3, 3), ("more", 5, 5)])
+def test_fewer_or_more_pictures_than_asked_are_all_kept(gateway, owner, fault, settings, kind, count, made):
+    settings.PICTURES_PER_CALL = 4
+    fault(kind, count=count)
+    assert ran(accepted(owner, wanted=4)).status == Status.DONE
+    assert Image.objects.count() == made
+    assert budget("site day").spent == made * 45_000
+
+
+def test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most(gateway, owner, fault):
+    fault("status", status=429, headers={"Retry-After": "7"}, times=9)
+    tryon = accepted(owner)
+    with time_machine.travel(timezone.now(), tick=True) as clock:
+        begun = timezone.now()
+        row = ran(tryon)
+        assert dt.timedelta(seconds=6) < row.not_before - begun < dt.timedelta(seconds=9)
+        assert generation.run(row.pk) == []
+        for _ in range(4):
+            clock.shift(60)
+            row = ran(tryon)
+    assert (row.status, row.reason, row.attempts.count()) == ("failed", "too_many_sends", 5)
+    assert budget("site day").reserved == 0
+
+
+@pytest.mark.parametrize("shape", ["param", "message", "id"])
+def test_a_file_that_is_gone_is_uploaded_again_and_the_call_repeated_once(gateway, owner, fault, shape):
+    fault("file_gone", shape=shape, delete=True)
+    tryon = accepted(owner)
+    row = ran(tryon)
+    assert (row.status, row.attempts.get().status) == ("queued", "unbilled")
+    assert ran(tryon).status == Status.DONE
+    assert calls(gateway, "files") == 4
+
+
+def test_a_file_that_is_gone_twice_fails_and_charges_nothing(gateway, owner, fault, bill):
+    fault("file_gone", times=2)
+    tryon = accepted(owner)
+    ran(tryon)
+    assert ran(tryon).status == Status.FAILED
+    assert bill()["pictures"] == 0
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "reason"),
+    [
+        (401, "auth_error", "key"),
+        (402, "insufficient_balance", "balance"),
+        (403, "forbidden", "forbidden"),
+        (410, "model_retired", "retired"),
+    ],
+)
+def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
+    gateway, owner, fault, status, kind, reason
+):
+    fault("status", status=status, type=kind, times=1)
+    first, second = accepted(owner), accepted(owner, key="two")
+    row = ran(first)
+    assert (row.status, row.waiting_for, row.sends) == ("queued", "line", 0)
+    [line] = Line.objects.for_operator()
+    assert line.reason == reason
+    waiting = ran(second)
+    assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", "line", 0)
+    upkeep.open_line(line, owner)
+    assert (ran(first).status, ran(second).status) == ("done", "done")
+
+
+def test_a_paused_line_opens_by_itself_when_one_job_gets_through(gateway, owner, fault):
+    fault("status", status=402, type="insufficient_balance")
+    first, second = accepted(owner), accepted(owner, key="two")
+    ran(first)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=True):
+        wakes = generation.run(only_generation(second).pk)
+        assert only_generation(second).status == Status.DONE
+        assert only_generation(first).pk in {wake.id for wake in wakes}
+        assert not Line.objects.paused().exists()
+        assert ran(first).status == Status.DONE
+
+
+def test_a_dead_gateway_counts_no_send_and_is_tried_by_one_job_at_a_time(owner, settings):
+    first, second = accepted(owner), accepted(owner, key="two")
+    row = ran(first)
+    assert (row.status, row.waiting_for, row.sends) == ("queued", "service", 0)
+    assert Line.objects.get().reason == Line.Reason.UNREACHABLE
+    ran(second)
+    with time_machine.travel(timezone.now() + dt.timedelta(seconds=61), tick=True):
+        assert Line.objects.wait_for(site_gateway().account, first.model) is None
+        assert Line.objects.wait_for(site_gateway().account, first.model) is not None
+
+
+def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
+    tryon = accepted(owner)
+    line = Line.objects.stop_everything(owner)
+    assert (line.account, ran(tryon).status) == (EVERYTHING, "queued")
+    assert bill()["pictures"] == 0
+    upkeep.open_line(line, owner)
+    assert ran(tryon).status == Status.DONE
+
+
+def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(gateway, owner):
+    tryon = accepted(owner)
+    pk = only_generation(tryon).pk
+    now = timezone.now()
+    for death in range(3):
+        with time_machine.travel(now + dt.timedelta(minutes=death * 5)):
+            assert Generation.objects.claim(pk)
+            upkeep.sweep()
+            assert only_generation(tryon).status == Status.RUNNING
+        with time_machine.travel(now + dt.timedelta(minutes=death * 5 + 2)):
+            upkeep.sweep()
+    row = only_generation(tryon)
+    assert (row.status, row.reason, row.crashes) == ("failed", "crashed", 2)
+    assert budget("site day").reserved == 0
+
+
+def sent_and_died(tryon) -> Attempt:
+    claimed = Generation.objects.claim(only_generation(tryon).pk)
+    return claimed.intend("m", "p", "v", [], 45_000)
+
+
+def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, owner, bill):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        assert upkeep.sweep() == [] or only_generation(tryon).status == Status.UNKNOWN
+    attempt.refresh_from_db()
+    assert (only_generation(tryon).status, attempt.status) == ("unknown", "unknown")
+    assert budget("site day").at_risk == 45_000
+    assert generation.run(only_generation(tryon).pk) == []
+
+
+def spool_an_answer(gateway, attempt) -> None:
+    request = {"model": attempt.generation.tryon.model, "prompt": "words", "size": "512", "n": 1}
+    answer = httpx.post(
+        f"{gateway.url}/v1/images/generations",
+        json=request,
+        headers={"Authorization": "Bearer llmtr-sandbox"},
+    )
+    body = generation.spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    body.write_bytes(answer.content)
+
+
+@pytest.mark.parametrize("after_the_lease", [True, False])
+def test_a_whole_answer_on_disk_is_adopted(gateway, owner, after_the_lease):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    if not after_the_lease:
+        spool_an_answer(gateway, attempt)
+        upkeep.sweep()
+        assert only_generation(tryon).status == Status.RUNNING, "its worker may still live"
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        upkeep.sweep()
+        if after_the_lease:
+            assert only_generation(tryon).status == Status.UNKNOWN
+            spool_an_answer(gateway, attempt)
+            upkeep.sweep()
+    assert only_generation(tryon).status == Status.DONE
+    assert Image.objects.count() == 1
+    day = budget("site day")
+    assert (day.reserved, day.spent, day.at_risk) == (0, 45_000, 0)
+
+
+def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
+    tryon = accepted(owner)
+    old = Generation.objects.claim(only_generation(tryon).pk)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=2)):
+        upkeep.sweep()
+        assert Generation.objects.claim(old.pk)
+        assert old.intend("m", "p", "v", [], 1) is None
+        assert not old.requeue(None)
+        assert not old.end(Status.FAILED, Reason.REJECTED)
+
+
+def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    deletion.delete_tryon(tryon, owner)
+    spool_an_answer(gateway, attempt)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        upkeep.sweep()
+    row = only_generation(tryon)
+    assert (row.status, bool(row.dropped_at)) == ("done", True)
+    assert not Image.objects.exists()
+    assert budget("site day").spent == 45_000
+
+
+def test_a_waiting_generation_of_a_deleted_try_on_is_cancelled(gateway, owner, bill):
+    tryon = accepted(owner)
+    deletion.delete_tryon(tryon, owner)
+    assert ran(tryon).status == Status.CANCELLED
+    assert bill()["pictures"] == 0
+    assert budget("site day").reserved == 0
+
+
+def test_what_waits_for_over_a_day_fails_and_charges_nothing(gateway, owner):
+    tryon = accepted(owner)
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=25)):
+        upkeep.sweep()
+    assert (only_generation(tryon).status, only_generation(tryon).reason) == ("failed", "too_long")
+
+
+def test_a_live_file_is_reused_for_seven_days_less_the_margin(gateway, owner):
+    who, what = person(owner), garment(None)
+    usual = {"person": who, "garments": ((what, "top"),)}
+    now = timezone.now()
+    uploads = []
+    for days in (0, 6.4, 6.6):
+        with time_machine.travel(now + dt.timedelta(days=days), tick=True):
+            assert ran(accepted(owner, key=str(days), **usual)).status == Status.DONE
+            uploads.append(calls(gateway, "files"))
+    assert uploads == [2, 2, 4]
+
+
+def test_a_house_garment_is_uploaded_once_for_everybody(gateway, owner):
+    what = garment(None)
+    for name in ("bo", "cy"):
+        other = User.objects.create_user(name)
+        tryon = accepted(other, person=person(other, name and "tan"), garments=((what, "dress"),))
+        assert ran(tryon).status == Status.DONE
+    assert calls(gateway, "files") == 3
+
+
+def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, bill):
+    inner, outer = garment(owner, "red"), garment(owner, "blue")
+    row = ran(accepted(owner, garments=((outer, "outerwear"), (inner, "top"))))
+    sent = row.attempts.get()
+    inputs = row.tryon.ordered_inputs()
+    assert [i.slot for i in inputs] == ["person", "top", "outerwear"]
+    ids = [i.reference.live_file(site_gateway().account).file_id for i in inputs]
+    assert sent.file_ids == ids
+    words = sent.prompt.lower()
+    assert words.index("image 2") < words.index("image 3")
+    assert bill()["rows"][0]["file_ids"] == ids

@@ -1,0 +1,178 @@
+"""Keep an upload; give a live file id for a reference.
+
+The view pushes a new reference to the gateway while the user is still choosing, the worker makes good
+what the view could not do. Both go through one lease, so that no picture is uploaded twice.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import connection
+from django.utils import timezone
+
+from gallery import pictures
+from tryon.account import gateway
+from tryon.accounts.models import User
+from tryon.gateway import GatewayError
+from tryon.models import GatewayFile, Line, Reference
+
+log = logging.getLogger(__name__)
+
+# Uploads go on here after the view has answered: what was begun is neither lost nor sent again.
+_uploads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="upload")
+PATIENCE_SECONDS = 10  # how long a worker waits for an upload that another process has begun
+SMALL = {"small": 480}  # width in pixels of the copy that pages show
+
+
+class InputGone(Exception):
+    """A reference was deleted, or may not leave this site, before it was uploaded."""
+
+
+class StillUploading(Exception):
+    """Another process holds the lease of this upload: look again in a moment."""
+
+
+def keep(
+    owner: User | None, kind: str, source: Path | bytes, *, category: str = "auto", label: str = ""
+) -> Reference:
+    """The reference of an uploaded picture; the same bytes again give the same row.
+
+    Raises `gallery.pictures.BadPicture`, whose text is for the user.
+    """
+    picture = pictures.normalise(source)
+    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
+    if known:
+        known.touch()
+        return known
+    stored = Reference(owner=owner, kind=kind)  # gives the file its name; the row comes after the bytes
+    ending = picture.content_type.rpartition("/")[2].replace("jpeg", "jpg")
+    name = f"references/{stored.pk.hex[:2]}/{stored.pk.hex}.{ending}"
+    stored.file.save(name, ContentFile(picture.content), save=False)
+    row, is_new = Reference.objects.keep(
+        owner,
+        kind,
+        picture.sha256,
+        file=stored.file.name,
+        content_type=picture.content_type,
+        width=picture.width,
+        height=picture.height,
+        category=category,
+        label=label,
+    )
+    if not is_new:
+        stored.file.delete(save=False)
+    return row
+
+
+def shrink(reference: Reference) -> None:
+    """Make the small copy that pages show."""
+    content = pictures.render(Path(reference.file.path), SMALL)["small"]
+    name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small.webp"
+    reference.small.storage.delete(name)
+    reference.keep_small(reference.small.storage.save(name, ContentFile(content)))
+
+
+def push(references: Sequence[Reference], seconds: float | None = None) -> None:
+    """Upload to the gateway what is not there yet, waiting `seconds` at most in all; never raises.
+
+    What takes longer goes on behind the answer, or is made good by the worker.
+    """
+    if Line.objects.blocking(gateway().account, "").exists():
+        return
+    known = _live_ids(references)
+    missing = {r for r in references if r.pk not in known and _may_leave(r)}
+    futures = [_uploads.submit(_settled_upload, r) for r in missing]
+    wait(futures, timeout=settings.PUSH_SECONDS if seconds is None else seconds)
+
+
+def ready(references: Sequence[Reference]) -> list[str]:
+    """A live file id for each reference, in order, uploaded now where there is none.
+
+    Raises InputGone, StillUploading, or the GatewayError of the first upload that failed.
+    """
+    ids = _live_ids(references)
+    missing = {r for r in references if r.pk not in ids}
+    if any(not _may_leave(r) for r in missing):
+        raise InputGone
+    futures = {r.pk: _uploads.submit(_uploaded, r) for r in missing}
+    wait(futures.values())
+    ids |= {pk: future.result() for pk, future in futures.items()}
+    return [ids[r.pk] for r in references]
+
+
+def forget(file_ids: Sequence[str]) -> None:
+    """The gateway lost one of these: upload all of them again before the next call."""
+    GatewayFile.objects.lost(gateway().account, list(file_ids))
+
+
+def _live_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
+    known = GatewayFile.objects.live(gateway().account).filter(reference__in=references)
+    return dict(known.values_list("reference_id", "file_id"))
+
+
+def _may_leave(reference: Reference) -> bool:
+    """A photo of a person leaves this site only after consent; the house's own were made for it."""
+    if reference.deleted_at or not reference.file:
+        return False
+    return reference.kind != Reference.Kind.PERSON or reference.is_consented
+
+
+def _settled_upload(reference: Reference) -> None:
+    try:
+        _uploaded(reference)
+    except (GatewayError, InputGone, StillUploading) as exc:
+        log.warning("upload of %s left to the worker: %r", reference.pk, exc)
+    except Exception:
+        log.exception("upload of %s left to the worker", reference.pk)
+
+
+def _uploaded(reference: Reference) -> str:
+    """Its live file id, uploading it or waiting for whoever does. Runs in a thread of its own."""
+    try:
+        account = gateway().account
+        until = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < until:
+            if live := reference.live_file(account):
+                return live.file_id
+            GatewayFile.objects.retire_stale(reference, account)
+            if row := GatewayFile.objects.begin(reference, account):
+                return _sent(row, reference)
+            time.sleep(0.1)
+        raise StillUploading
+    finally:
+        connection.close()
+
+
+def _sent(row: GatewayFile, reference: Reference) -> str:
+    begun = timezone.now()
+    try:
+        with reference.file.open("rb") as file:
+            content = file.read()
+        # The name says nothing about the person or the shop.
+        ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
+        connection.close()
+        sent = gateway().upload(
+            content,
+            filename=f"{reference.kind}.{ending}",
+            content_type=reference.content_type,
+            seconds=settings.UPLOAD_SECONDS,
+        )
+    except FileNotFoundError as exc:
+        row.failed()
+        raise InputGone from exc
+    except BaseException:
+        row.failed()
+        raise
+    if not row.arrived(sent.id, begun):
+        raise InputGone
+    log.info("uploaded reference %s, usable until %s", reference.pk, begun + dt.timedelta(days=7))
+    return sent.id

@@ -1,0 +1,73 @@
+"""Celery doorways: a message says "look at this row", and whoever delivers it twice costs nothing."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from gallery import renditions
+from gallery.models import Image
+from tryon import generation, references, upkeep
+from tryon.generation import Wake
+from tryon.models import Reference
+
+log = logging.getLogger(__name__)
+
+LONGEST_DELAY = (
+    60  # seconds; a message that waits is held in a worker's memory, so the sweep sends later ones
+)
+
+
+@shared_task(name="tryon.tasks.generate")
+def generate(*, generation_id: str, **_: Any) -> None:
+    wake(generation.run(uuid.UUID(generation_id)))
+
+
+@shared_task(name="tryon.tasks.render")
+def render(*, image_id: str, **_: Any) -> None:
+    if image := Image.objects.without_renditions().filter(pk=image_id).first():
+        renditions.make(image)
+
+
+@shared_task(name="tryon.tasks.shrink")
+def shrink(*, reference_id: str, **_: Any) -> None:
+    if reference := Reference.objects.without_small().filter(pk=reference_id).first():
+        references.shrink(reference)
+
+
+@shared_task(name="tryon.tasks.sweep")
+def sweep(**_: Any) -> None:
+    wake(upkeep.sweep())
+
+
+@shared_task(name="tryon.tasks.purge")
+def purge(**_: Any) -> None:
+    upkeep.purge()
+
+
+@shared_task(name="tryon.tasks.refresh_prices")
+def refresh_prices(**_: Any) -> None:
+    upkeep.refresh_prices()
+
+
+DOORS = {
+    "generate": (generate, "generation_id"),
+    "render": (render, "image_id"),
+    "shrink": (shrink, "reference_id"),
+}
+
+
+def wake(wakes: Iterable[Wake]) -> None:
+    """Send the messages. A dead broker costs delay only: the sweep sends them again."""
+    try:
+        for each in wakes:
+            if each.delay <= LONGEST_DELAY:
+                task, name = DOORS[each.task]
+                task.apply_async(kwargs={name: str(each.id)}, countdown=each.delay or None)
+    except OperationalError:
+        log.warning("the broker cannot be reached; the sweep will send what was not sent")

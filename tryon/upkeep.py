@@ -1,0 +1,118 @@
+"""What beat does: send lost wake-ups again, settle abandoned claims, adopt spooled answers, purge, renew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from gallery.models import Image
+from tryon import deletion, generation
+from tryon.account import gateway
+from tryon.accounts.models import User
+from tryon.gateway import GatewayError
+from tryon.generation import Wake
+from tryon.models import Attempt, Generation, Line, Price, Reference
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
+HOUR = 3600
+
+
+def sweep() -> list[Wake]:
+    """Set right what a crash, a lost message or a paused worker left behind."""
+    wakes = [*adopt(), *rescue()]
+    for row in Generation.objects.queued_too_long()[:AT_ONCE]:
+        row.expire()
+    due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
+    bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
+    large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
+    wakes += [Wake("generate", pk) for pk in due]
+    wakes += [Wake("render", pk) for pk in bare]
+    return wakes + [Wake("shrink", pk) for pk in large]
+
+
+def adopt() -> list[Wake]:
+    """Keep the pictures of whole answers whose worker did not live to do it."""
+    wakes: list[Wake] = []
+    for body in _spooled():
+        attempt = _attempt_of(body)
+        if attempt is None or attempt.generation.is_held():
+            continue
+        log.info("adopting the answer to %s", attempt)
+        wakes += generation.finish(attempt, attempt.generation, body)
+    return wakes
+
+
+def rescue() -> list[Wake]:
+    """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
+    for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
+        attempt = row.attempts.open().first()
+        if attempt is not None:
+            generation.lost_contact(attempt, row)
+        elif row.crashes + 1 >= settings.MOST_CRASHES:
+            row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
+        else:
+            row.requeue(None, crashes=1)
+    return []
+
+
+def purge() -> None:
+    """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    for image in Image.objects.wiped_with_files()[:AT_ONCE]:
+        image.remove_files()
+    for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
+        reference.remove_files()
+    unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
+    for reference in Reference.objects.unused_since(unused).filter(kind=Reference.Kind.PERSON)[:AT_ONCE]:
+        deletion.delete_reference(reference, None)
+    _sweep_spool()
+
+
+def refresh_prices() -> None:
+    """Learn what pictures cost now; without an answer the known prices stay."""
+    try:
+        models = gateway().models()
+    except GatewayError as exc:
+        log.warning("the price list could not be read: %s", exc)
+        return
+    for model in models:
+        for size, micros in model.prices.items():
+            Price.objects.learn(model.id, size, micros)
+
+
+def open_line(line: Line, by: User) -> None:
+    """Let work through again; what waited for the line is due at the next sweep."""
+    line.open(by)
+    Generation.objects.release()
+
+
+def _spooled() -> Iterator[Path]:
+    folder = Path(settings.SPOOL_DIR)
+    return folder.glob("*.json") if folder.is_dir() else iter(())
+
+
+def _attempt_of(body: Path) -> Attempt | None:
+    try:
+        pk = uuid.UUID(body.stem)
+    except ValueError:
+        return None
+    return Attempt.objects.select_related("generation__tryon__owner").filter(pk=pk).first()
+
+
+def _sweep_spool() -> None:
+    """Half answers and folders of workers that died: nothing whole is ever named like that."""
+    folder = Path(settings.SPOOL_DIR)
+    if not folder.is_dir():
+        return
+    for left in folder.iterdir():
+        if left.suffix != ".json" and time.time() - left.stat().st_mtime > HOUR:
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
