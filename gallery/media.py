@@ -18,7 +18,7 @@ class DurableStorage(FileSystemStorage):
     """Files on disk that have reached the disk (fsync of file and folder) before `save` returns."""
 
     def _save(self, name: str, content: File[Any]) -> str:
-        name = super()._save(name, content)
+        name = super()._save(name, content)  # type: ignore[misc]
         path = Path(self.path(name))
         for target in (path, path.parent):
             handle = os.open(target, os.O_RDONLY)

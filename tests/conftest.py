@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 
+from tests import chromium
 from tests.live import Broker, Worker
 from tryon.account import gateway as site_gateway
 from tryon.sandbox.server import Sandbox
@@ -35,3 +36,11 @@ def worker(broker: Broker, gateway: Sandbox, transactional_db, settings) -> Iter
     broker.connect(settings)
     with Worker(broker, gateway.url) as worker:
         yield worker
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
+    """The Chromium of this machine, where there is one; Playwright's own otherwise."""
+    here = chromium.found()
+    options = ["--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking", "--disable-quic"]
+    return browser_type_launch_args | {"args": options} | ({"executable_path": here} if here else {})

@@ -128,7 +128,17 @@ class Worker(Process):
             **env,
         }
         command = [sys.executable, "-m", "celery", "-A", "tryon.celery", "worker", "-Q", "calls,renditions"]
-        options = ["-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "INFO"]
+        options = [
+            "-P",
+            "threads",
+            "-c",
+            "8",
+            "--without-gossip",
+            "--without-mingle",
+            "--without-heartbeat",
+            "-l",
+            "INFO",
+        ]
         super().__init__([*command, *options], log, **env)
 
     def __enter__(self) -> Self:

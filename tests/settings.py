@@ -1,4 +1,4 @@
-"""The product's settings under test: a data folder of its own, nothing read from the machine's environment."""
+"""The product's settings under test: a data folder of its own, nothing from the machine's environment."""
 
 import atexit
 import os

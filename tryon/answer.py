@@ -117,12 +117,15 @@ _FROM_URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
 def _decode(pieces: Iterator[bytes], file: Path) -> Path | None:
-    """Write the bytes behind base64 to `file`; None, and no file, where they are not base64."""
+    """Write the bytes behind base64 to `file`; None, and no file, where they are not base64.
+
+    A data URL's prefix is in the first piece, whole.
+    """
     plain = (_plain(piece) for piece in pieces)
     try:
         with file.open("wb") as out:
             rest = b""
-            for piece in itertools.chain([_DATA_URL.sub(b"", _at_least(HEAD, plain), count=1)], plain):
+            for piece in itertools.chain([_DATA_URL.sub(b"", next(plain, b""), count=1)], plain):
                 rest += piece.translate(_FROM_URLSAFE, b" \t\r\n")
                 usable = len(rest) - len(rest) % 4
                 out.write(binascii.a2b_base64(rest[:usable], strict_mode=True))

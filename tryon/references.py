@@ -120,10 +120,8 @@ def _live_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
 
 
 def _may_leave(reference: Reference) -> bool:
-    """A photo of a person leaves this site only after consent; the house's own were made for it."""
-    if reference.deleted_at or not reference.file:
-        return False
-    return reference.kind != Reference.Kind.PERSON or reference.is_consented
+    """Nothing leaves this site that was deleted, or without consent."""
+    return bool(reference.deleted_at is None and reference.file and reference.is_consented)
 
 
 def _settled_upload(reference: Reference) -> None:

@@ -13,7 +13,11 @@ class AuditEntries(models.Manager["AuditEntry"]):
     ) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
         return self.create(
-            actor=actor, action=action, kind=subject._meta.model_name, subject=str(subject.pk), detail=detail
+            actor=actor,
+            action=action,
+            kind=str(subject._meta.model_name),
+            subject=str(subject.pk),
+            detail=detail,
         )
 
 

@@ -22,8 +22,8 @@ USUAL_DAYS = 7
 
 def shown_reviews() -> list[str]:
     """The review states that others may see."""
-    shown = [Image.Review.APPROVED]
-    return [*shown, Image.Review.PENDING] if settings.REVIEW == "after_sharing" else shown
+    after = settings.REVIEW == "after_sharing"
+    return ["approved", "pending"] if after else ["approved"]
 
 
 def digest_of(token: str) -> str:
@@ -61,7 +61,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
         with transaction.atomic():  # a link without its pictures or its audit row never exists
             link = self.create(
-                owner=owner, title=title, digest=digest_of(token), expires_at=expires, download=download
+                owner_id=owner.pk, title=title, digest=digest_of(token), expires_at=expires, download=download
             )
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
@@ -103,6 +103,8 @@ class ShareLink(models.Model):
     @property
     def is_live(self) -> bool:
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+    chosen: list[SharedImage]  # when read by `listed`
 
     @property
     def pictures(self) -> list[Image]:

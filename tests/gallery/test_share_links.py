@@ -442,6 +442,20 @@ def test_sharing_stops_with_one_button_and_an_entry_in_the_trail(owner, owners_c
     assert AuditEntry.objects.filter(action=AuditEntry.Action.REVOKED).count() == 1
 
 
+def test_the_page_with_the_forms_lets_the_browser_name_its_origin(owners_client):
+    """With no-referrer browsers send `Origin: null`, and the CSRF check refuses the form."""
+    answer = owners_client.get(reverse("links"))
+
+    assert answer["Referrer-Policy"] == "same-origin"
+    assert "no-referrer" not in answer.content.decode()
+
+
+def test_the_page_that_shows_the_address_is_not_stored(owner, owners_client):
+    made = owners_client.post(reverse("links"), {"images": make_image(owner).pk, "days": 7})
+
+    assert "no-store" in made["Cache-Control"]
+
+
 def test_nobody_else_stops_a_link(owner):
     link, token = shared(owner)
     other = signed_in(make_user("other"))

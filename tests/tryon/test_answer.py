@@ -218,10 +218,33 @@ def test_where_the_blocks_end_changes_nothing(tmp_path_factory, block, texts, pi
     assert found.created == 5
 
 
+@pytest.mark.parametrize("block", range(1, 20))
+@pytest.mark.parametrize("text", ["\\", "a\\\\", '\\"', '"', "é\\u00", "\\" * 15, "ab\\/", "\U0001f9e5\\"])
+def test_backslashes_where_a_block_ends_are_read_as_they_were_meant(tmp_path, monkeypatch, block, text):
+    monkeypatch.setattr(jsonblocks, "BLOCK", block)
+    entry = {"revised_prompt": text, "url": text, "b64_json": base64_of(PICTURE[:20])}
+
+    assert [
+        picture.revised_prompt for picture in read(tmp_path, json.dumps({"data": [entry] * 2})).pictures
+    ] == [
+        text,
+        text,
+    ]
+
+
+def test_many_neighbours_are_not_taken_for_depth(tmp_path):
+    told = {"x": [[{}]] * 300, "data": [{"b64_json": base64_of(PICTURE)}] * 120}
+
+    assert len(read(tmp_path, json.dumps(told)).pictures) == 120
+
+
 def test_four_pictures_of_eight_megabytes_need_about_one(tmp_path):
     pictures = [os.urandom(6 * 1024 * 1024) for _ in range(4)]
     body = spooled(
-        tmp_path, json.dumps({"data": [{"b64_json": base64_of(one)} for one in pictures]}).replace("/", "\\/")
+        tmp_path,
+        json.dumps(
+            {"data": [{"b64_json": base64_of(one), "revised_prompt": "wide " * 800_000} for one in pictures]}
+        ).replace("/", "\\/"),
     )
     tracemalloc.start()
     try:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import uuid
 from typing import ClassVar
 
-from django.contrib.auth.models import AbstractUser, UserManager
+from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models
 
 
@@ -37,3 +37,7 @@ class User(AbstractUser):
         """Turn a guest into the account that signed up; its cookie stops being a way in."""
         self.is_guest = False
         self.visitor = None
+
+
+
+Asker = User | AnonymousUser  # whoever asks: an account, a guest, or a visitor who has done nothing yet

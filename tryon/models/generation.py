@@ -175,7 +175,7 @@ class Generation(models.Model):
 
     # While it runs ------------------------------------------------------------------------------------
     def _mine(self) -> models.QuerySet[Generation]:
-        """This claim, while it holds: the fence tells claims apart, the lease tells whether it was prolonged."""
+        """This claim, while it holds: the fence tells claims apart, the lease whether it was prolonged."""
         return Generation.objects.filter(
             pk=self.pk, status=Generation.Status.RUNNING, fence=self.fence, lease_until=self.lease_until
         )

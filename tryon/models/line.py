@@ -17,7 +17,7 @@ EVERYTHING = ""  # as account and model: the stop switch
 
 class LineQuerySet(models.QuerySet["Line"]):
     def paused(self) -> LineQuerySet:
-        """Lines that stop work now: a rate limit opens by its time alone, everything else by a success or staff."""
+        """Lines that stop work now: a rate limit ends by its time, all else by a success or by staff."""
         over = models.Q(reason=Line.Reason.RATE_LIMITED, paused_until__lte=timezone.now())
         return self.exclude(paused_at=None).exclude(over)
 

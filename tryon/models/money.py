@@ -109,9 +109,8 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
             row, _ = self.get_or_create(scope=scope.name, period=scope.period)
             room = self.filter(pk=row.pk)
             if scope.cap is not None:
-                room = room.annotate(taken=F("reserved") + F("spent") + F("at_risk")).filter(
-                    taken__lte=scope.cap - part
-                )
+                whole = F("reserved") + F("spent") + F("at_risk")
+                room = room.annotate(whole=whole).filter(whole__lte=scope.cap - part)
             if not room.update(reserved=F("reserved") + part, cap=scope.cap):
                 raise CapReached(scope.name, scope.cap or 0, scope.opens_at)
 

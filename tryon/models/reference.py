@@ -11,24 +11,27 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tryon import catalogue
-from tryon.accounts.models import User
+from tryon.accounts.models import Asker, User
+
+CATEGORIES = [(name, name.capitalize()) for name in catalogue.CATEGORIES]
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def owned_by(self, user: User) -> Self:
-        return self.present().filter(owner_id=user.pk)
+    def owned_by(self, user: Asker) -> Self:
+        """One's own; nobody's own are not the house's, which have no owner."""
+        return self.present().filter(owner_id=user.pk, owner__isnull=False)
 
     def of_the_house(self) -> Self:
         """What the site offers to everybody, in shelf order."""
         return self.present().filter(owner=None).order_by("position", "created_at")
 
-    def usable_by(self, user: User) -> Self:
+    def usable_by(self, user: Asker) -> Self:
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: Asker) -> Self:
         """One's own and the house's; staff see all, since review shows inputs beside the result."""
         return self.present() if user.is_staff else self.usable_by(user)
 
@@ -61,16 +64,12 @@ class Reference(models.Model):
         GARMENT = "garment", "Garment"
         OTHER = "other", "Other"
 
-    Category = models.TextChoices(  # type: ignore[misc]
-        "Category", [(c.upper(), (c, c.capitalize())) for c in catalogue.CATEGORIES]
-    )
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="references"
     )
     kind = models.CharField(max_length=10, choices=Kind)
-    category = models.CharField(max_length=10, choices=Category, default="auto")
+    category = models.CharField(max_length=10, choices=CATEGORIES, default="auto")
     label = models.CharField(max_length=80, blank=True)
     slug = models.SlugField(
         null=True, blank=True, unique=True, help_text="?garment=<slug> opens with it chosen"
@@ -129,8 +128,8 @@ class Reference(models.Model):
 
     @property
     def is_consented(self) -> bool:
-        """The house's own need no consent: they were made for this."""
-        return self.owner_id is None or self.consents.exists()
+        """Only a person's photo needs consent, and the house's own were made for this."""
+        return self.kind != Reference.Kind.PERSON or self.owner_id is None or self.consents.exists()
 
     def keep_small(self, name: str) -> None:
         """The storage name of its small copy; a deletion that came first wins."""
@@ -181,7 +180,7 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
         self.filter(account=account, file_id__in=file_ids, state="live").update(state="gone")
 
     def begin(self, reference: Reference, account: str) -> GatewayFile | None:
-        """The right to upload this reference now, or None while somebody else is uploading or has uploaded it.
+        """The right to upload this reference now; None while somebody else is uploading or has uploaded it.
 
         The partial unique constraint lets one row in; a lease that ran out is taken over by one UPDATE.
         """

@@ -18,7 +18,11 @@ def bare(canvas: Image.Image, body: Body, hem: float, *, legs: bool) -> Image.Im
     zones = [(chest, body.head[3] + 0.1 * head, hem - 0.25 * head)]
     if legs:
         zones.append(
-            (_colour_at(canvas, body, body.crotch + 0.9 * head, aside=0.35), hem - 0.5 * head, body.sole)
+            (
+                _colour_at(canvas, body, body.crotch + 0.9 * head, aside=0.35),
+                hem - 0.5 * head,
+                body.sole - 0.32 * head,
+            )
         )
     for cloth, top, bottom in zones:
         if _differ(cloth, skin):

@@ -181,6 +181,9 @@ def _refined(picture: Image.Image, small: Image.Image, shape: Image.Image) -> Im
     """The small mask at the picture's size, its edge where the picture leaves its background's colour."""
     plate = _plate(small, shape).resize(picture.size, Image.Resampling.BICUBIC)
     unlike = _unlike(picture, plate)
+    if _is_faint(unlike.resize(shape.size, Image.Resampling.BOX), shape):
+        smooth = shape.filter(ImageFilter.GaussianBlur(2)).resize(picture.size, Image.Resampling.BICUBIC)
+        return smooth.point([max(0, min(255, (value - 140) * 5)) for value in range(256)])
     edge = unlike.point([max(0, min(255, (value - 12) * 12)) for value in range(256)])
     alike = unlike.point([max(0, min(255, (value - 3) * 40)) for value in range(256)])
     deep, inner, outer = (
@@ -188,8 +191,20 @@ def _refined(picture: Image.Image, small: Image.Image, shape: Image.Image) -> Im
         for kind in (ImageFilter.MinFilter(13), ImageFilter.MinFilter(5), ImageFilter.MaxFilter(3))
     )
     mask = ImageChops.lighter(inner, ImageChops.darker(outer, edge))
-    mask = ImageChops.darker(mask, ImageChops.lighter(deep, alike)).filter(ImageFilter.GaussianBlur(1.6))
-    return mask.point([max(0, min(255, 3 * value - 290)) for value in range(256)])
+    kept = ImageChops.lighter(deep, alike)
+    soft = ImageChops.darker(mask, kept).filter(ImageFilter.GaussianBlur(1.6))
+    mask = soft.point([max(0, min(255, 3 * value - 290)) for value in range(256)])
+    return ImageChops.darker(mask, kept)
+
+
+def _is_faint(unlike: Image.Image, shape: Image.Image) -> bool:
+    """Whether the rim is too often of the background's colour for colour to find the edge."""
+    rim = ImageChops.subtract(shape.filter(ImageFilter.MinFilter(3)), shape.filter(ImageFilter.MinFilter(7)))
+    cells = rim.histogram()[255]
+    faint = ImageChops.darker(
+        rim, unlike.point([255 if value < 18 else 0 for value in range(256)])
+    ).histogram()[255]
+    return faint > 0.035 * cells
 
 
 def _unlike(picture: Image.Image, plate: Image.Image) -> Image.Image:

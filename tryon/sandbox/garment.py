@@ -83,7 +83,7 @@ def _parts(
     sleeves = []
     for side, sign in ((outline.left, -1), (outline.right, 1)):
         torso.paste(0, mask=_outside(size, outline, side, scale, sign, 0.15 * scale))
-        sleeves.append(_outside(size, outline, side, scale, sign, -0.7 * scale))
+        sleeves.append(_outside(size, outline, side, scale, sign, -1.8 * scale))
     return torso, sleeves[0], sleeves[1]
 
 

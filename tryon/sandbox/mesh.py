@@ -33,7 +33,7 @@ def warp(layer: Image.Image, picture: Image.Image, mask: Image.Image, bands: lis
             quad = (north[0], upper[1], south[0], lower[1], south[1], lower[1], north[1], upper[1])
             mesh.append(((0, y0 - top, right - left, y1 - top), quad))
     part = source.transform(
-        (right - left, bottom - top), Image.Transform.MESH, mesh, Image.Resampling.BICUBIC
+        (right - left, bottom - top), Image.Transform.MESH, mesh, Image.Resampling.BILINEAR
     )
     layer.alpha_composite(part, (left, top))
 

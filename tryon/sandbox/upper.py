@@ -153,5 +153,8 @@ def _sleeve_target(fitting: Fitting, source: Span, y: float, pit_y: float, sign:
     torso = fitting.edges(y)[0 if sign < 0 else 1]
     free = held((y - pit_y) / (0.12 * body.head_height), 0, 1)
     edge = torso + (middle - sign * width / 2 - torso) * free
-    far = max(outer * sign + room, edge * sign + 0.85 * own) * sign + fitting.shift
+    far = (
+        max(outer * sign + room, edge * sign + min(0.85 * own, abs(outer - inner) + 2 * room)) * sign
+        + fitting.shift
+    )
     return far + (middle + sign * width / 2 - far) * free, edge

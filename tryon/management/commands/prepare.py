@@ -40,7 +40,7 @@ def collect_static() -> None:
 
 
 def _static_digest() -> str:
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             now = Path(storage.path(name)).stat()

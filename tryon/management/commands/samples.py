@@ -12,7 +12,7 @@ FOLDER = Path(tryon.__file__).parent / "samples"
 
 
 class Command(BaseCommand):
-    help = "Put the project's own sample person and garments on the shelf; those that were ever there stay as they are."
+    help = "Put the project's own samples on the shelf; those that were ever there stay as they are."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for n, sample in enumerate(json.loads((FOLDER / "samples.json").read_text()), 1):

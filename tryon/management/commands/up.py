@@ -118,8 +118,6 @@ class Command(BaseCommand):
         self._say("Ctrl-C stops.")
 
     def _say(self, line: str) -> None:
-        with suppress(
-            OSError
-        ):  # the terminal may be gone; the children must be stopped in order all the same
+        with suppress(OSError):  # with the terminal gone, the children are still stopped in order
             self.stdout.write(line)
             self.stdout.flush()

@@ -1,0 +1,65 @@
+# `make up` runs the product, `make test` its tests. Nothing is needed but Python >= 3.11 with venv, and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Another project's environment, active in the calling shell, is none of ours.
+unexport VIRTUAL_ENV PYTHONHOME DJANGO_SETTINGS_MODULE UV_PYTHON
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+
+# For commands that need settings, but neither a gateway nor a broker.
+ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
+
+.DEFAULT_GOAL := help
+.PHONY: help up test check format lint types imports templates migrations settings bench clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+
+up: $(VENV)/.installed ## run the whole product on this machine (PORT=8000, DATA_DIR=var, see .env.example)
+	@exec $(BIN)/python manage.py up --stop-with-parent $(ARGS)
+
+test: $(VENV)/.installed-dev ## run all tests (ARGS="-k share" for some, BROWSER=0 without the browser)
+	@if [ "$(BROWSER)" = 0 ]; then exec $(BIN)/python -m pytest -m "not browser" $(ARGS); fi; \
+		CHROMIUM=$$($(BIN)/python -m tests.chromium) || exit 1; export CHROMIUM; \
+		exec $(BIN)/python -m pytest $(ARGS)
+
+check: format lint types imports templates migrations settings ## format, lint, types, import contracts, templates, migrations
+
+format: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check .
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+imports: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+templates: $(VENV)/.installed-dev
+	$(BIN)/djlint --lint --check --quiet templates
+migrations: $(VENV)/.installed-dev
+	$(ALONE) $(BIN)/python manage.py makemigrations --check --dry-run
+settings: $(VENV)/.installed-dev
+	$(ALONE) $(BIN)/python manage.py check
+
+bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
+	@exec $(BIN)/python -m bench $(ARGS)
+
+clean: ## remove what was installed and built; data in var/ stays
+	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
+
+# The development packages hold the others too, and neither installation removes what the other one brought.
+$(VENV)/.installed: uv.lock pyproject.toml | $(BIN)/python
+	@.ci/install $(BIN)/python --no-dev
+	@touch $@
+
+$(VENV)/.installed-dev: uv.lock pyproject.toml | $(BIN)/python
+	@.ci/install $(BIN)/python
+	@touch $@ $(VENV)/.installed
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "$(PYTHON) is not Python 3.11 or newer; name one that is: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module; install it (Debian, Ubuntu: apt-get install python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear $(VENV)

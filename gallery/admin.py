@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+
+from gallery.models import AuditEntry, ShareLink
+
+
+class Ledger(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that the site writes and people only read."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions: list[str] | None = None
+
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(Ledger):
+    list_display = ("at", "actor", "action", "kind", "subject", "detail")
+    list_filter = ("action", "kind")
+    list_select_related = ("actor",)
+    search_fields = ("subject",)
+    date_hierarchy = "at"
+
+
+@admin.register(ShareLink)
+class ShareLinkAdmin(Ledger):
+    list_display = ("__str__", "owner", "pictures", "created_at", "expires_at", "revoked_at", "views")
+    list_filter = ("revoked_at", "expires_at")
+    list_select_related = ("owner",)
+    search_fields = ("title", "owner__email", "owner__username")
+    exclude = ("digest",)
+    actions = ["stop_sharing"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:
+        links: QuerySet[ShareLink] = super().get_queryset(request)
+        return links.annotate(number=Count("images"))
+
+    @admin.display(description="pictures")
+    def pictures(self, link: ShareLink) -> int:
+        return int(getattr(link, "number", 0))
+
+    def has_stop_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("gallery.change_sharelink")
+
+    @admin.action(description="Stop sharing", permissions=["stop"])
+    def stop_sharing(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
+        stopped = sum(link.revoke(request.user) for link in queryset)  # type: ignore[arg-type]
+        self.message_user(request, f"{stopped} stopped. Whoever opens them now finds nothing.")

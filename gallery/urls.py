@@ -1,0 +1,12 @@
+from django.urls import path
+
+from gallery import views
+
+urlpatterns = [
+    path("links/", views.links, name="links"),
+    path("links/<uuid:pk>/revoke", views.link_revoke, name="link_revoke"),
+    path("s/<str:token>", views.share, name="share"),
+    path("s/<str:token>/preview.jpg", views.share_preview, name="share_preview"),
+    path("shared/<uuid:pk>/", views.shared, name="shared"),
+    path("shared/<uuid:pk>/<uuid:image>/<str:size>", views.shared_bytes, name="shared_bytes"),
+]

@@ -1,0 +1,157 @@
+"""Share links: the owner's list, and the pages that strangers open."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from gallery import media, pictures, sharing
+from gallery.forms import ShareForm, chosen
+from gallery.models import Image, ShareLink
+from gallery.serving import is_there, note_loss, send_image
+
+LINKS_A_PAGE = 24
+
+View = Callable[..., HttpResponse]
+
+
+def owners_only(view: View) -> View:
+    """Where visitors need an account, a page of one's own asks for it; else it is empty for a newcomer."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated and not settings.GUESTS:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def asker(request: HttpRequest) -> Any:
+    """Who asks. Somebody without a row has no key, so nothing is theirs."""
+    return request.user
+
+
+@owners_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def links(request: HttpRequest) -> HttpResponse:
+    """The owner's links, the form for a new one, and, once, the address of the one just made."""
+    if request.method == "POST":
+        return _create(request)
+    images = chosen(asker(request), request.GET.getlist("images"))
+    return _page(request, form=ShareForm(asker(request)) if images else None, images=images)
+
+
+def _create(request: HttpRequest) -> HttpResponse:
+    form = ShareForm(asker(request), request.POST)
+    if not form.is_valid():
+        images = chosen(asker(request), request.POST.getlist("images"))
+        return _page(request, form=form, images=images, status=422)
+    wishes = form.cleaned_data
+    if wishes["approve"]:
+        for image in wishes["images"]:
+            image.approve(asker(request))
+    link, token = ShareLink.objects.create_link(
+        asker(request),
+        wishes["images"],
+        title=wishes["title"],
+        days=wishes["days"],
+        download=wishes["download"],
+    )
+    address = request.build_absolute_uri(reverse("share", args=[token]))
+    return _page(request, made=link, address=address)
+
+
+def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
+    mine = ShareLink.objects.owned_by(asker(request)).listed()
+    page = Paginator(mine, LINKS_A_PAGE).get_page(request.GET.get("page"))
+    context |= {
+        "page": page,
+        "may_approve": asker(request).has_perm("gallery.change_image"),
+        "checked_first": settings.REVIEW == "before_sharing",
+    }
+    response = render(request, "gallery/links.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"  # it may show an address that is known only once
+    return response
+
+
+@require_POST
+def link_revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    link = get_object_or_404(ShareLink.objects.owned_by(asker(request)), pk=pk)
+    link.revoke(asker(request))
+    messages.success(request, "Sharing has stopped. Whoever opens the link now finds nothing.")
+    return redirect("links")
+
+
+@require_safe
+def share(request: HttpRequest, token: str) -> HttpResponse:
+    """What a chat reads for its preview; a browser gets its cookie and moves on to the pictures."""
+    link = sharing.by_token(token, request)
+    if link is None:
+        return sharing.unavailable(request)
+    context = {
+        "link": link,
+        "onward": reverse("shared", args=[link.pk]),
+        "address": request.build_absolute_uri(),
+        "preview": request.build_absolute_uri(reverse("share_preview", args=[token])),
+    }
+    response = render(request, "gallery/share.html", context)
+    sharing.admit(response, link)
+    return sharing.discreet(response)
+
+
+@require_safe
+def share_preview(request: HttpRequest, token: str) -> HttpResponse:
+    """The JPEG for chats, of the link's first picture; no cookie is asked for."""
+    link = sharing.by_token(token, request)
+    image = link.shown_images().first() if link else None
+    if image is None:
+        return sharing.unavailable(request)
+    if is_there(image.preview):
+        return sharing.discreet(media.send(request, image.preview, "image/jpeg"))
+    note_loss(image)
+    return sharing.discreet(_made_now(image))
+
+
+def _made_now(image: Image) -> HttpResponse:
+    try:
+        content = pictures.preview(Path(image.original.path))
+    except (pictures.BadPicture, FileNotFoundError) as exc:
+        raise Http404 from exc
+    response = HttpResponse(content, "image/jpeg")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_safe
+def shared(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    link = sharing.by_cookie(pk, request)
+    if link is None:
+        return sharing.unavailable(request)
+    images = list(link.shown_images())
+    context = {"link": link, "images": images, "is_owner": sharing.owns(request, link)}
+    response = render(request, "gallery/shared.html", context)
+    sharing.count_opening(request, response, link)
+    return sharing.discreet(response)
+
+
+@require_safe
+def shared_bytes(request: HttpRequest, pk: uuid.UUID, image: uuid.UUID, size: str) -> HttpResponse:
+    link = sharing.by_cookie(pk, request)
+    picture = link.shown_images().filter(pk=image).first() if link else None
+    if link is None or picture is None or (size == "original" and not link.download):
+        return sharing.unavailable(request)
+    response = send_image(request, picture, size, download="download" in request.GET and link.download)
+    return sharing.discreet(response)

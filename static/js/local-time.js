@@ -1,0 +1,18 @@
+// <time data-local="time | date | moment" datetime="…"> says the reader's own time in place of UTC.
+const styles = {
+  time: { hour: "2-digit", minute: "2-digit" },
+  date: { dateStyle: "medium" },
+  moment: { dateStyle: "medium", timeStyle: "short" },
+};
+
+function localise(within) {
+  for (const time of within.querySelectorAll("time[data-local]")) {
+    const at = new Date(time.dateTime);
+    if (!Number.isNaN(at.valueOf())) time.textContent = at.toLocaleString([], styles[time.dataset.local]);
+  }
+}
+
+localise(document);
+for (const event of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+  document.addEventListener(event, () => localise(document));
+}

@@ -1,0 +1,32 @@
+// The polling itself is htmx's; this carries the news to the page's state, its title and its status line.
+const main = document.getElementById("main");
+const status = document.getElementById("status");
+const words = { done: "ready", refused: "no picture made", failed: "failed", unknown: "contact lost", cancelled: "cancelled" };
+
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  const news = event.target;
+  const { generation, state } = news.dataset ?? {};
+  if (!generation || !words[state]) return;
+  status.textContent = `${news.getAttribute("aria-label")}: ${words[state]}`;
+  for (const frame of news.querySelectorAll("compare-slider")) unveil(frame);
+});
+
+// The curtain opens when the picture can be painted whole, not before.
+async function unveil(frame) {
+  frame.classList.add("is-veiled");
+  await frame.querySelector(".after").decode().catch(() => null);
+  frame.classList.replace("is-veiled", "is-unveiled");
+}
+
+document.addEventListener("htmx:afterSettle", () => {
+  const pulse = document.getElementById("pulse");
+  if (!pulse || main.dataset.state === pulse.dataset.state && document.title.startsWith(pulse.dataset.title)) return;
+  main.dataset.state = pulse.dataset.state;
+  document.title = [pulse.dataset.title, ...document.title.split(" · ").slice(1)].join(" · ");
+  main.querySelector("[data-next]").className = pulse.dataset.state === "finished" ? "button" : "button-quiet";
+});
+
+// The try-on was deleted in another window.
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status === 404) location.assign("/");
+});

@@ -1,0 +1,29 @@
+// The theme button: as the system, light, dark, and round again.
+const root = document.documentElement;
+const order = ["system", "light", "dark"];
+const words = { system: "as the system", light: "light", dark: "dark" };
+
+function show(button) {
+  const theme = root.dataset.theme ?? "system";
+  button.hidden = false;
+  button.dataset.theme = theme;
+  button.setAttribute("aria-label", `Theme: ${words[theme]}`);
+  button.title = `Theme: ${words[theme]}`;
+}
+
+function choose(theme) {
+  try {
+    if (theme === "system") localStorage.removeItem("theme");
+    else localStorage.setItem("theme", theme);
+  } catch { /* storage is switched off: the choice holds for this page */ }
+  if (theme === "system") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+}
+
+for (const button of document.querySelectorAll("[data-theme-switch]")) {
+  show(button);
+  button.addEventListener("click", () => {
+    choose(order[(order.indexOf(root.dataset.theme ?? "system") + 1) % order.length]);
+    show(button);
+  });
+}

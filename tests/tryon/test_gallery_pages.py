@@ -1,0 +1,413 @@
+"""The gallery, the page of one picture, the wardrobe: what an owner sees and does there."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.views.defaults import bad_request, server_error
+
+from gallery.models import AuditEntry, Image, Reason, ShareLink
+from tests.asking import body, signed_in, status, visiting
+from tests.factories import jpeg, make_guest, make_image, make_reference, make_tryon, make_user
+from tryon.models import Attempt, GatewayFile, Result, TryOn
+from tryon.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner():
+    return make_user("owner")
+
+
+@pytest.fixture
+def client(owner) -> Client:
+    return signed_in(owner)
+
+
+def pictures_on(client: Client, address: str) -> list[str]:
+    return re.findall(r'name="images" value="([0-9a-f-]{36})"', client.get(address).content.decode())
+
+
+def older(client: Client, address: str) -> str:
+    found = re.search(r'rel="next" href="([^"]+)"', client.get(address).content.decode())
+    return found[1].replace("&amp;", "&") if found else ""
+
+
+def made_picture(owner) -> tuple[TryOn, Image]:
+    tryon = make_tryon(owner, "done")
+    generation = tryon.generations.get()
+    Attempt.objects.create(
+        generation=generation,
+        fence=1,
+        status="ok",
+        model=tryon.model,
+        prompt="secret prompt",
+        prompt_version="try-on-9",
+        price_micros=67_000,
+    )
+    return tryon, Result.objects.get(generation=generation).image
+
+
+def queries(client: Client, address: str) -> int:
+    with CaptureQueriesContext(connection) as counted:
+        assert client.get(address).status_code == 200
+    return len(counted)
+
+
+# The grid -----------------------------------------------------------------------------------------
+def test_the_newest_picture_comes_first(owner, client):
+    early = make_image(owner, created_at=timezone.now() - dt.timedelta(days=1))
+    late = make_image(owner)
+
+    assert pictures_on(client, reverse("gallery")) == [str(late.pk), str(early.pk)]
+
+
+def test_every_picture_stands_on_exactly_one_page_also_of_one_moment(owner, client):
+    """Fifty made in the same microsecond, and one that arrives while we turn the pages."""
+    moment = timezone.now()
+    ids = {str(make_image(owner, created_at=moment).pk) for _ in range(2 * PICTURES_A_PAGE + 2)}
+
+    address, seen = reverse("gallery"), []
+    while address:
+        seen += pictures_on(client, address)
+        address = older(client, address)
+        make_image(owner)
+
+    assert set(seen) == ids
+    assert len(seen) == len(ids)
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "nonsense",
+        ",",
+        "2026-11-22,1",
+        "0000-00-00T00:00:00.000000Z,00000000-0000-0000-0000-000000000000",
+        "2026-11-22T10:00:00.000000Z,------------------------------------",
+        "2026-11-22T10:00:00.000000+14:00,00000000-0000-0000-0000-000000000000",
+        "%00",
+        "9" * 5000,
+    ],
+)
+def test_rubbish_for_a_place_shows_the_first_page(owner, client, mark):
+    image = make_image(owner)
+
+    assert pictures_on(client, reverse("gallery") + f"?after={mark}&show=%00") == [str(image.pk)]
+
+
+def test_a_mark_names_the_place_to_the_microsecond(owner):
+    image = make_image(owner, created_at=dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC))
+
+    assert read_mark(write_mark(image)) == (image.created_at, image.pk)
+
+
+@pytest.mark.parametrize(
+    ("show", "expected"),
+    [("", 4), ("favourite", 1), ("pending", 2), ("approved", 1), ("rejected", 1), ("nonsense", 4)],
+)
+def test_filters_show_what_they_say(owner, client, show, expected):
+    make_image(owner, favourite=True)
+    for review in ("pending", "approved", "rejected"):
+        make_image(owner, review)
+
+    assert len(pictures_on(client, reverse("gallery") + f"?show={show}")) == expected
+
+
+def test_a_filter_stays_on_the_next_page(owner, client):
+    for _ in range(PICTURES_A_PAGE + 1):
+        make_image(owner, "approved")
+        make_image(owner)
+
+    second = older(client, reverse("gallery") + "?show=approved")
+
+    assert len(pictures_on(client, second)) == 1
+
+
+def test_an_empty_gallery_leads_to_the_studio(client):
+    words = client.get(reverse("gallery")).content.decode()
+
+    assert "No pictures yet" in words
+    assert f'href="{reverse("studio")}">Go to the studio' in words
+
+
+def test_pictures_of_others_are_not_there(client):
+    make_image(make_user("other"))
+
+    assert pictures_on(client, reverse("gallery")) == []
+
+
+def test_staff_see_their_own_pictures_in_their_gallery(owner):
+    make_image(owner)
+
+    assert pictures_on(signed_in(make_user("boss", is_staff=True)), reverse("gallery")) == []
+
+
+def test_what_is_still_being_made_is_one_click_away(owner, client):
+    tryon = make_tryon(owner, "running")
+
+    assert reverse("tryon", args=[tryon.pk]) in client.get(reverse("gallery")).content.decode()
+
+
+def test_a_fuller_gallery_asks_the_database_no_more_often(owner, client):
+    make_image(owner)
+    few = queries(client, reverse("gallery"))
+    for _ in range(PICTURES_A_PAGE + 5):
+        make_image(owner)
+
+    assert queries(client, reverse("gallery")) == few
+    assert few <= 6
+
+
+def test_selected_pictures_open_the_share_form(owner, client):
+    images = [make_image(owner), make_image(owner)]
+    query = "&".join(f"images={image.pk}" for image in images)
+
+    words = client.get(reverse("links") + "?" + query).content.decode()
+
+    assert "Share 2 pictures" in words
+    assert all(f'value="{image.pk}" checked' in words for image in images)
+
+
+def test_every_picture_is_labelled_and_the_sandboxs_as_such(owner, client):
+    make_image(owner)
+    make_image(owner, sandbox=True)
+
+    words = client.get(reverse("gallery")).content.decode()
+
+    assert words.count("AI-generated") >= 2
+    assert words.count("AI-generated · sandbox") == 1
+
+
+def test_visitors_without_an_account_have_a_gallery(client):
+    guest = make_guest()
+    image = make_image(guest)
+
+    assert pictures_on(visiting(guest), reverse("gallery")) == [str(image.pk)]
+
+
+def test_where_guests_are_not_taken_the_gallery_asks_for_the_log_in(settings):
+    settings.GUESTS = False
+
+    for name in ("gallery", "links", "wardrobe"):
+        answer = Client().get(reverse(name))
+        assert answer["Location"].startswith(reverse("account_login"))
+
+
+# One picture --------------------------------------------------------------------------------------
+def test_the_page_tells_how_the_picture_was_made(owner, client):
+    _, image = made_picture(owner)
+
+    words = client.get(reverse("image", args=[image.pk])).content.decode()
+
+    for fact in (
+        "google/gemini-3.1-flash-image",
+        "try-on-9",
+        "$0.067",
+        "300 \u00d7 400",
+        "Waiting for a check",
+    ):
+        assert fact in words
+    assert "secret prompt" not in words
+
+
+def test_the_inputs_stand_beside_the_picture(owner, client):
+    tryon, image = made_picture(owner)
+
+    words = client.get(reverse("image", args=[image.pk])).content.decode()
+
+    for row in tryon.ordered_inputs():
+        assert reverse("reference_bytes", args=[row.reference_id, "small"]) in words
+
+
+def test_a_picture_outlives_its_photos(owner, client):
+    tryon, image = made_picture(owner)
+    for row in tryon.ordered_inputs():
+        row.reference.wipe()
+
+    words = client.get(reverse("image", args=[image.pk])).content.decode()
+
+    assert "has been deleted" in words
+    assert "/references/" not in words
+
+
+def test_a_rejection_is_told_with_its_reason(owner, client):
+    image = make_image(owner)
+    image.reject(make_user("boss", is_staff=True), Reason.FACE, "the chin is not theirs")
+
+    words = client.get(reverse("image", args=[image.pk])).content.decode()
+
+    assert "Face changed: the chin is not theirs" in words
+
+
+def test_neighbours_lead_through_the_gallery(owner, client):
+    first, second, third = (
+        make_image(owner, created_at=timezone.now() - dt.timedelta(hours=n)) for n in range(3)
+    )
+    make_image(make_user("other"), created_at=timezone.now() - dt.timedelta(minutes=30))
+
+    def neighbours(image: Image) -> list[str]:
+        words = client.get(reverse("image", args=[image.pk])).content.decode()
+        return re.findall(r'rel="(?:prev|next)" href="/gallery/([0-9a-f-]{36})/"', words)
+
+    assert neighbours(first) == [str(second.pk)]
+    assert neighbours(second) == [str(first.pk), str(third.pk)]
+    assert neighbours(third) == [str(second.pk)]
+
+
+def test_the_download_is_the_original_byte_for_byte(owner, client):
+    image = make_image(owner, colour="navy")
+
+    answer = client.get(reverse("image_bytes", args=[image.pk, "original"]) + "?download=1")
+
+    assert body(answer) == jpeg("navy")
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_favourite_pressed_twice_stays_one(owner, client):
+    image = make_image(owner)
+    address = reverse("image_favourite", args=[image.pk])
+
+    for _ in range(2):
+        client.post(address, {"favourite": "1"})
+    image.refresh_from_db()
+    assert image.favourite
+
+    client.post(address, {"favourite": "0"})
+    image.refresh_from_db()
+    assert not image.favourite
+
+
+def test_deleting_a_picture_removes_it_everywhere(owner, client, django_capture_on_commit_callbacks):
+    image = make_image(owner, "approved")
+    link, _ = ShareLink.objects.create_link(owner, [image], title="")
+    file = image.original
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("image_delete", args=[image.pk]))
+
+    assert not file.storage.exists(file.name)
+    for address in (reverse("image", args=[image.pk]), reverse("image_bytes", args=[image.pk, "original"])):
+        assert status(client.get(address)) == 404
+    assert not link.shown_images()
+    assert AuditEntry.objects.filter(action=AuditEntry.Action.DELETED, actor=owner).exists()
+
+
+def test_staff_who_look_at_a_picture_cannot_delete_share_or_mark_it(owner):
+    image = make_image(owner)
+    boss = signed_in(make_user("boss", is_staff=True, is_superuser=True))
+
+    words = boss.get(reverse("image", args=[image.pk])).content.decode()
+
+    assert "Delete" not in words
+    assert "Share" not in words
+    for name in ("image_delete", "image_favourite"):
+        assert boss.post(reverse(name, args=[image.pk])).status_code == 404
+
+
+def test_a_picture_page_asks_the_database_a_few_times(owner, client):
+    _, image = made_picture(owner)
+
+    assert queries(client, reverse("image", args=[image.pk])) <= 13
+
+
+# The wardrobe -------------------------------------------------------------------------------------
+def test_the_wardrobe_shows_when_the_gateways_copy_ends(owner, client):
+    photo = make_reference(owner)
+    ends = dt.datetime(2099, 11, 29, 12, tzinfo=dt.UTC)
+    GatewayFile.objects.create(
+        reference=photo, account="a", file_id="f", state="live", expires_at=ends, lease_until=timezone.now()
+    )
+
+    words = client.get(reverse("wardrobe")).content.decode()
+
+    assert "29 Nov 2099" in words
+    assert f"?person={photo.pk}" in words
+
+
+def test_a_copy_that_is_gone_is_not_promised(owner, client):
+    make_reference(owner)
+
+    assert "No copy at" in client.get(reverse("wardrobe")).content.decode()
+
+
+def test_house_garments_and_photos_of_others_are_not_in_the_wardrobe(client):
+    for stranger in (None, make_user("other")):
+        make_reference(stranger, "garment")
+
+    assert "Nothing saved yet" in client.get(reverse("wardrobe")).content.decode()
+
+
+def test_a_deleted_photo_is_gone_and_its_pictures_stay(owner, client, django_capture_on_commit_callbacks):
+    tryon, image = made_picture(owner)
+    photo = tryon.person()
+
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("reference_delete", args=[photo.pk]))
+
+    assert not photo.file.storage.exists(photo.file.name)
+    assert status(client.get(reverse("reference_bytes", args=[photo.pk, "small"]))) == 404
+    assert status(client.get(reverse("image_bytes", args=[image.pk, "small"]))) == 200
+
+
+def test_a_fuller_wardrobe_asks_the_database_no_more_often(owner, client):
+    make_reference(owner)
+    make_reference(owner, "garment")
+    few = queries(client, reverse("wardrobe"))
+    for n in range(10):
+        make_reference(owner, ("person", "garment")[n % 2])
+
+    assert queries(client, reverse("wardrobe")) == few
+
+
+# Words for everybody ------------------------------------------------------------------------------
+def test_the_privacy_page_names_the_gateway_and_the_days(settings, client):
+    settings.SANDBOX, settings.PERSON_PHOTO_DAYS = False, 41
+    settings.LLMTR_BASE_URL = "https://gateway.example"
+
+    words = client.get(reverse("privacy")).content.decode()
+
+    assert "gateway.example" in words
+    assert "41 days" in words
+    assert "7 days" in words
+
+
+def test_what_is_not_there_is_told_in_the_sites_look(client):
+    answer = client.get("/no/such/page")
+
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_a_page_that_was_open_too_long_is_told_so(owner):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+
+    answer = strict.post(reverse("links"), {})
+
+    assert answer.status_code == 403
+    assert "Please send it again" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (lambda request: server_error(request), "Something went wrong on our side"),
+        (lambda request: bad_request(request, ValueError()), "We could not read that request"),
+    ],
+)
+def test_a_failure_is_told_even_when_nothing_else_of_the_site_works(rf, answer, words):
+    with CaptureQueriesContext(connection) as asked:
+        page = answer(rf.get("/"))
+
+    assert words in page.content.decode()
+    assert "{%" not in page.content.decode()
+    assert not asked

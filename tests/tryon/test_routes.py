@@ -1,0 +1,229 @@
+"""Every address against everybody: who gets what. A route without a row in a table fails here."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from gallery.models import Image, ShareLink
+from tests.asking import signed_in, status, visiting
+from tests.factories import make_guest, make_tryon, make_user
+from tryon.models import Generation, Result, TryOn
+
+ROLES = ("anonymous", "other guest", "other account", "owner", "reviewer", "share visitor")
+
+everybody = dict.fromkeys(ROLES, 200)
+nobody = dict.fromkeys(ROLES, 404)
+only_owner = nobody | {"owner": 200}
+owner_acts = nobody | {"owner": 302}
+owner_and_review = nobody | {"owner": 200, "reviewer": 200}
+whoever_has_the_link = nobody | {"owner": 200, "share visitor": 200}
+visits = dict.fromkeys(ROLES, 422)  # a form of one's own, sent empty
+
+# name: (method, names of the parts of the address, who gets which status)
+ROUTES = {
+    "studio": ("get", (), everybody),
+    "references": ("post", (), visits),
+    "reference_bytes": ("get", ("person", "size"), owner_and_review),
+    "reference_delete": ("post", ("person",), owner_acts),
+    "tryon": ("get", ("tryon",), only_owner),
+    "tryon_status": ("get", ("tryon",), only_owner),
+    "tryon_delete": ("post", ("tryon",), owner_acts),
+    "generation_cancel": ("post", ("generation",), owner_acts),
+    "generation_again": ("post", ("generation",), owner_acts),
+    "wardrobe": ("get", (), everybody),
+    "gallery": ("get", (), everybody),
+    "image": ("get", ("image",), owner_and_review),
+    "image_bytes": ("get", ("image", "size"), owner_and_review),
+    "image_delete": ("post", ("image",), owner_acts),
+    "image_favourite": ("post", ("image",), owner_acts),
+    "links": ("get", (), everybody),
+    "link_revoke": ("post", ("link",), owner_acts),
+    "share": ("get", ("token",), everybody),
+    "share_preview": ("get", ("token",), everybody),
+    "shared": ("get", ("link",), whoever_has_the_link),
+    "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
+    "privacy": ("get", (), everybody),
+}
+# Pages of accounts hold nothing of anybody's but one's own; the rest of them asks for the log-in.
+ACCOUNT_PAGES = {
+    "account_login",
+    "account_signup",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_confirm_email",
+    "account_email_verification_sent",
+    "account_confirm_login_code",
+}
+ACCOUNT_PAGES_OF_MEMBERS = {
+    "account_change_password",
+    "account_email",
+    "account_reauthenticate",
+    "account_set_password",
+}
+PROBES = {"healthz", "readyz"}  # for machines: they say only whether the site is up
+SIZES = ("small", "large", "original")
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    """(namespace, name) of every route of the site; a nameless one stands under its pattern."""
+
+    def walk(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator[tuple[str, str]]:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern.url_patterns, pattern.namespace or namespace)
+            else:
+                yield namespace, pattern.name or str(pattern.pattern)
+
+    return walk(get_resolver().url_patterns, "")
+
+
+def test_every_route_has_a_row():
+    ours = {name for namespace, name in routes() if not namespace}
+
+    assert ours - PROBES == set(ROUTES) | ACCOUNT_PAGES | ACCOUNT_PAGES_OF_MEMBERS
+
+
+@dataclass
+class World:
+    """One owner's things, and the browsers of everybody."""
+
+    tryon: TryOn
+    generation: Generation
+    image: Image
+    link: ShareLink
+    token: str
+    size: str = "small"
+
+    def parts(self, names: tuple[str, ...]) -> list[str]:
+        values = {
+            "tryon": self.tryon.pk,
+            "generation": self.generation.pk,
+            "image": self.image.pk,
+            "person": self.tryon.ordered_inputs()[0].reference_id,
+            "link": self.link.pk,
+            "token": self.token,
+            "size": self.size,
+        }
+        return [str(values[name]) for name in names]
+
+    def browser(self, role: str) -> Client:
+        made: dict[str, Callable[[], Client]] = {
+            "anonymous": Client,
+            "other guest": lambda: visiting(make_guest()),
+            "other account": lambda: signed_in(make_user()),
+            "owner": lambda: signed_in(self.tryon.owner),
+            "reviewer": lambda: signed_in(make_user(is_staff=True, is_superuser=True)),
+            "share visitor": self._came_in_by_the_link,
+        }
+        return made[role]()
+
+    def _came_in_by_the_link(self) -> Client:
+        client = Client()
+        client.get(reverse("share", args=[self.token]))
+        return client
+
+    def ask(self, role: str, name: str) -> HttpResponse:
+        method, names, _ = ROUTES[name]
+        return getattr(self.browser(role), method)(reverse(name, args=self.parts(names)))
+
+
+@pytest.fixture
+def world(db) -> World:
+    tryon = make_tryon(make_user("owner"), "done")
+    image = Result.objects.get(generation__tryon=tryon).image
+    image.approve(make_user("approver"))
+    link, token = ShareLink.objects.create_link(tryon.owner, [image], title="", download=True)
+    return World(tryon, tryon.generations.get(), image, link, token)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("name", ROUTES)
+def test_each_answers_as_the_table_says(world, name, role):
+    assert status(world.ask(role, name)) == ROUTES[name][2][role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", ["image_bytes", "shared_bytes"])
+def test_every_size_is_guarded_alike(world, name, size, role):
+    world.size = size
+
+    assert status(world.ask(role, name)) == ROUTES[name][2][role]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_guests_things_are_guarded_like_an_accounts(db, role):
+    guest = make_guest()
+    tryon = make_tryon(guest, "done")
+    image = Result.objects.get(generation__tryon=tryon).image
+    link, token = ShareLink.objects.create_link(guest, [image], title="")
+    world = World(tryon, tryon.generations.get(), image, link, token)
+    browser = visiting(guest) if role == "owner" else world.browser(role)
+
+    assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]
+    assert status(browser.get(reverse("shared", args=[link.pk]))) == only_owner[role]  # not approved yet
+
+
+@pytest.mark.parametrize(("name", "route"), ROUTES.items())
+def test_what_acts_is_asked_by_post_alone(world, name, route):
+    method, names, _ = route
+    if method == "post":
+        answer = world.browser("owner").get(reverse(name, args=world.parts(names)))
+        assert answer.status_code == 405
+
+
+@pytest.mark.parametrize("name", [n for n, (_, names, _) in ROUTES.items() if names and n != "tryon_status"])
+def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
+    method, names, _ = ROUTES[name]
+    unknown = ["small" if part == "size" else "x" * 43 if part == "token" else uuid.uuid4() for part in names]
+
+    assert status(getattr(world.browser("owner"), method)(reverse(name, args=unknown))) == 404
+
+
+ADMIN_ARGUMENTS = {"view_on_site": [1, 1], "app_list": ["gallery"]}
+
+
+def admin_addresses() -> Iterator[str]:
+    for namespace, name in routes():
+        if namespace == "admin" and name not in ("(?P<url>.*)$", "<path:object_id>/"):
+            of_a_row = name.endswith(("_change", "_delete", "_history")) and name != "password_change"
+            arguments = ADMIN_ARGUMENTS.get(name, ["1"] if of_a_row else [])
+            yield reverse(f"admin:{name}", args=arguments)
+
+
+def test_the_admin_is_closed_to_all_but_staff(world):
+    addresses = list(admin_addresses())
+    assert len(addresses) > 40
+
+    for role in ("anonymous", "other guest", "share visitor", "owner"):
+        browser = world.browser(role)
+        # Nobody in: to the log-in. In, but not staff: refused there. Log-out alone answers everybody.
+        answers = {address: browser.get(address).status_code for address in addresses}
+        assert set(answers.values()) <= {302, 403, 405}, (role, answers)
+        assert answers[reverse("admin:gallery_image_changelist")] == 302
+
+
+def test_the_admins_own_log_in_leads_to_the_one_with_limits(db):
+    answer = Client().get(reverse("admin:login"))
+
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", sorted(ACCOUNT_PAGES_OF_MEMBERS))
+def test_pages_of_an_account_ask_for_the_log_in(db, name):
+    for client in (Client(), visiting(make_guest())):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 302
+        assert reverse("account_login") in answer["Location"]

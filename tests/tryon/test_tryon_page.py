@@ -1,0 +1,244 @@
+"""The try-on page: honest states, cheap polling, nothing for strangers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+
+import pytest
+from django.core.signing import get_cookie_signer
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.factories import make_guest, make_reference, make_tryon, make_user
+from tryon import deletion
+from tryon.accounts.models import User
+from tryon.models import Generation, TryOn
+from tryon.views.polling import CLOSE, next_poll
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def owner(client: Client) -> User:
+    user = make_user()
+    client.force_login(user)
+    return user
+
+
+def page_of(client: Client, tryon: TryOn) -> str:
+    return client.get(reverse("tryon", args=[tryon.pk])).text
+
+
+def poll_address(page: str) -> str | None:
+    found = re.search(r'id="pulse"[^>]*hx-get="([^"]+)"', page)
+    return found[1].replace("&amp;", "&") if found else None
+
+
+def finish(generation: Generation, status: str, **fields) -> None:
+    changes = {"status": status, "ended_at": timezone.now(), "lease_until": None} | fields
+    Generation.objects.filter(pk=generation.pk).update(**changes)
+
+
+STATES = ["queued", "running", "done", "refused", "failed", "unknown", "cancelled"]
+
+
+@pytest.mark.parametrize("status", STATES)
+def test_each_state_can_be_read_by_machines(client: Client, owner: User, status: str):
+    tryon = make_tryon(owner, status)
+    page = page_of(client, tryon)
+    whole = "working" if status in ("queued", "running") else "finished"
+    generation = tryon.generations.get()
+    assert re.search(rf'<main[^>]*\sdata-state="{whole}"', page)
+    assert f'data-generation="{generation.pk}" data-state="{status}"' in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        ("refused", ["The model made no picture from these photos", "Run again"]),
+        ("failed", ["Nothing was charged", "Try again"]),
+        ("unknown", ["We lost contact after sending", "may have been charged", "it may cost a second time"]),
+        ("cancelled", ["nothing was charged"]),
+        ("done", ["AI-generated", "Download", "Try another garment"]),
+        ("queued", ["Waiting: you are next", "Cancel"]),
+        ("running", ["Sent"]),
+    ],
+)
+def test_each_end_says_what_happened_and_what_to_do(
+    client: Client, owner: User, status: str, words: list[str]
+):
+    page = page_of(client, make_tryon(owner, status))
+    assert [word for word in words if word not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("waiting_for", "words"),
+    [
+        ("line", "Try-ons are paused. Your photos are safe"),
+        ("service", "Waiting for the service; we try again at"),
+    ],
+)
+def test_what_holds_it_up_is_said(client: Client, owner: User, waiting_for: str, words: str):
+    tryon = make_tryon(owner, waiting_for=waiting_for, not_before=timezone.now() + dt.timedelta(minutes=5))
+    assert words in page_of(client, tryon)
+
+
+def test_the_place_in_the_queue_counts_those_ahead(client: Client, owner: User):
+    for _ in range(3):
+        make_tryon(make_guest())
+    assert "Waiting: 3 ahead" in page_of(client, make_tryon(owner))
+
+
+def test_a_stranger_finds_no_page_no_state_and_nothing_to_press(client: Client, owner: User):
+    foreign = make_tryon(make_guest(), "failed")
+    generation = foreign.generations.get()
+    answers = [client.get(reverse(name, args=[foreign.pk])) for name in ("tryon", "tryon_status")]
+    answers += [
+        client.post(reverse(name, args=[pk]))
+        for name, pk in (
+            ("tryon_delete", foreign.pk),
+            ("generation_cancel", generation.pk),
+            ("generation_again", generation.pk),
+        )
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+
+
+def test_asking_when_nothing_changed_brings_only_the_next_question(client: Client, owner: User):
+    address = poll_address(page_of(client, make_tryon(owner, "running")))
+    answer = client.get(address).text
+    assert "data-generation" not in answer
+    assert poll_address(answer)
+
+
+def test_asking_when_nothing_changed_costs_three_queries(client: Client, django_assert_max_num_queries):
+    tryon = make_tryon(make_guest(), "running")
+    client.cookies["visitor"] = signed_cookie(tryon.owner)
+    address = poll_address(page_of(client, tryon))
+    with django_assert_max_num_queries(3):
+        client.get(address)
+
+
+def signed_cookie(guest: User) -> str:
+    return get_cookie_signer(salt="visitorvisitor").sign(str(guest.visitor))
+
+
+def test_the_picture_comes_with_the_answer_in_which_it_is_ready_and_asking_ends(client: Client, owner: User):
+    tryon = make_tryon(owner, "running")
+    address = poll_address(page_of(client, tryon))
+    done = make_tryon(owner, "done").generations.get()
+    generation = tryon.generations.get()
+    finish(generation, "done")
+    done.results.update(generation=generation)
+    answer = client.get(address).text
+    assert f'data-generation="{generation.pk}" data-state="done"' in answer
+    assert re.search(r"/gallery/[0-9a-f-]+/original", answer)
+    assert 'data-state="finished"' in answer
+    assert poll_address(answer) is None
+
+
+def test_of_several_pictures_only_the_changed_one_is_sent(client: Client, owner: User):
+    tryon = make_tryon(owner, "running", count=3)
+    address = poll_address(page_of(client, tryon))
+    second = tryon.generations.get(number=2)
+    finish(second, "refused", reason="no_picture")
+    answer = client.get(address).text
+    assert re.findall(r'data-generation="([^"]+)"', answer) == [str(second.pk)]
+    assert poll_address(answer)
+
+
+def test_a_generation_that_was_added_elsewhere_reloads_the_page(client: Client, owner: User):
+    tryon = make_tryon(owner, "failed")
+    address = reverse("tryon_status", args=[tryon.pk]) + "?seen=1.2"
+    assert client.get(address).headers["HX-Refresh"] == "true"
+
+
+def test_without_script_the_page_asks_again_by_itself_until_it_is_finished(client: Client, owner: User):
+    assert 'http-equiv="refresh"' in page_of(client, make_tryon(owner, "running"))
+    assert 'http-equiv="refresh"' not in page_of(client, make_tryon(owner, "done"))
+
+
+def test_a_waiting_picture_can_be_cancelled_and_one_that_was_sent_cannot(client: Client, owner: User):
+    waiting, sent = (make_tryon(owner, status).generations.get() for status in ("queued", "running"))
+    for generation, status in ((waiting, "cancelled"), (sent, "running")):
+        client.post(reverse("generation_cancel", args=[generation.pk]))
+        generation.refresh_from_db()
+        assert generation.status == status
+
+
+def test_running_again_twice_makes_one_new_generation(client: Client, owner: User):
+    tryon = make_tryon(owner, "failed")
+    address = reverse("generation_again", args=[tryon.generations.get().pk])
+    for _ in range(2):
+        assert client.post(address).status_code == 302
+    assert tryon.generations.count() == 2
+    assert "It was run again: see picture 2" in page_of(client, tryon)
+
+
+def test_the_next_garment_keeps_the_person(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    link = re.search(r'href="(/\?person=[^"]+)"', page_of(client, tryon))[1]
+    assert client.get(link).text.count("data-kept") == 1
+
+
+def test_deleting_it_takes_its_pictures_along(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    assert client.post(reverse("tryon_delete", args=[tryon.pk])).status_code == 302
+    assert client.get(reverse("tryon", args=[tryon.pk])).status_code == 404
+    assert not owner.images.present().exists()
+
+
+def test_a_deleted_photo_leaves_a_place_and_no_picture(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    deletion.delete_reference(tryon.person(), owner)
+    page = page_of(client, tryon)
+    assert "the photo was deleted" in page
+    assert "/?person=" not in page
+
+
+def test_its_addresses_are_not_stored_by_anybody(client: Client, owner: User):
+    answer = client.get(reverse("tryon", args=[make_tryon(owner, "done").pk]))
+    assert "no-store" in answer.headers["Cache-Control"]
+
+
+def test_an_unknown_address_is_not_found(client: Client, owner: User):
+    assert client.get(reverse("tryon_status", args=[uuid.uuid4()])).status_code == 404
+
+
+class TestAsking:
+    """How long the page waits before it asks again."""
+
+    @staticmethod
+    def after(seconds: float, usual: float | None, **fields) -> int | None:
+        now = timezone.now()
+        sent = now - dt.timedelta(seconds=seconds)
+        generation = Generation(**({"status": "running", "sent_at": sent, "created_at": sent} | fields))
+        return next_poll([generation], usual, now)
+
+    def test_close_together_round_the_expected_end(self):
+        assert {self.after(s, 30) for s in (25, 30, 35)} == {CLOSE}
+
+    def test_sparse_long_before_and_long_after(self):
+        assert self.after(5, 30) == 1000
+        assert self.after(300, 30) > 2000
+
+    def test_the_first_close_question_falls_on_the_opening_of_that_time(self):
+        assert self.after(23.5, 30) == 500
+
+    def test_close_at_first_where_nothing_is_known(self):
+        assert self.after(2, None) <= 300
+        assert self.after(100, None) == 1000
+
+    def test_patient_while_the_way_is_closed(self):
+        assert self.after(2, 30, status="queued", waiting_for="line", sent_at=None) > 2000
+
+    def test_never_once_it_has_ended(self):
+        assert self.after(2, 30, status="unknown") is None
+
+
+def test_a_house_person_needs_no_consent_and_is_shown(client: Client, owner: User):
+    person = make_reference(None, "person", slug="person", label="Sample")
+    assert f'value="{person.pk}"' in client.get("/?person=person").text.split("data-kept")[1]

@@ -1,0 +1,207 @@
+"""The one command, with all its real processes."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+
+from tests.live import ROOT, until
+
+# A word of each process's command line.
+PARTS = ("broker.sock", "tryon.sandbox", "-Q calls", "-Q renditions", "tryon.celery beat", "gunicorn")
+
+
+class Up:
+    """`manage.py up` as a newcomer runs it: nothing set, a data folder, any free port."""
+
+    def __init__(self, data: Path, output: Path | None = None, **env: str) -> None:
+        self.data = data
+        self._output = output or data.with_suffix(".out")
+        with self._output.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up"],
+                cwd=ROOT,
+                env=newcomer(data) | env,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        try:
+            until(lambda: not self.processes(), 5, f"no process left of {self.data}")
+        finally:
+            for pid in self.processes():
+                os.kill(pid, signal.SIGKILL)
+
+    @property
+    def output(self) -> str:
+        return self._output.read_text()
+
+    def ready(self) -> Self:
+        until(lambda: "Ctrl-C stops." in self.output or self.process.poll() is not None, 60, "ready")
+        assert self.process.poll() is None, self.output
+        return self
+
+    @property
+    def address(self) -> str:
+        return re.search(r"Ready in .*: (http://\S+)", self.output)[1]
+
+    def answer(self, path: str = "") -> int:
+        try:
+            with urllib.request.urlopen(self.address + path, timeout=10) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def processes(self) -> dict[int, str]:
+        """Everything that runs on this data folder, wherever it hangs in the tree: id -> command line.
+
+        Valkey overwrites its environment by its title, which names its socket.
+        """
+        found = {}
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                line = (folder / "cmdline").read_text().replace("\0", " ")
+                settings = (folder / "environ").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if f"DATA_DIR={self.data}".encode() in settings or f"{self.data}/" in line:
+                found[int(folder.name)] = line
+        return found
+
+    def child(self, words: str) -> int | None:
+        return next((pid for pid, line in self.processes().items() if words in line), None)
+
+    def rows(self, query: str) -> list[tuple]:
+        with closing(sqlite3.connect(self.data / "tryon.sqlite3")) as database:
+            return database.execute(query).fetchall()
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(60)
+
+
+def newcomer(data: Path) -> dict[str, str]:
+    keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return keep | {"DATA_DIR": str(data), "PORT": "0", "ENV_FILE": ""}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Static files are collected once for all runs."""
+    return {"STATIC_ROOT": str(tmp_path_factory.mktemp("static"))}
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory, shared: dict[str, str]) -> Iterator[Up]:
+    with Up(tmp_path_factory.mktemp("up") / "its data", **shared) as up:
+        yield up.ready()
+
+
+def test_the_page_opens_and_everything_that_makes_pictures_runs(up: Up) -> None:
+    assert up.answer() == 200
+    assert up.answer("admin/login/?next=/admin/") == 200
+    assert not [name for name in PARTS if not up.child(name)]
+    assert "Sandbox: pictures are stand-ins" in up.output
+
+
+def test_the_staff_password_is_shown_in_the_terminal_and_kept_nowhere(up: Up) -> None:
+    name, password = re.search(r"Staff log-in: \S+ as (\S+) / (\S+) ", up.output).groups()
+    code = (
+        "from django.contrib.auth import authenticate;"
+        f"print(authenticate(username={name!r}, password={password!r}))"
+    )
+    told = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", code],
+        cwd=ROOT,
+        env=newcomer(up.data) | {"SECRET_KEY": "any"},
+        capture_output=True,
+        check=True,
+    )
+    assert told.stdout.split()[-1].decode() == name
+    assert not [log for log in (up.data / "log").iterdir() if password in log.read_text()]
+
+
+def test_secrets_and_data_are_readable_by_their_owner_only(up: Up) -> None:
+    assert (up.data / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert up.data.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_one_on_the_same_data_says_so_and_leaves_the_first_alone(up: Up) -> None:
+    before = up.processes()
+    second = Up(up.data, output=up.data.with_suffix(".second"))
+    assert second.process.wait(30) == 1
+    assert re.fullmatch(r"CommandError: Already running on .* PORT=8001 make up\n", second.output)
+    assert up.processes().keys() >= before.keys()
+
+
+def test_a_taken_port_is_told_before_anything_starts(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        up = Up(tmp_path / "data", PORT=str(port))
+        assert up.process.wait(30) == 1
+    assert re.fullmatch(rf"CommandError: Port {port} cannot be had .* PORT=\d+ make up\n", up.output)
+    assert not list((tmp_path / "data" / "log").iterdir())
+
+
+def test_processes_that_die_are_started_again(up: Up) -> None:
+    before = {part: up.child(part) for part in PARTS}
+    for pid in before.values():
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: all(up.child(part) not in (None, pid) for part, pid in before.items()), 60, "all run again")
+    until(lambda: up.output.count("runs again") >= len(PARTS), 60, "all are ready again")
+    assert up.answer() == 200
+
+
+def test_a_stop_waits_for_the_picture_in_hand_and_the_next_start_finds_everything(
+    tmp_path: Path, shared: dict[str, str]
+) -> None:
+    with Up(tmp_path / "data", **shared, DJANGO_SUPERUSER_USERNAME="ada") as first:
+        first.ready()
+        key = (first.data / "secret_key").read_text()
+        order_a_slow_picture(first)
+        assert first.stop() == 0
+        assert first.rows("select status from tryon_generation") == [("done",)]
+        assert first.output.endswith("Stopped.\n")
+        assert not first.processes()
+    with Up(tmp_path / "data", **shared) as second:
+        second.ready()
+        assert (second.data / "secret_key").read_text() == key
+        assert second.output.count("as ada\n") == 1
+        second.process.kill()
+        until(lambda: not second.processes(), 5, "nothing left behind by kill -9")
+
+
+def order_a_slow_picture(up: Up) -> None:
+    """One click on the samples, by a visitor; the gateway is in the middle of it when this returns."""
+    sandbox = re.search(r"ready on (\S+)", (up.data / "log/sandbox.log").read_text())[1]
+    httpx.post(f"{sandbox}/_sandbox/latency", json={"generations": 3.0}).raise_for_status()
+    with httpx.Client(base_url=up.address, follow_redirects=True, timeout=30) as visitor:
+        forms = re.findall(r"<form.*?</form>", visitor.get("/").text, re.DOTALL)
+        samples = next(form for form in forms if "Try it with our samples" in form)
+        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', samples))
+        fields["garment_reference"] = re.search(r'name="garment_reference" value="([^"]+)"', samples)[1]
+        visitor.post("/", data=fields).raise_for_status()
+    until(
+        lambda: up.rows("select 1 from tryon_attempt where status = 'sending'"), what="the call is under way"
+    )

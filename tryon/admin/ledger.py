@@ -1,0 +1,92 @@
+"""What was asked and what came of it: read only, with "run again" for what gave no picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from gallery.admin import Ledger
+from tryon import submission
+from tryon.admin.money import dollars
+from tryon.models import Attempt, Generation, TryOn, TryOnInput
+from tryon.models.money import CapReached
+
+
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
+    extra = 0
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class InputInline(ReadOnlyInline):
+    model = TryOnInput
+    fields = ("position", "slot", "reference")
+    show_change_link = False
+
+
+class GenerationInline(ReadOnlyInline):
+    model = Generation
+    fields = ("number", "count", "status", "reason", "sends", "sent_at", "ended_at")
+
+
+class AttemptInline(ReadOnlyInline):
+    model = Attempt
+    fields = ("sent_at", "status", "http_status", "error_type", "pictures", "request_id", "prompt_version")
+
+
+@admin.register(TryOn)
+class TryOnAdmin(Ledger):
+    list_display = ("__str__", "owner", "created_at", "model", "size", "aspect_ratio", "wanted", "deleted_at")
+    list_filter = ("model", "size", "created_at")
+    list_select_related = ("owner",)
+    search_fields = ("id", "owner__email", "owner__username")
+    exclude = ("key", "body_digest")
+    inlines = (InputInline, GenerationInline)
+
+
+@admin.register(Generation)
+class GenerationAdmin(Ledger):
+    list_display = ("__str__", "status", "reason", "waiting_for", "count", "sends", "created_at", "ended_at")
+    list_filter = ("status", "reason", "waiting_for", "created_at")
+    list_select_related = ("tryon",)
+    search_fields = ("id", "tryon__id", "attempts__request_id")
+    ordering = ("-created_at",)
+    inlines = (AttemptInline,)
+    actions = ["run_again"]
+
+    def has_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tryon.change_generation")
+
+    @admin.action(description="Run again (an unknown one may cost a second time)", permissions=["again"])
+    def run_again(self, request: HttpRequest, queryset: QuerySet[Generation]) -> None:
+        begun = 0
+        for generation in queryset.select_related("tryon__owner"):
+            try:
+                submission.again(generation)
+                begun += 1
+            except submission.Refused as exc:
+                self.message_user(request, f"{generation}: {exc}", messages.WARNING)
+            except CapReached:
+                self.message_user(request, f"{generation}: a cap is reached for today", messages.WARNING)
+        self.message_user(request, f"{begun} accepted to run again.")
+
+
+@admin.register(Attempt)
+class AttemptAdmin(Ledger):
+    list_display = ("__str__", "status", "http_status", "error_type", "pictures", "cost", "model", "sent_at")
+    list_filter = ("status", "model", "http_status", "sent_at")
+    search_fields = ("id", "request_id", "generation__id")
+    ordering = ("-sent_at",)
+
+    @admin.display(description="cost")
+    def cost(self, attempt: Attempt) -> str:
+        return dollars(attempt.price_micros * attempt.pictures)

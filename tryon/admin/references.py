@@ -1,0 +1,171 @@
+"""House garments: what the site offers to everybody. Visitors' own photos are listed, never changed here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gallery.pictures import BadPicture
+from tryon import deletion, references
+from tryon.models import Consent, GatewayFile, Reference
+
+
+class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
+
+    photo = forms.FileField(help_text="JPEG, PNG, WebP, AVIF or HEIC; one item, whole, on a plain ground.")
+
+    class Meta:
+        model = Reference
+        fields = ("photo", "kind", "label", "category", "slug", "position")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].initial = Reference.Kind.GARMENT
+        self.fields["slug"].required = self.fields["label"].required = True
+
+    def _post_clean(self) -> None:
+        """The picture comes last: nothing is kept while another field is wrong."""
+        super()._post_clean()  # type: ignore[misc]
+        if not self.errors:
+            self._keep()
+
+    def _keep(self) -> None:
+        data = self.cleaned_data
+        try:
+            kept = references.keep(
+                None, data["kind"], _source(data["photo"]), category=data["category"], label=data["label"]
+            )
+        except BadPicture as exc:
+            self.add_error("photo", str(exc))
+            return
+        if kept.slug:
+            self.add_error("photo", f"This picture is on the shelf already, as “{kept}”")
+        self.instance = kept
+
+    def save(self, commit: bool = True) -> Reference:
+        data = self.cleaned_data
+        reference: Reference = super().save(commit=False)  # the row is there since it was cleaned
+        reference.put_on_shelf(data["slug"], data["position"])
+        reference.refresh_from_db()
+        return reference
+
+
+def _source(upload: UploadedFile[Any]) -> Path | bytes:
+    path = getattr(upload, "temporary_file_path", None)
+    return Path(path()) if path else upload.read()
+
+
+class OnShelf(admin.SimpleListFilter):
+    title = "whose"
+    parameter_name = "whose"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return (("visitors", "Visitors' own"),)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Reference]) -> QuerySet[Reference]:
+        return queryset.filter(owner__isnull=self.value() != "visitors")
+
+    def choices(self, changelist: Any) -> Any:
+        first, *others = super().choices(changelist)
+        yield first | {"display": "The house's"}
+        yield from others
+
+
+class CopyInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = GatewayFile
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("state", "uploaded_at", "expires_at")
+    verbose_name_plural = "copies at the gateway"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Reference)
+class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("picture", "__str__", "kind", "category", "slug", "position", "created_at")
+    list_display_links = ("__str__",)
+    list_filter = (OnShelf, "kind", "category")
+    list_per_page = 50
+    ordering = ("position", "created_at")
+    search_fields = ("label", "slug")
+    show_full_result_count = False
+    fields = ("picture", "kind", "label", "category", "slug", "position", "width", "height", "last_used_at")
+    readonly_fields = ("picture", "kind", "width", "height", "last_used_at")
+    inlines = (CopyInline,)
+    actions = ("delete_for_good",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
+        return Reference.objects.present()
+
+    @admin.display(description="picture")
+    def picture(self, reference: Reference) -> SafeString | str:
+        if not reference.file:
+            return "linked picture"
+        address = reverse("reference_bytes", args=[reference.pk, "small"])
+        return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', address, reference)
+
+    def get_form(
+        self, request: HttpRequest, obj: Reference | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return HousePhotoForm if obj is None else super().get_form(request, obj, change, **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Reference | None = None) -> tuple[Any, ...]:
+        return HousePhotoForm.Meta.fields if obj is None else tuple(self.fields)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Reference | None = None) -> tuple[str, ...]:
+        return () if obj is None else self.readonly_fields
+
+    def get_inlines(self, request: HttpRequest, obj: Reference | None) -> Any:
+        return () if obj is None else self.inlines
+
+    def save_model(
+        self, request: HttpRequest, obj: Reference, form: forms.ModelForm[Any], change: bool
+    ) -> None:
+        if change:  # a new one was kept by its form
+            super().save_model(request, obj, form, change)
+
+    def has_change_permission(self, request: HttpRequest, obj: Reference | None = None) -> bool:
+        return (obj is None or obj.owner_id is None) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Reference | None = None) -> bool:
+        """Rows stay as tombstones: deleting is the action below, which also removes the bytes."""
+        return False
+
+    def has_wipe_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tryon.delete_reference")
+
+    @admin.action(description="Delete for good (file and gateway copy's reuse)", permissions=["wipe"])
+    def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Reference]) -> None:
+        for reference in queryset:
+            deletion.delete_reference(reference, by=request.user)  # type: ignore[arg-type]
+        self.message_user(request, "Deleted. Pictures made from them stay with their owners.")
+
+
+@admin.register(Consent)
+class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("reference", "text_version", "at")
+    list_select_related = ("reference",)
+    list_filter = ("text_version",)
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
+        return False

@@ -1,0 +1,19 @@
+"""Gunicorn's settings for the embedded web server: `gunicorn -c python:tryon.embedded.web`."""
+
+from typing import Any
+
+from tryon.embedded import tie
+
+worker_class = "gthread"
+workers = 2
+threads = 16
+preload_app = True  # one import for both workers: a faster start in less memory
+timeout = 60
+graceful_timeout = 20
+accesslog = None
+control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Gunicorn's own watch over its parent takes a second and waits for requests in hand."""
+    tie.follow(server.pid)

@@ -1,0 +1,28 @@
+from django.contrib import admin
+from django.urls import include, path
+
+from tryon.views import bytes as picture_bytes
+from tryon.views import gallery, studio, tryons, wardrobe
+from tryon.views.privacy import privacy
+
+urlpatterns = [
+    path("", studio.studio, name="studio"),
+    path("references/", studio.references, name="references"),
+    path("references/<uuid:pk>/delete", wardrobe.reference_delete, name="reference_delete"),
+    path("references/<uuid:pk>/<str:size>", picture_bytes.reference_bytes, name="reference_bytes"),
+    path("tryons/<uuid:pk>/", tryons.tryon, name="tryon"),
+    path("tryons/<uuid:pk>/status", tryons.status, name="tryon_status"),
+    path("tryons/<uuid:pk>/delete", tryons.delete, name="tryon_delete"),
+    path("generations/<uuid:pk>/cancel", tryons.cancel, name="generation_cancel"),
+    path("generations/<uuid:pk>/again", tryons.again, name="generation_again"),
+    path("wardrobe/", wardrobe.wardrobe, name="wardrobe"),
+    path("gallery/", gallery.gallery, name="gallery"),
+    path("gallery/<uuid:pk>/", gallery.image, name="image"),
+    path("gallery/<uuid:pk>/delete", gallery.image_delete, name="image_delete"),
+    path("gallery/<uuid:pk>/favourite", gallery.image_favourite, name="image_favourite"),
+    path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
+    path("privacy/", privacy, name="privacy"),
+    path("", include("gallery.urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,106 @@
+"""The page of one try-on: its pictures as they come, and what can be done with them."""
+
+from __future__ import annotations
+
+import math
+import uuid
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from tryon import deletion, submission
+from tryon.models import Generation, Reference, TryOn
+from tryon.models.money import CapReached
+from tryon.progress import usual_seconds
+from tryon.views.showing import Showing
+
+
+@never_cache
+@require_safe
+def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
+    showing = Showing(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
+    showing.with_images(showing.all)
+    context = {
+        "tryon": wanted,
+        "person": _shown_person(wanted),
+        "garments": wanted.garments(),
+        "showing": showing,
+        "share_days": USUAL_DAYS,
+        "most_share_days": MOST_DAYS,
+    }
+    return render(request, "tryon/tryon.html", context)
+
+
+@never_cache
+@require_safe
+def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little."""
+    generations = list(_generations(request).filter(tryon_id=pk))
+    if not generations:
+        raise Http404
+    showing = Showing(generations, _seconds(request.GET.get("usual", "")))
+    changed = showing.changed_since(request.GET.get("seen", ""))
+    if changed is None:  # one was added elsewhere, and the page has no place for it yet
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    wanted = generations[0].tryon
+    person = _shown_person(wanted) if showing.with_images(changed) else None
+    context = {"showing": showing, "changed": changed, "tryon": wanted, "person": person}
+    return render(request, "tryon/_status.html", context)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
+    deletion.delete_tryon(wanted, request.user)
+    messages.success(request, "The try-on is deleted, with its pictures and the photos only it used.")
+    return redirect("studio")
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    generation = get_object_or_404(_generations(request), pk=pk)
+    if generation.cancel():
+        messages.success(request, "Cancelled. Nothing was charged.")
+    else:
+        messages.warning(request, "It was sent already, so it can no longer be cancelled.")
+    return redirect("tryon", generation.tryon_id)
+
+
+@require_POST
+def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    generation = get_object_or_404(_generations(request), pk=pk)
+    try:
+        submission.again(generation)
+    except submission.Refused as exc:
+        messages.error(request, f"{exc}.")
+    except CapReached as exc:
+        messages.error(
+            request, f"Today's allowance is used. You can run it again from {exc.opens_at:%H:%M} UTC."
+        )
+    return redirect("tryon", generation.tryon_id)
+
+
+def _generations(request: HttpRequest) -> QuerySet[Generation]:
+    """The owner's own, of try-ons that are not deleted, each knowing whether it was run again."""
+    mine = Generation.objects.filter(tryon__owner_id=request.user.pk, tryon__deleted_at=None)
+    return mine.select_related("tryon", "repeated_by").order_by("number")
+
+
+def _shown_person(wanted: TryOn) -> Reference | None:
+    person = wanted.person()
+    return person if person and person.deleted_at is None else None
+
+
+def _seconds(text: str) -> float | None:
+    """The usual time as the page was told it: it only decides how often this page asks."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
