@@ -36,7 +36,7 @@ types: $(VENV)/.installed-dev
 imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 templates: $(VENV)/.installed-dev
-	$(BIN)/djlint --lint --check --quiet templates
+	$(BIN)/djlint --lint --quiet templates
 migrations: $(VENV)/.installed-dev
 	$(ALONE) $(BIN)/python manage.py makemigrations --check --dry-run
 settings: $(VENV)/.installed-dev

@@ -8,6 +8,7 @@ import hashlib
 import json
 import logging
 import os
+import select
 import subprocess
 import sys
 import threading
@@ -156,17 +157,24 @@ def _run(job: dict[str, Any], file: IO[bytes], answer: IO[bytes], complaints: IO
     """One child a core at a time; it inherits neither the environment nor the secrets in it."""
     command = [sys.executable, "-E", "-s", "-m", "gallery.decode", json.dumps(job)]
     file.seek(0)
-    with _seats:
-        subprocess.run(  # noqa: S603 - the command is ours, the picture is its input
-            command,
-            stdin=file,
-            stdout=answer,
-            stderr=complaints,
-            cwd=_ROOT,
-            env={},
-            timeout=WALL_CLOCK,
-            check=True,
-        )
+    ours, theirs = os.pipe()  # falls when the child does; `wait(timeout)` would look only every 50 ms
+    with _seats, os.fdopen(ours, "rb") as leash:
+        try:
+            child = subprocess.Popen(  # noqa: S603 - the command is ours, the picture is its input
+                command, stdin=file, stdout=answer, stderr=complaints, cwd=_ROOT, env={}, pass_fds=(theirs,)
+            )
+        finally:
+            os.close(theirs)
+        if not _ends(leash):
+            child.kill()
+        if status := child.wait():
+            raise subprocess.CalledProcessError(status, command)
+
+
+def _ends(leash: IO[bytes]) -> bool:
+    poll = select.poll()
+    poll.register(leash, select.POLLIN | select.POLLHUP)
+    return bool(poll.poll(WALL_CLOCK * 1000))
 
 
 def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:

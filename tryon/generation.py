@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import shutil
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 from django.conf import settings
@@ -101,18 +101,20 @@ def spooled(attempt: Attempt) -> Path:
 
 
 def finish(attempt: Attempt, generation: Generation, body: Path) -> list[Wake]:
-    """Keep the pictures of a spooled answer, in the worker that got it or in the sweep that found it."""
-    folder = body.with_suffix("")
-    try:
-        if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
-            return _finish(attempt, generation, answer.read(body, folder))
-        return []
-    except answer.BrokenAnswer:
-        log.exception("generation %s: the answer is not whole", generation.pk)
-        return _lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
-    finally:
-        body.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
+    """Keep the pictures of a spooled answer, in the worker that got it or in the sweep that found it.
+
+    Whatever goes wrong on our side leaves the answer where it is: it was paid for, and is tried again.
+    """
+    wakes: list[Wake] = []
+    with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
+        try:
+            if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
+                wakes = _finish(attempt, generation, answer.read(body, Path(folder)))
+        except answer.BrokenAnswer:
+            log.exception("generation %s: the answer is not whole", generation.pk)
+            wakes = _lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
+    body.unlink(missing_ok=True)
+    return wakes
 
 
 def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> list[Wake]:

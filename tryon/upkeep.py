@@ -48,7 +48,10 @@ def adopt() -> list[Wake]:
         if attempt is None or attempt.generation.is_held():
             continue
         log.info("adopting the answer to %s", attempt)
-        wakes += generation.finish(attempt, attempt.generation, body)
+        try:
+            wakes += generation.finish(attempt, attempt.generation, body)
+        except Exception:  # one answer that cannot be kept must not keep the others from being kept
+            log.exception("the answer to %s stays in the spool", attempt)
     return wakes
 
 

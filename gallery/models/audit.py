@@ -9,7 +9,7 @@ from django.db import models
 
 class AuditEntries(models.Manager["AuditEntry"]):
     def record(
-        self, actor: User | None, action: AuditEntry.Action, subject: models.Model, **detail: Any
+        self, actor: Any, action: AuditEntry.Action, subject: models.Model, **detail: Any
     ) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
         return self.create(

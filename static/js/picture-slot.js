@@ -74,13 +74,12 @@ class PictureSlot extends HTMLElement {
   preview(source, alt) {
     this.fill('<div class="kept"><img width="3" height="4"></div>');
     Object.assign(this.frame.querySelector("img"), { src: source, alt });
-    const button = document.getElementById("take-out").content.cloneNode(true);
-    this.frame.querySelector(".kept").append(button);
+    this.frame.querySelector(".kept").append(document.getElementById("take-out").content.cloneNode(true));
   }
 
   clear() {
-    const picture = this.frame.querySelector(".kept img");
-    if (picture?.src.startsWith("blob:")) URL.revokeObjectURL(picture.src);
+    const { src = "" } = this.frame.querySelector(".kept img") ?? {};
+    if (src.startsWith("blob:")) URL.revokeObjectURL(src);
     this.frame.querySelector(".kept")?.remove();
     this.classList.remove("is-full");
   }
@@ -98,8 +97,7 @@ class PictureSlot extends HTMLElement {
 
   unpick() {
     for (const pick of this.querySelectorAll("[data-pick]")) {
-      if (pick.type === "radio") pick.checked = false;
-      else pick.value = "";
+      Object.assign(pick, pick.type === "radio" ? { checked: false } : { value: "" });
     }
   }
 

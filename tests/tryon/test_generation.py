@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person
-from tryon import deletion, generation, upkeep
+from tryon import deletion, generation, references, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Generation, Line
@@ -287,6 +287,23 @@ def test_a_whole_answer_on_disk_is_adopted(gateway, owner, after_the_lease):
     assert Image.objects.count() == 1
     day = budget("site day")
     assert (day.reserved, day.spent, day.at_risk) == (0, 45_000, 0)
+
+
+def test_an_answer_that_could_not_be_kept_is_kept_later_and_not_paid_again(
+    gateway, owner, bill, settings, tmp_path
+):
+    tryon = accepted(owner)
+    references.push([row.reference for row in tryon.ordered_inputs()], seconds=10)
+    usual, settings.MEDIA_ROOT = settings.MEDIA_ROOT, tmp_path / "full"
+    settings.MEDIA_ROOT.write_text("a disk that takes nothing")
+    with pytest.raises(OSError):
+        ran(tryon)
+    settings.MEDIA_ROOT = usual
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        upkeep.sweep()
+    assert only_generation(tryon).status == Status.DONE
+    assert Image.objects.get().original.size > 1000
+    assert bill()["pictures"] == 1
 
 
 def test_a_paused_worker_cannot_write_old_truth(gateway, owner):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import StopUpload
 from django.test import Client
 from django.urls import reverse
 
@@ -14,6 +16,7 @@ from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_u
 from tryon.accounts.models import User
 from tryon.models import Consent, GatewayFile, Reference, TryOn
 from tryon.sandbox.server import Sandbox
+from tryon.uploads import MOST_OF_A_REQUEST, BoundedUploadHandler
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,6 +88,12 @@ def test_a_garment_of_the_shelf_keeps_its_category(client: Client, house):
 def test_a_file_beats_a_reference(client: Client, house):
     client.post("/", wishes(garment_reference=str(house["dress"].pk)))
     assert TryOn.objects.get().garments()[0].reference.owner is not None
+
+
+def test_a_later_choice_beats_the_photo_that_was_kept(client: Client, house):
+    """Without JavaScript the kept photo's hidden field stays, and stands before the shelf."""
+    client.post("/", wishes(garment="", garment_reference=[str(house["top"].pk), str(house["dress"].pk)]))
+    assert [row.reference for row in TryOn.objects.get().garments()] == [house["dress"]]
 
 
 def test_an_empty_choice_after_a_kept_photo_does_not_lose_it(client: Client, house):
@@ -282,3 +291,31 @@ def test_pages_of_a_site_without_guests_ask_to_sign_in(client: Client, settings)
         assert answer.status_code == 302
         assert answer.url.startswith("/accounts/login/")
     assert not User.objects.exists()
+
+
+class TestStreaming:
+    """What the upload handler keeps while a file arrives in pieces of 1 MB."""
+
+    piece = b"\0" * 1024 * 1024
+
+    @staticmethod
+    def begun() -> BoundedUploadHandler:
+        handler = BoundedUploadHandler()
+        handler.new_file("garment", "a.jpg", "image/jpeg", None)
+        return handler
+
+    def test_of_a_file_that_is_too_large_nothing_stays_on_disk_but_its_size_is_known(self):
+        handler = self.begun()
+        for n in range(22):
+            handler.receive_data_chunk(self.piece, n * len(self.piece))
+        upload = handler.file_complete(22 * len(self.piece))
+        assert upload.size == 22 * len(self.piece)
+        assert Path(upload.temporary_file_path()).stat().st_size == 0
+        upload.close()
+
+    def test_a_request_without_end_is_cut_off(self):
+        handler = self.begun()
+        handler.total = MOST_OF_A_REQUEST
+        with pytest.raises(StopUpload):
+            handler.receive_data_chunk(self.piece, 0)
+        handler.upload_interrupted()

@@ -21,7 +21,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if guest is None:
             return User()
         guest.become_account()
-        guest.username = ""  # made anew from the e-mail address
         return guest
 
     def login(self, request: HttpRequest, user: User) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from gallery.admin import Ledger
+from tryon import upkeep
 from tryon.models import Line
 from tryon.models.line import EVERYTHING
 
@@ -33,7 +34,7 @@ class LineAdmin(Ledger):
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[Line]) -> None:
         for line in queryset:
-            line.open(request.user)  # type: ignore[arg-type]
+            upkeep.open_line(line, request.user)  # type: ignore[arg-type]
         self.message_user(request, "Open. Waiting try-ons go on within half a minute.")
 
     def get_urls(self) -> list[URLPattern]:
@@ -49,7 +50,7 @@ class LineAdmin(Ledger):
             self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
         else:
             for line in self._stopped():
-                line.open(request.user)  # type: ignore[arg-type]
+                upkeep.open_line(line, request.user)  # type: ignore[arg-type]
             self.message_user(request, "Open. Waiting try-ons go on within half a minute.")
         return redirect("admin:tryon_line_changelist")
 

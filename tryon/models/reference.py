@@ -42,10 +42,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def without_small(self) -> Self:
         return self.present().filter(small="").exclude(file="")
 
-    def was_in_house(self, kind: str, content: bytes) -> bool:
-        """Whether the house has, or had and deleted, a picture of these received bytes."""
+    def was_in_house(self, kind: str, slug: str, content: bytes) -> bool:
+        """Whether the house has something of this name, or has or had a picture of these received bytes."""
         digest = hashlib.sha256(content).hexdigest()
-        return self.filter(owner=None, kind=kind, sha256=digest).exists()
+        return self.filter(Q(slug=slug) | Q(kind=kind, sha256=digest), owner=None).exists()
 
     def unused_since(self, moment: dt.datetime) -> Self:
         return self.present().filter(last_used_at__lt=moment).exclude(owner=None)

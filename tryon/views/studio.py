@@ -100,7 +100,7 @@ def _price(form: StudioForm, prices: dict[str, int]) -> str:
 
 
 def _recent(owner: User | AnonymousUser) -> Any:
-    mine = Reference.objects.owned_by(owner).exclude(file="")  # type: ignore[arg-type]
+    mine = Reference.objects.owned_by(owner).exclude(file="")
     return mine.order_by("-last_used_at")[: 4 * EARLIER]
 
 

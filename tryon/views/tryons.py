@@ -57,7 +57,7 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
-    deletion.delete_tryon(wanted, request.user)
+    deletion.delete_tryon(wanted, wanted.owner)
     messages.success(request, "The try-on is deleted, with its pictures and the photos only it used.")
     return redirect("studio")
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for n, sample in enumerate(json.loads((FOLDER / "samples.json").read_text()), 1):
             content = (FOLDER / sample["file"]).read_bytes()
-            if not Reference.objects.was_in_house(sample["kind"], content):
+            if not Reference.objects.was_in_house(sample["kind"], sample["slug"], content):
                 row = references.keep(
                     None, sample["kind"], content, category=sample["category"], label=sample["label"]
                 )

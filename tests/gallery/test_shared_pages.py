@@ -1,0 +1,290 @@
+"""What strangers see through a share link, and until when."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from gallery import renditions
+from gallery.models import Reason, ShareLink
+from tests.asking import body, status
+from tests.factories import jpeg, make_image
+from tests.gallery.opening import opened, page, picture, shared
+
+pytestmark = pytest.mark.django_db
+
+UNAVAILABLE = "This link is not available"
+
+
+def ask_in_every_way(client: Client, address: str, etag: str = "") -> set[int]:
+    """The status of GET, HEAD, Range and If-None-Match."""
+    return {
+        status(client.get(address)),
+        status(client.head(address)),
+        status(client.get(address, headers={"Range": "bytes=0-9"})),
+        status(client.get(address, headers={"If-None-Match": etag or "*"})),
+    }
+
+
+# Opening one --------------------------------------------------------------------------------------
+def test_opening_shows_the_preview_tags_and_moves_on_without_the_token(owner):
+    link, token = shared(owner)
+
+    answer = Client().get(reverse("share", args=[token]))
+    words = answer.content.decode()
+
+    assert f'content="http://testserver/s/{token}/preview.jpg"' in words
+    assert f'http-equiv="refresh" content="0; url={page(link)}"' in words
+    assert f'href="{page(link)}"' in words
+    assert token not in page(link)
+
+
+def test_the_cookie_is_closed_to_scripts_bound_to_the_link_and_without_the_token(owner):
+    link, token = shared(owner)
+
+    cookie = Client().get(reverse("share", args=[token])).cookies["shared"]
+
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == page(link)
+    assert token not in cookie.value
+
+
+def test_the_cookie_of_one_link_opens_no_other(owner):
+    link, token = shared(owner)
+    other, _ = shared(owner)
+    client = opened(token)
+    client.cookies["shared"]["path"] = "/"
+
+    assert status(client.get(page(link))) == 200
+    assert status(client.get(page(other))) == 404
+
+
+@pytest.mark.parametrize("value", ["", "nonsense", "a:b:c", "\xff"])
+def test_a_forged_cookie_opens_nothing(owner, value):
+    link, _ = shared(owner)
+    client = Client()
+    client.cookies["shared"] = value
+
+    assert status(client.get(page(link))) == 404
+
+
+def test_the_shared_page_shows_exactly_the_chosen_pictures(owner):
+    chosen, other = make_image(owner, "approved"), make_image(owner, "approved", "pink")
+    link, token = shared(owner, chosen)
+    client = opened(token)
+
+    assert str(other.pk) not in client.get(page(link)).content.decode()
+    assert status(client.get(picture(link, chosen))) == 200
+    assert status(client.get(picture(link, other))) == 404
+
+
+def test_a_title_is_escaped_wherever_it_stands(owner):
+    link, token = shared(owner, title='"><script>alert(1)</script>')
+    client = opened(token)
+
+    for address in (reverse("share", args=[token]), page(link)):
+        assert "<script>alert" not in client.get(address).content.decode()
+
+
+def test_nothing_but_the_results_is_told(owner):
+    """No e-mail, no name, no file name, no id of a row that is not public."""
+    image = make_image(owner, "approved")
+    link, token = shared(owner, image)
+    client = opened(token)
+
+    words = "".join(
+        client.get(address).content.decode() for address in (reverse("share", args=[token]), page(link))
+    )
+    answer = client.get(picture(link, image))
+    headers = str(answer.headers)
+    body(answer)
+
+    for secret in (owner.email, owner.username, image.original.name):
+        assert secret not in words
+        assert secret not in headers
+
+
+def test_shared_pages_stay_out_of_search_engines_and_referrers(owner):
+    image = make_image(owner, "approved")
+    link, token = shared(owner, image)
+    client = opened(token)
+    addresses = (reverse("share", args=[token]), reverse("share_preview", args=[token]), page(link))
+
+    for address in (*addresses, picture(link, image), reverse("share", args=["x" * 43])):
+        answer = client.get(address)
+        body(answer)
+        assert "noindex" in answer["X-Robots-Tag"]
+        assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_the_preview_for_chats_needs_no_cookie(owner):
+    image = make_image(owner, "approved")
+    renditions.make(image)
+    _, token = shared(owner, image)
+
+    answer = Client().get(reverse("share_preview", args=[token]))
+
+    assert answer["Content-Type"] == "image/jpeg"
+    assert body(answer).startswith(b"\xff\xd8")
+
+
+def test_a_lost_preview_is_made_at_once_and_ordered_anew(owner):
+    image = make_image(owner, "approved")
+    renditions.make(image)
+    image.refresh_from_db()
+    image.preview.storage.delete(image.preview.name)
+    _, token = shared(owner, image)
+
+    assert Client().get(reverse("share_preview", args=[token])).content.startswith(b"\xff\xd8")
+    image.refresh_from_db()
+    assert image.rendered_at is None
+
+
+def test_the_original_is_for_those_whom_the_owner_lets_download(owner):
+    image = make_image(owner, "approved")
+    kept, kept_token = shared(owner, image)
+    given, given_token = shared(owner, image, download=True)
+
+    assert status(opened(kept_token).get(picture(kept, image, "original"))) == 404
+    answer = opened(given_token).get(picture(given, image, "original") + "?download=1")
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert body(answer) == jpeg("olive")
+
+
+def test_one_opening_is_one_view_however_often_it_is_reloaded(owner):
+    link, token = shared(owner)
+    client = opened(token)
+
+    for _ in range(3):
+        client.get(page(link))
+        client.head(page(link))
+    opened(token).get(page(link))
+
+    link.refresh_from_db()
+    assert link.views == 2
+    assert link.last_viewed_at
+
+
+def test_the_owners_own_look_is_no_view(owner, owners_client):
+    link, token = shared(owner)
+
+    owners_client.get(reverse("share", args=[token]))
+    owners_client.get(page(link))
+
+    link.refresh_from_db()
+    assert link.views == 0
+
+
+# The end of it ------------------------------------------------------------------------------------
+def revoke(link: ShareLink, owner) -> None:
+    link.revoke(owner)
+
+
+def expire(link: ShareLink, owner) -> None:
+    ShareLink.objects.filter(pk=link.pk).update(expires_at=timezone.now())
+
+
+def reject(link: ShareLink, owner) -> None:
+    for image in link.images.all():
+        image.reject(owner, Reason.QUALITY)
+
+
+def undo(link: ShareLink, owner) -> None:
+    for image in link.images.all():
+        image.undo(owner)
+
+
+def delete(link: ShareLink, owner) -> None:
+    for image in link.images.all():
+        image.wipe()
+
+
+@pytest.mark.parametrize("end", [revoke, expire, reject, undo, delete])
+def test_what_has_ended_is_gone_everywhere_at_once(owner, end):
+    """Page, pictures and preview; GET, HEAD, Range and a browser's cached copy alike."""
+    image = make_image(owner, "approved")
+    link, token = shared(owner, image, download=True)
+    client = opened(token)
+    cached = client.get(picture(link, image))
+    etag = cached["ETag"]
+    body(cached)
+    assert ask_in_every_way(client, picture(link, image), etag) == {200, 304}
+
+    end(link, owner)
+
+    for size in ("small", "large", "original"):
+        assert ask_in_every_way(client, picture(link, image, size), etag) == {404}
+    for address in (page(link), reverse("share", args=[token]), reverse("share_preview", args=[token])):
+        assert ask_in_every_way(client, address, etag) == {404}
+
+
+def test_missing_revoked_expired_waiting_and_foreign_look_the_same(owner):
+    answers = [Client().get(reverse("share", args=["n" * 43]))]
+    for end in (revoke, expire, reject, undo, delete):
+        link, token = shared(owner)
+        client = opened(token)
+        end(link, owner)
+        answers += [client.get(page(link)), Client().get(reverse("share", args=[token]))]
+    foreign, _ = shared(owner)
+    answers += [Client().get(page(foreign)), Client().get(reverse("shared", args=[uuid.uuid4()]))]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.content for answer in answers}) == 1
+    assert UNAVAILABLE in answers[0].content.decode()
+    assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
+
+
+def test_a_dead_address_does_not_reach_the_log(owner, caplog):
+    _, token = shared(owner, make_image(owner))
+
+    with caplog.at_level(logging.DEBUG):
+        Client().get(reverse("share", args=[token]))
+
+    assert token not in caplog.text
+
+
+def test_one_rejected_picture_leaves_the_others_shared(owner):
+    good, bad = make_image(owner, "approved"), make_image(owner, "approved", "pink")
+    link, token = shared(owner, good, bad)
+    client = opened(token)
+
+    bad.reject(owner, Reason.QUALITY)
+
+    assert status(client.get(page(link))) == 200
+    assert status(client.get(picture(link, good))) == 200
+    assert status(client.get(picture(link, bad))) == 404
+
+
+def test_a_waiting_link_opens_by_itself_when_the_picture_is_approved(owner, staff):
+    image = make_image(owner)
+    link, token = shared(owner, image)
+    assert status(Client().get(reverse("share", args=[token]))) == 404
+
+    image.approve(staff)
+
+    assert status(opened(token).get(page(link))) == 200
+
+
+def test_the_owner_sees_that_a_link_waits_for_a_check(owner, owners_client):
+    link, _ = shared(owner, make_image(owner))
+
+    assert "Waiting for a check" in owners_client.get(page(link)).content.decode()
+    assert "Waiting for a check" in owners_client.get(reverse("links")).content.decode()
+
+
+def test_where_checks_come_after_sharing_a_pending_picture_is_seen_and_a_rejected_one_is_not(owner, settings):
+    settings.REVIEW = "after_sharing"
+    image = make_image(owner)
+    link, token = shared(owner, image)
+    client = opened(token)
+    assert status(client.get(picture(link, image))) == 200
+
+    image.reject(owner, Reason.MODESTY)
+
+    assert status(client.get(picture(link, image))) == 404
