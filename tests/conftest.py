@@ -30,10 +30,9 @@ def broker() -> Iterator[Broker]:
 
 
 @pytest.fixture
-def worker(broker: Broker, gateway: Sandbox, transactional_db, settings) -> Iterator[Worker]:
+def worker(broker: Broker, gateway: Sandbox, transactional_db) -> Iterator[Worker]:
     """A Celery worker in a process of its own, on the database and the gateway of this test."""
     broker.empty()
-    broker.connect(settings)
     with Worker(broker, gateway.url) as worker:
         yield worker
 

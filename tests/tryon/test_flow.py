@@ -52,8 +52,7 @@ def test_renditions_that_are_lost_are_made_again(worker, owner):
     )
 
 
-def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, gateway, owner, settings):
-    broker.connect(settings)
+def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, gateway, owner):
     with Worker(broker, gateway.url) as worker:
         broker.stop()
         begun = time.monotonic()
@@ -66,8 +65,7 @@ def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, 
     broker.start()
 
 
-def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gateway, owner, settings):
-    broker.connect(settings)
+def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 60})
     leases = {"CLAIM_LEASE_SECONDS": "2", "INTENT_LEASE_SECONDS": "2"}
     with Worker(broker, gateway.url, **leases) as worker:
@@ -82,8 +80,7 @@ def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gatew
     assert only_generation(sent).status == Status.UNKNOWN
 
 
-def test_a_worker_asked_to_stop_finishes_the_call_in_hand(broker, gateway, owner, settings):
-    broker.connect(settings)
+def test_a_worker_asked_to_stop_finishes_the_call_in_hand(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 2})
     with Worker(broker, gateway.url) as worker:
         tryon = accepted(owner)

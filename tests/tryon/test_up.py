@@ -199,8 +199,7 @@ def order_a_slow_picture(up: Up) -> None:
     with httpx.Client(base_url=up.address, follow_redirects=True, timeout=30) as visitor:
         forms = re.findall(r"<form.*?</form>", visitor.get("/").text, re.DOTALL)
         samples = next(form for form in forms if "Try it with our samples" in form)
-        fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]+)"', samples))
-        fields["garment_reference"] = re.search(r'name="garment_reference" value="([^"]+)"', samples)[1]
+        fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]+)"', samples))
         visitor.post("/", data=fields).raise_for_status()
     until(
         lambda: up.rows("select 1 from tryon_attempt where status = 'sending'"), what="the call is under way"
