@@ -1,4 +1,4 @@
-"""Normalising an upload, against Pillow written by hand: `python bench/normalise.py [PHOTO ...]`.
+"""Normalising an upload, against Pillow written by hand: `python -m bench normalise [PHOTO ...]`.
 
 Peer and product run in turn, on photos of 12 and 48 megapixels that this file makes (noise on gradients)
 or on those named. The ratio is that of the work alone, in this process; what the child process adds to it
@@ -11,16 +11,18 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image, ImageOps
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.report import Report, Row
 from gallery import decode, pictures
 
 SIZES = {"12 MP": (4032, 3024), "48 MP": (8064, 6048)}
+TARGETS = {"12 MP": 0.30, "48 MP": 0.25}
 COLUMNS = ("by hand", "ours", "ratio", "+ child", "in all", "ratio in all")
 JOB: decode.Job = {
     "formats": pictures.PHOTOS,
@@ -65,33 +67,58 @@ def milliseconds(work: Callable[[Path], bytes], path: Path) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def row(name: str, path: Path, rounds: int) -> str:
+def figures(path: Path, rounds: int) -> tuple[float, ...]:
+    """One for each of COLUMNS: medians over the rounds, in milliseconds and ratios."""
     works = (peer, alone, product)
     for work in works:
         work(path)
     laps = [[milliseconds(work, path) for work in works] for _ in range(rounds)]
     by_hand, ours, whole = (statistics.median(column) for column in zip(*laps, strict=True))
     child = statistics.median(lap[2] - lap[1] for lap in laps)
-    figures = (by_hand, ours, ours / by_hand, child, whole, whole / by_hand)
-    shown = (
-        f"{figure:13.2f}" if "ratio" in column else f"{figure:13.0f}"
-        for column, figure in zip(COLUMNS, figures, strict=True)
-    )
-    return f"{name:16.16}" + "".join(shown)
+    return by_hand, ours, ours / by_hand, child, whole, whole / by_hand
 
 
-def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    arguments.add_argument("photos", nargs="*", type=Path)
-    arguments.add_argument("--rounds", type=int, default=9)
-    options = arguments.parse_args()
+def measured(options: argparse.Namespace) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Each photo's name and figures."""
     with tempfile.TemporaryDirectory() as folder:
         photos = {photo.name: photo for photo in options.photos} or {
             name: drawn(Path(folder) / f"{size[0]}.jpg", size) for name, size in SIZES.items()
         }
-        print(f"{'ms, medians':16}" + "".join(f"{name:>13}" for name in COLUMNS))
         for name, photo in photos.items():
-            print(row(name, photo, options.rounds), flush=True)
+            yield name, figures(photo, options.rounds)
+
+
+def line(name: str, of_photo: tuple[float, ...]) -> str:
+    shown = (
+        f"{figure:13.2f}" if "ratio" in column else f"{figure:13.0f}"
+        for column, figure in zip(COLUMNS, of_photo, strict=True)
+    )
+    return f"{name:16.16}" + "".join(shown)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("photos", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=9)
+
+
+def run(options: argparse.Namespace) -> Report:
+    report = Report()
+    for name, (by_hand, ours, _, child, whole, whole_ratio) in measured(options):
+        report.rows.append(Row(f"normalise, {name}", ours, "ms", by_hand, TARGETS.get(name)))
+        report.notes.append(
+            f"Normalise, {name}: the child process adds {child:.0f} ms; "
+            f"in all {whole:.0f} ms, {whole_ratio:.2f} x."
+        )
+    return report
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add_arguments(arguments)
+    options = arguments.parse_args()
+    print(f"{'ms, medians':16}" + "".join(f"{name:>13}" for name in COLUMNS))
+    for name, of_photo in measured(options):
+        print(line(name, of_photo), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options."""
+
+import argparse
+import os
+import signal
+import sys
+
+from bench import normalise, tryon
+from bench.report import HEAD, Report, table
+
+BENCHMARKS = {"normalise": normalise, "tryon": tryon}
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Tryon beside plain code.")
+    names = parser.add_subparsers(dest="name")
+    for name, benchmark in BENCHMARKS.items():
+        summary = (benchmark.__doc__ or "").partition("\n")[0]
+        benchmark.add_arguments(names.add_parser(name, help=summary, description=summary))
+    return parser
+
+
+def show(report: Report) -> None:
+    load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
+    print(table((row.cells() for row in report.rows), HEAD))
+    for note in [*report.notes, f"{os.cpu_count()} cores; load over the last 1, 5 and 15 minutes: {load}."]:
+        print(f"\n{note}")
+
+
+def main() -> None:
+    """All of them with their own defaults, or the one named."""
+    # What was started is stopped in order too when this is asked to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    parser = arguments()
+    options = parser.parse_args()
+    names = [options.name] if options.name else list(BENCHMARKS)
+    whole = Report()
+    for name in names:
+        print(f"bench: {name}", file=sys.stderr, flush=True)
+        report = BENCHMARKS[name].run(options if options.name else parser.parse_args([name]))
+        whole.rows += report.rows
+        whole.notes += report.notes
+    show(whole)
+
+
+if __name__ == "__main__":
+    main()
