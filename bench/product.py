@@ -120,12 +120,12 @@ class Product:
         row = next(row for row in reversed(rows) if row["endpoint"] == "generations")
         return Call(row["started"], row["ended"])
 
-    def last_ended(self) -> float:
-        """When the worker ended the newest generation, in wall time."""
+    def last_generation(self) -> tuple[float, float]:
+        """When the newest generation was accepted and when its worker ended it, in wall time."""
         with closing(sqlite3.connect(f"file:{self._data}/product/tryon.sqlite3?mode=ro", uri=True)) as rows:
-            query = "SELECT ended_at FROM tryon_generation ORDER BY created_at DESC LIMIT 1"
-            (text,) = rows.execute(query).fetchone()
-        return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC).timestamp()
+            query = "SELECT created_at, ended_at FROM tryon_generation ORDER BY created_at DESC LIMIT 1"
+            accepted, ended = map(dt.datetime.fromisoformat, rows.execute(query).fetchone())
+        return accepted.replace(tzinfo=dt.UTC).timestamp(), ended.replace(tzinfo=dt.UTC).timestamp()
 
     def _control(self, method: str, name: str, **content: Any) -> Any:
         answer = httpx.request(method, f"{self.gateway}/_sandbox/{name}", trust_env=False, **content)

@@ -20,7 +20,8 @@ TAIL_P50, TAIL_P95 = 350, 800  # ms
 WHOLE = {"new photos": 1.05, "known photos": 1.0}
 WHOLE_COUNTS_FROM = 30.0  # seconds of latency; with a shorter one the ratio has no target
 STEPS = (
-    ("chosen to sent", "began", "sent"),
+    ("chosen to accepted", "began", "accepted"),
+    ("worker: call begun", "accepted", "sent"),
     ("at the gateway", "sent", "answered"),
     ("worker: picture kept", "answered", "finished"),
     ("until the page asks", "finished", "asked"),
@@ -35,6 +36,7 @@ class Lap:
     """Wall times of one try-on, in seconds and in the order in which they came."""
 
     began: float
+    accepted: float
     sent: float
     answered: float
     finished: float
@@ -56,7 +58,7 @@ class Lap:
 
 @dataclass
 class Laps:
-    """All rounds at one latency; `script` are seconds, `script_gateway` those that the gateway took of them."""
+    """All rounds at one latency; `script` are seconds, `script_gateway` the part spent on the generation."""
 
     latency: float
     ours: dict[str, list[Lap]] = field(default_factory=lambda: {name: [] for name in WHOLE})
@@ -77,7 +79,10 @@ class Course:
 
     def run(self, number: int, photos: Pair) -> None:
         """One round; who goes first changes from round to round."""
-        turns = [lambda: self._ours(number, photos), lambda: self._by_hand(number, photos)]
+        turns: list[Callable[[], None]] = [
+            lambda: self._ours(number, photos),
+            lambda: self._by_hand(number, photos),
+        ]
         for turn in turns if number % 2 else reversed(turns):
             turn()
 
@@ -87,8 +92,9 @@ class Course:
 
     def _lap(self, name: str, work: Callable[[], studio.Seen]) -> None:
         seen = work()
-        call, finished = self._product.last_call(), self._product.last_ended()
-        lap = Lap(sent=call.started, answered=call.ended, finished=finished, **vars(seen))
+        call = self._product.last_call()
+        accepted, finished = self._product.last_generation()
+        lap = Lap(accepted=accepted, sent=call.started, answered=call.ended, finished=finished, **vars(seen))
         self._laps.ours[name].append(lap)
         say(f"  {name}: {lap.whole:.2f} s in all, {lap.tail * 1000:.0f} ms after the gateway")
 
@@ -99,7 +105,7 @@ class Course:
         say(f"  by hand: {self._laps.script[-1]:.2f} s in all")
 
 
-def measure(latency: float, rounds: int, folder: Path) -> Laps:
+def measure(latency: float, uploads: float, rounds: int, folder: Path) -> Laps:
     """All rounds at one latency, after one at none that warms everybody up."""
     laps, warm = Laps(latency), Laps(0)
     photographer = Photographer(folder)
@@ -109,7 +115,7 @@ def measure(latency: float, rounds: int, folder: Path) -> Laps:
         studio.opened(product.address, latency) as page,
     ):
         Course(product, page, script, warm).run(0, photographer.pair(0))
-        product.set_latency(latency)
+        product.set_latency(latency, uploads)
         for number in range(1, rounds + 1):
             say(f"gateway latency {latency:g} s, round {number} of {rounds}")
             photos = photographer.pair(number)
@@ -142,15 +148,16 @@ def rows(laps: Laps) -> list[Row]:
 def note(laps: Laps) -> str:
     """What the gateway took of both sides, and where the rest of ours goes."""
     ours = median(lap.answered - lap.sent for lap in laps.all)
-    lines = [
-        f"Gateway latency {laps.latency:g} s: a generation took it {ours:.3f} s for Tryon and "
-        f"{median(laps.script_gateway):.3f} s for the script; photos of {laps.megabytes:.1f} MB, a picture of "
-        f"{median(lap.size for lap in laps.all) / 1e6:.1f} MB, {median(lap.questions for lap in laps.all):.0f} "
-        "questions by the page. Where the time goes, p50 and p95 in ms:",
-        "",
-        table(_split(laps), ("step", *laps.ours)),
-    ]
-    return "\n".join(lines)
+    by_hand = median(laps.script_gateway)
+    rest = (median(laps.script) - by_hand) * 1000
+    size, questions = (median(getattr(lap, name) for lap in laps.all) for name in ("size", "questions"))
+    words = (
+        f"Gateway latency {laps.latency:g} s: a generation took the gateway {ours:.3f} s for Tryon and "
+        f"{by_hand:.3f} s for the script, whose uploads and decoding took {rest:.0f} ms. Photos of "
+        f"{laps.megabytes:.1f} MB, a picture of {size / 1e6:.1f} MB, {questions:.0f} questions by the page. "
+        "Where the time goes, p50 and p95 in ms:"
+    )
+    return f"{words}\n\n{table(_split(laps), ('step', *laps.ours))}"
 
 
 def _split(laps: Laps) -> list[tuple[str, ...]]:
@@ -170,6 +177,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--latency", type=float, action="append", help="seconds a generation takes, repeatable (2 and 30)"
     )
     parser.add_argument(
+        "--uploads",
+        type=float,
+        default=0.0,
+        help="seconds that the gateway takes for an upload (%(default)g)",
+    )
+    parser.add_argument(
         "--rounds", type=int, help="try-ons of each kind at each latency (10 at 2 s, 5 at 30 s)"
     )
 
@@ -178,7 +191,8 @@ def run(options: argparse.Namespace) -> Report:
     report = Report()
     for latency in options.latency or ROUNDS:
         with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-            laps = measure(latency, options.rounds or ROUNDS.get(latency, USUAL_ROUNDS), Path(folder))
+            rounds = options.rounds or ROUNDS.get(latency, USUAL_ROUNDS)
+            laps = measure(latency, options.uploads, rounds, Path(folder))
         report.rows += rows(laps)
         report.notes.append(note(laps))
     return report

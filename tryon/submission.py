@@ -11,9 +11,9 @@ from django.db import IntegrityError, transaction
 
 from tryon import catalogue, prompts, tasks
 from tryon.accounts.models import User
-from tryon.generation import Wake
 from tryon.models import Budget, Generation, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
+from tryon.wake import Wake
 
 CONSENT_VERSION = "2026-11"
 CONSENT_NEEDED = "Tick the box to say that you may use this photo"

@@ -13,8 +13,8 @@ from kombu.exceptions import OperationalError
 from gallery import renditions
 from gallery.models import Image
 from tryon import generation, references, upkeep
-from tryon.generation import Wake
 from tryon.models import Reference
+from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 

@@ -14,12 +14,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon import deletion, generation
+from tryon import deletion, generation, outcomes
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError
-from tryon.generation import Wake
 from tryon.models import Attempt, Generation, Line, Price, Reference
+from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def rescue() -> list[Wake]:
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
         attempt = row.attempts.open().first()
         if attempt is not None:
-            generation.lost_contact(attempt, row)
+            outcomes.lost_contact(attempt, row)
         elif row.crashes + 1 >= settings.MOST_CRASHES:
             row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
         else:

@@ -1,6 +1,7 @@
 """The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
 
-from tryon.models.generation import Attempt, Generation, Result
+from tryon.models.attempt import Attempt, Result
+from tryon.models.generation import Generation
 from tryon.models.line import Line
 from tryon.models.money import Budget, Price
 from tryon.models.reference import Consent, GatewayFile, Reference

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models, transaction
@@ -15,6 +15,9 @@ from gallery.models import Image
 from tryon.accounts.models import User
 from tryon.models.money import Amount, Budget
 from tryon.models.tryon import TryOn
+
+if TYPE_CHECKING:
+    from tryon.models.attempt import Attempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,8 +193,7 @@ class Generation(models.Model):
             if not self._mine().update(lease_until=lease, sent_at=now):
                 return None
             self.lease_until = lease
-            return Attempt.objects.create(
-                generation=self,
+            return self.attempts.create(
                 fence=self.fence,
                 model=model,
                 prompt=prompt,
@@ -256,8 +258,7 @@ class Generation(models.Model):
             if held is None:
                 return False
             Budget.objects.move(self._owner_now(), self.created_at, **{held: back, "spent": spent})
-            status = Attempt.Status.OK if made else Attempt.Status.REFUSED
-            attempt.settle(status, http_status=200, pictures=len(made))
+            attempt.answered(len(made))
             if kept:
                 self._keep(made)
         return True
@@ -286,95 +287,14 @@ class Generation(models.Model):
         return "at_risk" if rows.filter(status=Generation.Status.UNKNOWN).update(**changes) else None
 
     def _keep(self, made: Sequence[Made]) -> None:
-        images = Image.objects.bulk_create(
-            Image(
-                owner=self._owner_now(),
+        owner = self._owner_now()
+        for n, picture in enumerate(made, 1):
+            image = Image.objects.create(
+                owner=owner,
                 original=picture.name,
                 content_type=picture.content_type,
                 width=picture.width,
                 height=picture.height,
                 sandbox=settings.SANDBOX,
             )
-            for picture in made
-        )
-        Result.objects.bulk_create(
-            Result(generation=self, image=image, position=n, revised_prompt=picture.revised_prompt)
-            for n, (image, picture) in enumerate(zip(images, made, strict=True), 1)
-        )
-
-
-class AttemptQuerySet(models.QuerySet["Attempt"]):
-    def open(self) -> Self:
-        return self.filter(status=Attempt.Status.SENDING)
-
-    def could_be_adopted(self) -> Self:
-        return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])
-
-
-class Attempt(models.Model):
-    """One send of a generation, written before the bytes leave.
-
-    sending ─► ok | refused | rejected | unbilled | unknown ─► ok
-    """
-
-    class Status(models.TextChoices):
-        SENDING = "sending", "Sending"
-        OK = "ok", "Answered"
-        REFUSED = "refused", "Answered without a picture"
-        REJECTED = "rejected", "Rejected"
-        UNBILLED = "unbilled", "Nothing made"
-        UNKNOWN = "unknown", "Outcome unknown"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
-    fence = models.PositiveIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
-    model = models.CharField(max_length=100)
-    prompt = models.TextField()
-    prompt_version = models.CharField(max_length=40)
-    file_ids = models.JSONField(default=list)
-    sent_at = models.DateTimeField(default=timezone.now)
-    answered_at = models.DateTimeField(null=True, blank=True)
-    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
-    error_type = models.CharField(max_length=60, blank=True)
-    request_id = models.CharField(max_length=100, blank=True)
-    pictures = models.PositiveSmallIntegerField(default=0)
-    price_micros = models.PositiveBigIntegerField(default=0, help_text="micro-USD for one picture")
-
-    objects = AttemptQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"attempt {str(self.pk)[:8]}"
-
-    def settle(self, status: Status, **facts: object) -> bool:
-        """Write what came of it, once; an unknown one may still turn out ok or refused."""
-        return bool(
-            Attempt.objects.could_be_adopted()
-            .filter(pk=self.pk)
-            .update(status=status, answered_at=timezone.now(), **facts)
-        )
-
-
-class Result(models.Model):
-    """A picture that a generation made, at its place in the answer."""
-
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="results")
-    image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
-    position = models.PositiveSmallIntegerField()
-    revised_prompt = models.TextField(blank=True)
-
-    class Meta:
-        ordering = ["generation__number", "position"]
-        constraints = [
-            models.UniqueConstraint(fields=["generation", "position"], name="result_position_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.generation_id} {self.position}"
+            self.results.create(image=image, position=n, revised_prompt=picture.revised_prompt)

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from gallery.models import Image
+from tryon.models.generation import Generation
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open(self) -> Self:
+        return self.filter(status=Attempt.Status.SENDING)
+
+    def could_be_adopted(self) -> Self:
+        return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])
+
+
+class Attempt(models.Model):
+    """One send of a generation, written before the bytes leave.
+
+    sending ─► ok | refused | rejected | unbilled | unknown ─► ok
+    """
+
+    class Status(models.TextChoices):
+        SENDING = "sending", "Sending"
+        OK = "ok", "Answered"
+        REFUSED = "refused", "Answered without a picture"
+        REJECTED = "rejected", "Rejected"
+        UNBILLED = "unbilled", "Nothing made"
+        UNKNOWN = "unknown", "Outcome unknown"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
+    fence = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
+    model = models.CharField(max_length=100)
+    prompt = models.TextField()
+    prompt_version = models.CharField(max_length=40)
+    file_ids = models.JSONField(default=list)
+    sent_at = models.DateTimeField(default=timezone.now)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    error_type = models.CharField(max_length=60, blank=True)
+    request_id = models.CharField(max_length=100, blank=True)
+    pictures = models.PositiveSmallIntegerField(default=0)
+    price_micros = models.PositiveBigIntegerField(default=0, help_text="micro-USD for one picture")
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {str(self.pk)[:8]}"
+
+    def answered(self, pictures: int) -> bool:
+        """A whole answer came, with so many pictures that can be opened."""
+        status = Attempt.Status.OK if pictures else Attempt.Status.REFUSED
+        return self.settle(status, http_status=200, pictures=pictures)
+
+    def settle(self, status: Status, **facts: object) -> bool:
+        """Write what came of it, once; an unknown one may still turn out ok or refused."""
+        return bool(
+            Attempt.objects.could_be_adopted()
+            .filter(pk=self.pk)
+            .update(status=status, answered_at=timezone.now(), **facts)
+        )
+
+
+class Result(models.Model):
+    """A picture that a generation made, at its place in the answer."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="results")
+    image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    revised_prompt = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["generation__number", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "position"], name="result_position_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.generation_id} {self.position}"
