@@ -24,7 +24,7 @@ from tryon.wake import Wake
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
-HOUR = 3600
+LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 
 def sweep() -> list[Wake]:
@@ -117,5 +117,5 @@ def _sweep_spool() -> None:
     if not folder.is_dir():
         return
     for left in folder.iterdir():
-        if left.suffix != ".json" and time.time() - left.stat().st_mtime > HOUR:
+        if left.suffix != ".json" and time.time() - left.stat().st_mtime > LEFT_OVER_SECONDS:
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)

@@ -66,7 +66,8 @@ def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
     assert bill()["pictures"] == 1
     assert (budget("site day").reserved, budget("site day").spent) == (0, 45_000)
     assert budget(f"owner {owner.pk} day").spent == 1
-    assert not list(generation.spooled(done.attempts.get()).parent.iterdir())
+    body = generation.spooled(done.attempts.get())
+    assert not list(body.parent.glob(f"{body.stem}*"))
 
 
 def test_a_second_delivery_costs_nothing(gateway, owner, bill):
