@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from celery import shared_task
+from celery.signals import beat_init
 from kombu.exceptions import OperationalError
 
 from gallery import renditions
@@ -53,6 +54,15 @@ def purge(**_: Any) -> None:
 @shared_task(name="tryon.tasks.refresh_prices")
 def refresh_prices(**_: Any) -> None:
     upkeep.refresh_prices()
+
+
+@beat_init.connect
+def begin(**_: Any) -> None:
+    """Know the prices from the first hour on."""
+    try:
+        refresh_prices.apply_async()
+    except OperationalError:
+        log.warning("the broker cannot be reached; prices are read in an hour")
 
 
 DOORS = {

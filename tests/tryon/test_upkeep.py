@@ -1,0 +1,107 @@
+"""What runs by itself, and what it tells the operator."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.checks import run_checks
+from django.utils import timezone
+
+from tests.tryon.making import accepted, only_generation
+from tests.tryon.test_generation import sent_and_died, spool_an_answer
+from tryon import generation, upkeep
+from tryon.account import gateway as site_gateway
+from tryon.accounts.models import User
+from tryon.logs import HideTokens
+from tryon.models import Generation, Line, Price
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def owner() -> User:
+    return User.objects.create_user("ana")
+
+
+def said(settings) -> list[str]:
+    return [f"{message.id} {message.msg}" for message in run_checks(tags=["tryon"])]
+
+
+def test_a_whole_configuration_has_nothing_to_say(settings):
+    settings.REDIS_URL = "redis://somewhere"
+    assert said(settings) == []
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY_GIVEN", "LLMTR_API_KEY", "REDIS_URL"])
+def test_what_is_missing_is_named_with_what_to_set(settings, name):
+    setattr(settings, name, "")
+    [found] = run_checks(tags=["tryon"])
+    assert found.msg.startswith(name.removesuffix("_GIVEN"))
+    assert found.hint
+
+
+def test_a_value_that_means_nothing_is_named(settings):
+    settings.SIGNUP, settings.REVIEW, settings.PICTURES_PER_CALL = "maybe", "never", 9
+    assert [line[:10] for line in said(settings)] == ["tryon.E004", "tryon.E005", "tryon.E006"]
+
+
+def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, caplog):
+    Line.objects.close(site_gateway().account, "", Line.Reason.BALANCE, 600)
+    assert said(settings) == [
+        "tryon.W001 Try-ons are paused for every model: The gateway account has no balance"
+    ]
+    assert "The gateway account has no balance" in caplog.text
+    Line.objects.close(site_gateway().account, "", Line.Reason.RATE_LIMITED, 600)
+    assert said(settings) == [], "what ends by itself needs nobody"
+
+
+def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
+    model = "google/gemini-3.1-flash-image"
+    upkeep.refresh_prices()
+    rows = Price.objects.count()
+    assert rows
+    upkeep.refresh_prices()
+    assert Price.objects.count() == rows, "a price that did not change is no news"
+    Price.objects.learn(model, "512", 12_345)
+    assert Price.objects.of_picture(model, "512") == 12_345
+    assert only_generation(accepted(owner)).reserved_micros == 12_345
+
+
+def test_without_an_answer_the_known_prices_stay():
+    Price.objects.learn("m", "1K", 5)
+    upkeep.refresh_prices()
+    assert Price.objects.of_picture("m", "1K") == 5
+
+
+def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner):
+    spoiled, good = accepted(owner), accepted(owner, key="two")
+    first, second = sent_and_died(spoiled), sent_and_died(good)
+    spool_an_answer(gateway, second)
+    generation.spooled(first).mkdir(parents=True)  # cannot be read as a file
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        upkeep.sweep()
+    assert only_generation(good).status == Generation.Status.DONE
+    generation.spooled(first).rmdir()
+
+
+def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_them(settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path
+    old, new = tmp_path / f"{uuid.uuid4()}.json.partial", tmp_path / f"{uuid.uuid4()}.json.partial"
+    for half in (old, new):
+        half.write_bytes(b'{"data": [')
+    os.utime(old, (time.time() - 700,) * 2)
+    upkeep.purge()
+    assert list(Path(tmp_path).iterdir()) == [new]
+
+
+def test_no_log_line_holds_the_token_of_a_shared_page():
+    line = logging.LogRecord("django", logging.ERROR, "", 1, "Failed: %s", ("/s/" + "aB3_-" * 9,), None)
+    assert HideTokens().filter(line)
+    assert line.getMessage() == "Failed: /s/[token]"
