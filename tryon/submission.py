@@ -140,7 +140,7 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     whole = Amount(sum(counts), price * sum(counts))
     Budget.objects.reserve(tryon.owner, whole, generations[0].created_at)
     wakes = [Wake("generate", row.pk) for row in generations]
-    transaction.on_commit(lambda: tasks.wake(wakes), robust=True)
+    transaction.on_commit(lambda: tasks.wake_behind(wakes), robust=True)
     return generations
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from celery import shared_task
@@ -70,6 +71,15 @@ DOORS = {
     "render": (render, "image_id"),
     "shrink": (shrink, "reference_id"),
 }
+
+
+# A broker that hangs would hold the sender for its socket's timeout: visitors do not wait for that.
+_behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
+
+
+def wake_behind(wakes: Iterable[Wake]) -> None:
+    """Send the messages after the answer, in order."""
+    _behind.submit(wake, wakes)
 
 
 def wake(wakes: Iterable[Wake]) -> None:

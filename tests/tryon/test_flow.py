@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import pytest
 
 from gallery.models import Image
 from tests.live import Broker, Worker, until
-from tests.tryon.making import accepted, only_generation
-from tryon import tasks, upkeep
+from tests.tryon.making import accepted, only_generation, wishes
+from tryon import submission, tasks, upkeep
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
 
@@ -63,6 +65,17 @@ def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, 
             assert until(lambda: ended(tryon), 60)[0].status == Status.DONE
         worker.stop()
     broker.start()
+
+
+def test_a_broker_that_hangs_does_not_hold_the_visitor(broker, gateway, owner):
+    wanted = wishes(owner)
+    os.kill(broker.child.pid, signal.SIGSTOP)
+    try:
+        begun = time.monotonic()
+        submission.accept(owner, wanted)
+        assert time.monotonic() - begun < 1
+    finally:
+        os.kill(broker.child.pid, signal.SIGCONT)
 
 
 def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gateway, owner):
