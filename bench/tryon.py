@@ -61,6 +61,7 @@ class Laps:
     """All rounds at one latency; `script` are seconds, `script_gateway` the part spent on the generation."""
 
     latency: float
+    uploads: float = 0.0
     ours: dict[str, list[Lap]] = field(default_factory=lambda: {name: [] for name in WHOLE})
     script: list[float] = field(default_factory=list)
     script_gateway: list[float] = field(default_factory=list)
@@ -107,7 +108,7 @@ class Course:
 
 def measure(latency: float, uploads: float, rounds: int, folder: Path) -> Laps:
     """All rounds at one latency, after one at none that warms everybody up."""
-    laps, warm = Laps(latency), Laps(0)
+    laps, warm = Laps(latency, uploads), Laps(0)
     photographer = Photographer(folder)
     with (
         Product(folder) as product,
@@ -152,9 +153,10 @@ def note(laps: Laps) -> str:
     rest = (median(laps.script) - by_hand) * 1000
     size, questions = (median(getattr(lap, name) for lap in laps.all) for name in ("size", "questions"))
     words = (
-        f"Gateway latency {laps.latency:g} s: a generation took the gateway {ours:.3f} s for Tryon and "
-        f"{by_hand:.3f} s for the script, whose uploads and decoding took {rest:.0f} ms. Photos of "
-        f"{laps.megabytes:.1f} MB, a picture of {size / 1e6:.1f} MB, {questions:.0f} questions by the page. "
+        f"Gateway latency {laps.latency:g} s, {laps.uploads:g} s for an upload: a generation took the "
+        f"gateway {ours:.3f} s for Tryon and {by_hand:.3f} s for the script, whose uploads and decoding took "
+        f"{rest:.0f} ms. Photos of {laps.megabytes:.1f} MB, a picture of {size / 1e6:.1f} MB, "
+        f"{questions:.0f} questions by the page. "
         "Where the time goes, p50 and p95 in ms:"
     )
     return f"{words}\n\n{table(_split(laps), ('step', *laps.ours))}"
