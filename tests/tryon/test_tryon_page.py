@@ -230,7 +230,7 @@ class TestAsking:
 
     def test_close_at_first_where_nothing_is_known(self):
         assert self.after(2, None) <= 300
-        assert self.after(100, None) == 1000
+        assert 500 <= self.after(100, None) <= 1000, "within a hundredth of the wait, and not much closer"
 
     def test_patient_while_the_way_is_closed(self):
         assert self.after(2, 30, status="queued", waiting_for="line", sent_at=None) > 2000
