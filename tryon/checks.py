@@ -20,6 +20,8 @@ def settings_are_complete(**_: Any) -> list[CheckMessage]:
         ),
         "REDIS_URL": (settings.REDIS_URL, "redis://host:6379/0; `make up` starts a broker itself"),
     }
+    if settings.EMBEDDED:  # what `up` brings along where it is not set
+        needed = {"SECRET_KEY": needed["SECRET_KEY"]}
     for n, (name, (value, hint)) in enumerate(needed.items(), 1):
         if not value:
             found.append(Error(f"{name} is not set", hint=f"Set it to {hint}.", id=f"tryon.E00{n}"))
@@ -38,7 +40,7 @@ def lines_are_open(**_: Any) -> list[CheckMessage]:
         paused = list(apps.get_model("tryon", "Line").objects.for_operator())
     except DatabaseError:  # not migrated yet, or no database to be had: other checks say so
         return []
-    hint = "Mend the cause, then open the line in the admin; it also opens by itself at its next success."
+    hint = "Mend the cause, then open it at /admin/tryon/line/; it also opens by itself at its next success."
     return [
         Warning(f"Try-ons are paused for {line}: {line.get_reason_display()}", hint=hint, id="tryon.W001")
         for line in paused

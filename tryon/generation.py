@@ -105,7 +105,7 @@ def finish(attempt: Attempt, generation: Generation, body: Path) -> list[Wake]:
 
 def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> list[Wake]:
     made = [m for n, picture in enumerate(found.pictures, 1) if (m := _stored(attempt, n, picture))]
-    if not generation.finish(attempt, made):
+    if not generation.finish(attempt, made, returned=len(found.pictures)):
         return []
     generation.refresh_from_db()
     if generation.dropped_at:

@@ -35,6 +35,7 @@ def _number_or_none(name: str, default: float | None) -> float | None:
 # Security -------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY_GIVEN = env("SECRET_KEY", default="") or _generated("secret_key")
+EMBEDDED = bool(_generated("secret_key"))  # `up` looks after this data folder
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(50)
 HTTPS = env.bool("HTTPS", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])

@@ -59,11 +59,12 @@ def refresh_prices(**_: Any) -> None:
 
 @beat_init.connect
 def begin(**_: Any) -> None:
-    """Know the prices from the first hour on."""
+    """Not only after the first interval: send what waits, and know the prices."""
     try:
+        sweep.apply_async()
         refresh_prices.apply_async()
     except OperationalError:
-        log.warning("the broker cannot be reached; prices are read in an hour")
+        log.warning("the broker cannot be reached; the schedule goes on by itself")
 
 
 DOORS = {

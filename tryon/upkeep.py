@@ -18,7 +18,7 @@ from tryon import deletion, generation, outcomes
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError
-from tryon.models import Attempt, Generation, Line, Price, Reference
+from tryon.models import Attempt, GatewayFile, Generation, Line, Price, Reference
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -38,6 +38,13 @@ def sweep() -> list[Wake]:
     wakes += [Wake("generate", pk) for pk in due]
     wakes += [Wake("render", pk) for pk in bare]
     return wakes + [Wake("shrink", pk) for pk in large]
+
+
+def take_over() -> None:
+    """Every claim is of a run that is over, and its worker with it: adopt and settle now, not by lease."""
+    Generation.objects.end_leases()
+    GatewayFile.objects.end_leases()
+    sweep()
 
 
 def adopt() -> list[Wake]:

@@ -97,7 +97,6 @@ def test_a_second_delivery_costs_nothing(gateway, owner, bill):
         ("truncate_json", {}, "unknown", "", "unknown"),
         ("empty", {}, "refused", "no_picture", "refused"),
         ("no_picture", {}, "refused", "no_picture", "refused"),
-        ("not_a_picture", {}, "refused", "no_picture", "refused"),
     ],
 )
 def test_each_answer_has_one_outcome(gateway, owner, fault, kind, options, status, reason, attempt):
@@ -109,6 +108,14 @@ def test_each_answer_has_one_outcome(gateway, owner, fault, kind, options, statu
     day = budget("site day")
     held = {"queued": (45_000, 0, 0), "unknown": (0, 0, 45_000)}.get(status, (0, 0, 0))
     assert (day.reserved, day.spent, day.at_risk) == held
+
+
+def test_a_picture_that_cannot_be_opened_is_booked_as_paid(gateway, owner, fault, bill):
+    fault("not_a_picture")
+    row = ran(accepted(owner))
+    assert (row.status, row.reason) == ("refused", "unreadable")
+    assert bill()["pictures"] == 1
+    assert (budget("site day").reserved, budget("site day").spent) == (0, 45_000)
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "data_url", "escaped"])

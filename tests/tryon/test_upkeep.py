@@ -91,6 +91,16 @@ def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner)
     generation.spooled(first).rmdir()
 
 
+def test_what_a_killed_run_left_is_settled_when_the_next_one_begins(gateway, owner):
+    sent, whole, claimed = (accepted(owner, key=key) for key in ("sent", "whole", "claimed"))
+    sent_and_died(sent)
+    spool_an_answer(gateway, sent_and_died(whole))
+    Generation.objects.claim(only_generation(claimed).pk)
+    upkeep.take_over()
+    states = [only_generation(tryon).status for tryon in (sent, whole, claimed)]
+    assert states == ["unknown", "done", "queued"]
+
+
 def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_them(settings, tmp_path):
     settings.SPOOL_DIR = tmp_path
     old, new = tmp_path / f"{uuid.uuid4()}.json.partial", tmp_path / f"{uuid.uuid4()}.json.partial"

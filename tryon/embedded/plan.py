@@ -32,6 +32,7 @@ class Plan:
     static_root: str
     web_port: int
     web_fd: int
+    owns_database: bool
 
     def environment(self) -> dict[str, str]:
         """The children's environment: ours, with what this plan provides."""
@@ -69,6 +70,8 @@ class Plan:
     def preparation(self, environment: Mapping[str, str]) -> Part:
         """Database, static files, samples and the staff account; it ends by itself."""
         command = [sys.executable, "manage.py", "prepare", "--staff"]
+        if self.owns_database:  # whoever held a claim in it died with the last run
+            command.append("--alone")
         return Part("prepare", command, lambda: True, 10, environment)
 
     def product(self, environment: Mapping[str, str]) -> list[Part]:

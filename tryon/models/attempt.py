@@ -61,10 +61,10 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"attempt {str(self.pk)[:8]}"
 
-    def answered(self, pictures: int) -> bool:
-        """A whole answer came, with so many pictures that can be opened."""
-        status = Attempt.Status.OK if pictures else Attempt.Status.REFUSED
-        return self.settle(status, http_status=200, pictures=pictures)
+    def answered(self, opened: int, returned: int) -> bool:
+        """A whole answer came, with so many pictures that are paid for, and so many that can be opened."""
+        status = Attempt.Status.OK if opened else Attempt.Status.REFUSED
+        return self.settle(status, http_status=200, pictures=returned)
 
     def settle(self, status: Status, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""

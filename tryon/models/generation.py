@@ -55,6 +55,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def abandoned(self) -> Self:
         return self.filter(status=Generation.Status.RUNNING, lease_until__lt=timezone.now())
 
+    def end_leases(self) -> None:
+        self.filter(status=Generation.Status.RUNNING).update(lease_until=timezone.now())
+
     def queued_too_long(self) -> Self:
         limit = timezone.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
         return self.filter(status=Generation.Status.QUEUED, created_at__lt=limit)
@@ -98,6 +101,7 @@ class Generation(models.Model):
         """Why it failed, or was refused."""
 
         NO_PICTURE = "no_picture", "The model made no picture from these photos"
+        UNREADABLE = "unreadable", "A picture came that cannot be opened"
         REJECTED = "rejected", "The service did not accept the request"
         TOO_MANY_SENDS = "too_many_sends", "The service was busy each time we asked"
         TOO_LONG = "too_long", "The service could not be reached for a day"
@@ -243,22 +247,26 @@ class Generation(models.Model):
         """Whether a living worker may be at it."""
         return self.lease_until is not None and self.lease_until > timezone.now()
 
-    def finish(self, attempt: Attempt, made: Sequence[Made]) -> bool:
+    def finish(self, attempt: Attempt, made: Sequence[Made], returned: int) -> bool:
         """Keep the pictures of a whole answer, once; late answers of unknown generations are adopted.
 
-        No picture at all is a refusal. After deletion the call is settled and no picture kept. False when
-        this answer was settled before, or the generation had ended otherwise.
+        `returned` pictures are paid for, also those that cannot be opened. No picture at all is a refusal.
+        After deletion the call is settled and no picture kept. False when this answer was settled before,
+        or the generation had ended otherwise.
         """
-        spent = Amount(len(made), attempt.price_micros * len(made))
+        spent = Amount(returned, attempt.price_micros * returned)
         back = Amount(-self.count, -self.reserved_micros)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
             # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
             kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
-            held = self._settle(attempt, refused=not made, dropped=not kept)
+            reason = (
+                "" if made else Generation.Reason.UNREADABLE if returned else Generation.Reason.NO_PICTURE
+            )
+            held = self._settle(attempt, reason, dropped=not kept)
             if held is None:
                 return False
             Budget.objects.move(self._owner_now(), self.created_at, **{held: back, "spent": spent})
-            attempt.answered(len(made))
+            attempt.answered(len(made), returned)
             if kept:
                 self._keep(made)
         return True
@@ -267,15 +275,15 @@ class Generation(models.Model):
         """Read anew: a guest who logged in since the claim has become, or joined, an account."""
         return User.objects.get(tryons=self.tryon_id)
 
-    def _settle(self, attempt: Attempt, *, refused: bool, dropped: bool) -> str | None:
-        """End it from running under this attempt's fence, or from unknown.
+    def _settle(self, attempt: Attempt, reason: str, *, dropped: bool) -> str | None:
+        """End it, refused where there is a reason, from running under this attempt's fence, or from unknown.
 
         Gives the budget column that held its money until now; None when there was nothing to end.
         """
         now = timezone.now()
         changes = {
-            "status": Generation.Status.REFUSED if refused else Generation.Status.DONE,
-            "reason": Generation.Reason.NO_PICTURE if refused else "",
+            "status": Generation.Status.REFUSED if reason else Generation.Status.DONE,
+            "reason": reason,
             "lease_until": None,
             "ended_at": now,
             "waiting_for": "",

@@ -175,6 +175,9 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
             reference=reference, account=account, state="live", expires_at__lte=timezone.now() + margin
         ).update(state="expired")
 
+    def end_leases(self) -> None:
+        self.filter(state="uploading").update(lease_until=timezone.now())
+
     def lost(self, account: str, file_ids: list[str]) -> None:
         """The gateway says that these are gone: never use them again."""
         self.filter(account=account, file_id__in=file_ids, state="live").update(state="gone")

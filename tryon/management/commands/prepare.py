@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from environ import FileAwareEnv
 
+from tryon import upkeep
 from tryon.accounts.models import User
 
 
@@ -17,6 +18,11 @@ class Command(BaseCommand):
     help = "Bring database, cache table, static files and samples up to date; all of it may be repeated."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--alone",
+            action="store_true",
+            help="nothing else works on this database: settle what a kill left",
+        )
         parser.add_argument(
             "--staff", action="store_true", help="also make the first staff account, and print its log-in"
         )
@@ -26,6 +32,8 @@ class Command(BaseCommand):
         call_command("createcachetable", verbosity=0)
         collect_static()
         call_command("samples")
+        if options["alone"]:
+            upkeep.take_over()
         if options["staff"]:
             self.stdout.write(staff_log_in())
 

@@ -61,6 +61,7 @@ class Command(BaseCommand):
             static_root=os.environ.get("STATIC_ROOT", ""),
             web_port=listener.getsockname()[1],
             web_fd=listener.fileno(),
+            owns_database=str(settings.DATABASES["default"]["NAME"]) == str(data / "tryon.sqlite3"),
         )
 
     def _listener(self) -> socket.socket:
