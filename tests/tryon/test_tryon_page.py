@@ -16,7 +16,7 @@ from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tryon import deletion
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
-from tryon.views.polling import CLOSE, next_poll
+from tryon.views.polling import CLOSE, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -219,7 +219,8 @@ class TestAsking:
         return next_poll([generation], usual, now)
 
     def test_close_together_round_the_expected_end(self):
-        assert {self.after(s, 30) for s in (25, 30, 35)} == {CLOSE}
+        assert {self.after(s, 30) for s in (28, 30, 32)} == {CLOSE}
+        assert {self.after(s, 30) for s in (25, 35)} == {NEAR}
 
     def test_sparse_long_before_and_long_after(self):
         assert self.after(5, 30) == 1000
