@@ -39,7 +39,7 @@ class ShareLinkAdmin(Ledger):
     list_filter = ("revoked_at", "expires_at")
     list_select_related = ("owner",)
     search_fields = ("title", "owner__email", "owner__username")
-    exclude = ("digest",)
+    exclude = ("digest", "key")
     actions = ["stop_sharing"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:

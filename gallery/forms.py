@@ -56,6 +56,7 @@ class ShareForm(forms.Form):
     )
     download = forms.BooleanField(required=False, label="Let people download the full picture")
     approve = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    key = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

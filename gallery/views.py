@@ -20,9 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gallery import media, pictures, sharing
 from gallery.forms import ShareForm, chosen
 from gallery.models import Image, ShareLink
+from gallery.models.share import MadeAlready
 from gallery.serving import is_there, note_loss, send_image
 
 LINKS_A_PAGE = 24
+MADE_ALREADY = (
+    "This link was made already; its address was shown once. If it is lost, stop it and make a new one."
+)
 
 View = Callable[..., HttpResponse]
 
@@ -51,6 +55,9 @@ def links(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _create(request)
     images = chosen(asker(request), request.GET.getlist("images"))
+    if "share" in request.GET and not images:  # sent by the gallery's button
+        messages.info(request, "Select at least one picture first.")
+        return redirect("gallery")
     return _page(request, form=ShareForm(asker(request)) if images else None, images=images)
 
 
@@ -63,13 +70,12 @@ def _create(request: HttpRequest) -> HttpResponse:
     if wishes["approve"]:
         for image in wishes["images"]:
             image.approve(asker(request))
-    link, token = ShareLink.objects.create_link(
-        asker(request),
-        wishes["images"],
-        title=wishes["title"],
-        days=wishes["days"],
-        download=wishes["download"],
-    )
+    told = {name: wishes[name] for name in ("title", "days", "download", "key")}
+    try:
+        link, token = ShareLink.objects.create_link(asker(request), wishes["images"], **told)
+    except MadeAlready:
+        messages.info(request, MADE_ALREADY)
+        return redirect("links")
     address = request.build_absolute_uri(reverse("share", args=[token]))
     return _page(request, made=link, address=address)
 

@@ -152,6 +152,71 @@ def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     look(page, "privacy-phone")
 
 
+def test_a_photo_without_consent_and_a_missing_garment_are_told_together(someone) -> None:
+    page = someone(**PHONE)
+    page.goto("/")
+    page.locator("input[type=file][name=person]").set_input_files(PERSON)
+    page.get_by_role("button", name="Try it on").click()
+    expect(page.locator("#person-card [data-error]")).to_contain_text("Tick the box")
+    expect(page.locator("#garment-card [data-error]")).to_contain_text("Select a photo of the garment")
+
+
+POSTED = """() => Object.fromEntries([...new FormData(document.getElementById('wishes'))]
+    .filter(([name, value]) => typeof value === 'string' && value))"""
+
+
+def go_through_and_back(page: Page) -> dict[str, str]:
+    """Send the form, come back by the browser's Back; what the form was when it left."""
+    sent = page.evaluate(POSTED)
+    page.get_by_role("button", name="Try it on").click()
+    page.wait_for_url(re.compile(r"/tryons/"))
+    wait_for_pictures(page, int(sent["n"]))
+    page.go_back()
+    page.wait_for_load_state("load")
+    return sent
+
+
+def frames(page: Page) -> list[str]:
+    """The ids of the photos in the first frames of both cards."""
+    pictures = page.locator(".slot > .frame .kept img")
+    expect(pictures).to_have_count(2)
+    return [re.search(r"/references/([0-9a-f-]{36})/", img.get_attribute("src"))[1] for img in pictures.all()]
+
+
+def posted(page: Page, *but: str) -> dict[str, str]:
+    return {name: value for name, value in page.evaluate(POSTED).items() if name not in but}
+
+
+@pytest.mark.parametrize("own_photos", [False, True], ids=["from_the_shelf", "of_ones_own"])
+def test_after_back_the_page_shows_exactly_what_would_be_posted(someone, own_photos: bool) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    if own_photos:
+        page.locator("#consent").check()
+        for name, photo in (("person", PERSON), ("garment", DRESS)):
+            page.locator(f"input[type=file][name={name}]").set_input_files(photo)
+            expect(page.locator(f"input[type=hidden][name={name}_reference]").first).to_be_attached()
+        expect(page.locator(".slot [data-kept]")).to_have_count(2)
+    else:
+        page.locator("input[type=radio][name=person_reference]").first.check(force=True)
+        page.locator("input[type=radio][name=garment_reference]").nth(1).check(force=True)
+    page.locator(".options summary").click()
+    page.locator("#n").select_option("4")
+    page.locator("#size").select_option("2K")
+    words, price = page.locator("[data-options-words]"), page.locator(".go-words")
+    expect(words).to_have_text("4 pictures, 2K")
+    said = re.sub(r"\d+ of today.*", "", price.inner_text())
+
+    sent = go_through_and_back(page)
+    for _ in range(2):  # a reload after it changes nothing
+        expect(words).to_have_text("4 pictures, 2K")
+        assert price.inner_text().startswith(said)
+        now = posted(page, "csrfmiddlewaretoken")
+        assert now == {name: value for name, value in sent.items() if name != "csrfmiddlewaretoken"}
+        assert frames(page) == [now["person_reference"], now["garment_reference"]]
+        page.reload()
+
+
 def test_without_javascript_the_same_is_possible(someone) -> None:
     page = someone(java_script_enabled=False, **DESKTOP)
     page.goto("/")

@@ -25,6 +25,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "signup_open": settings.SIGNUP == "open",
         "checked_before_sharing": settings.REVIEW == "before_sharing",
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
+        "mails": settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend",
         "is_member": member,
         "paused_lines": SimpleLazyObject(lambda: _paused_lines(user)),
     }

@@ -51,8 +51,19 @@ class ReviewState(admin.SimpleListFilter):
         yield from others
 
 
+TITLES = {
+    "": "Pictures waiting for a check",
+    "approved": "Approved pictures",
+    "rejected": "Pictures not approved",
+}
+
+
 class ReviewList(ChangeList):
     """Reads what lies behind a page of pictures in four queries."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        self.title = TITLES.get(request.GET.get("review", ""), "Pictures")
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -72,6 +83,15 @@ def origin_of(image: Image) -> Origin | None:
         attach_origins([image])
     origin: Origin | None = image.origin  # type: ignore[attr-defined]
     return origin
+
+
+def made_from(origin: Origin) -> str:
+    """What went in, in words: "Person, 2 garments (top, as it looks)"."""
+    slots = [row.slot for row in origin.garments]
+    words = f"{len(slots)} garment{'' if len(slots) == 1 else 's'}"
+    if set(slots) - {"auto"}:
+        words += f" ({', '.join('as it looks' if slot == 'auto' else slot for slot in slots)})"
+    return f"Person, {words}" if origin.person else words.capitalize()
 
 
 @admin.register(Image)
@@ -107,8 +127,15 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="state, request")
     def request(self, image: Image) -> SafeString:
-        context = {"image": image, "origin": origin_of(image)}
+        origin = origin_of(image)
+        context = {"image": image, "origin": origin, "made_from": made_from(origin) if origin else ""}
         return render_to_string("admin/gallery/image/_request.html", context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only what changes something in the list that is shown."""
+        nothing = {"": "undo", "pending": "undo", "approved": "approve", "rejected": "reject"}
+        idle = nothing.get(request.GET.get("review", ""))
+        return {name: action for name, action in super().get_actions(request).items() if name != idle}
 
     # What a reviewer does ---------------------------------------------------------------------------
     @admin.action(description="Approve", permissions=["change"])
@@ -199,6 +226,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "may_decide": self.has_change_permission(request),
             "decide_at": reverse("admin:gallery_image_changelist") + "?review=all",
             "box": helpers.ACTION_CHECKBOX_NAME,
+            "title": "A closer look",
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 

@@ -5,11 +5,11 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Sequence
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -29,6 +29,10 @@ def shown_reviews() -> list[str]:
 def digest_of(token: str) -> str:
     """What the database keeps of a share token: its SHA-256 in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+class MadeAlready(Exception):
+    """The form that asks for this link was sent before; its address was shown then."""
 
 
 def _chosen() -> models.Prefetch[str, models.QuerySet[SharedImage], str]:
@@ -55,14 +59,17 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         title: str,
         days: int = USUAL_DAYS,
         download: bool = False,
+        key: uuid.UUID | None = None,
     ) -> tuple[ShareLink, str]:
-        """A link to `images` in this order, and its token, which is known now and never again."""
+        """A link to `images` in this order, and its token, which is known now and never again.
+
+        Raises MadeAlready when there is a link of this `key`.
+        """
         token = secrets.token_urlsafe(32)
         expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
+        fields = {"title": title, "expires_at": expires, "download": download}
         with transaction.atomic():  # a link without its pictures or its audit row never exists
-            link = self.create(
-                owner_id=owner.pk, title=title, digest=digest_of(token), expires_at=expires, download=download
-            )
+            link = self._create_once(key, owner_id=owner.pk, digest=digest_of(token), **fields)
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
@@ -70,6 +77,15 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
                 owner, AuditEntry.Action.SHARED, link, images=[str(i.pk) for i in images]
             )
         return link, token
+
+    def _create_once(self, key: uuid.UUID | None, **fields: Any) -> ShareLink:
+        try:
+            with transaction.atomic():  # a form sent twice at once: the unique key lets one create
+                return self.create(key=key, **fields)
+        except IntegrityError as exc:
+            if key is None:
+                raise
+            raise MadeAlready from exc
 
 
 class ShareLink(models.Model):
@@ -83,6 +99,7 @@ class ShareLink(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="links")
     title = models.CharField(max_length=120, blank=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
+    key = models.UUIDField(null=True, unique=True, editable=False)  # of the form: sent twice, it makes one
     images = models.ManyToManyField(Image, through="SharedImage", related_name="links")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()

@@ -14,4 +14,5 @@ function show() {
 }
 
 form.addEventListener("change", show);
+window.addEventListener("pageshow", show); // after Back the browser fills the fields only now
 show();

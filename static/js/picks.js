@@ -4,13 +4,10 @@ document.addEventListener("change", (event) => {
   const slot = pick?.closest("picture-slot");
   if (!slot) return;
   const { value } = pick;
-  const option = pick.selectedOptions?.[0];
-  const picture = pick.parentElement.querySelector("img");
+  const look = slot.look(pick);
   slot.empty();
   if (!value) return;
-  if (option) pick.value = value;
-  else pick.checked = true;
-  slot.preview(option?.dataset.src ?? picture.src, option?.text ?? picture.alt);
+  slot.choose({ value, ...look });
   pick.focus();
 });
 

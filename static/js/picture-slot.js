@@ -87,18 +87,84 @@ class PictureSlot extends HTMLElement {
   empty() {
     this.dispatchEvent(new CustomEvent("slot-send", { bubbles: true, detail: null }));
     this.settle();
-    this.clear();
-    this.unpick();
+    this.leave();
     this.wait(null);
     this.say("");
-    for (const input of this.querySelectorAll('input[type="file"]')) input.value = "";
     this.input.focus();
+  }
+
+  // Nothing is chosen here any more, and nothing is posted.
+  leave() {
+    this.clear();
+    this.unpick();
+    for (const input of this.querySelectorAll('input[type="file"]')) input.value = "";
   }
 
   unpick() {
     for (const pick of this.querySelectorAll("[data-pick]")) {
       Object.assign(pick, pick.type === "radio" ? { checked: false } : { value: "" });
     }
+  }
+
+  // The reference that the form would post for this place, and how it is shown; null for none.
+  get choice() {
+    const { src, alt } = this.frame.querySelector(".kept img") ?? {};
+    const hidden = this.frame.querySelector('input[type="hidden"]');
+    const pick = [...this.querySelectorAll("[data-pick]")].find((each) => each.value && (each.type !== "radio" || each.checked));
+    if (pick) return { value: pick.value, ...this.look(pick) };
+    return hidden && { value: hidden.value, src, alt };
+  }
+
+  look(pick) {
+    const option = pick.selectedOptions?.[0];
+    const picture = pick.parentElement.querySelector("img");
+    return { src: option?.dataset.src ?? picture.src, alt: option?.text.trim() ?? picture.alt };
+  }
+
+  choose({ value, src, alt }) {
+    this.unpick();
+    this.preview(src, alt);
+    for (const pick of this.querySelectorAll("[data-pick]")) {
+      if (pick.type !== "radio") pick.value = value;
+      else if (pick.value === value) pick.checked = true;
+    }
+    if (!this.choice) this.frame.querySelector(".kept").append(this.hidden(value)); // no longer on the shelf
+  }
+
+  hidden(value) {
+    const name = this.input.name.replace(this.dataset.kind, `${this.dataset.kind}_reference`);
+    return Object.assign(document.createElement("input"), { type: "hidden", name, value });
+  }
+
+  // The reference that the form would post for this place, and how it is shown; null for none.
+  get choice() {
+    const picks = [...this.querySelectorAll("[data-pick]")];
+    const pick = picks.find((each) => each.value && (each.type !== "radio" || each.checked));
+    if (pick) return { value: pick.value, ...this.look(pick) };
+    const hidden = this.frame.querySelector('input[type="hidden"]');
+    const { src, alt } = this.frame.querySelector(".kept img") ?? {};
+    return hidden && { value: hidden.value, src, alt };
+  }
+
+  look(pick) {
+    const option = pick.selectedOptions?.[0];
+    const picture = pick.parentElement.querySelector("img");
+    return { src: option?.dataset.src ?? picture?.src, alt: option?.text.trim() ?? picture.alt };
+  }
+
+  choose({ value, src, alt }) {
+    this.leave();
+    this.preview(src, alt);
+    for (const pick of this.querySelectorAll("[data-pick]")) {
+      if (pick.type !== "radio") pick.value = value;
+      else pick.checked = pick.value === value;
+    }
+    if (!this.choice) this.frame.querySelector(".kept").append(this.hidden(value)); // not among the offered ones
+  }
+
+  hidden(value) {
+    const name = this.input.name.replace(this.dataset.kind, `${this.dataset.kind}_reference`);
+    return Object.assign(document.createElement("input"), { type: "hidden", name, value });
   }
 
   refuse(words) {

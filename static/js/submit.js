@@ -10,6 +10,7 @@ form.addEventListener("submit", (event) => {
   const consent = form.elements.consent;
   if (!consent.checkValidity()) {
     event.preventDefault();
+    missing(consent.validationMessage);
     consent.focus();
     return;
   }
@@ -25,6 +26,14 @@ form.addEventListener("slot-settled", () => {
   if (form.querySelector("[data-error]")) ready();
   else form.requestSubmit(button);
 });
+
+// While a photo waits for consent nothing is sent, so a missing garment is told here as well.
+function missing(before) {
+  const garments = [...form.querySelectorAll('picture-slot[data-kind="garment"]')];
+  if (garments.some((slot) => !slot.isEmpty)) return;
+  garments[0].say("Select a photo of the garment");
+  document.getElementById("status").textContent = `${before}. Select a photo of the garment`;
+}
 
 function ready() {
   button.firstChild.textContent = label;

@@ -36,6 +36,40 @@ def test_the_owner_gets_the_address_once_and_a_stranger_opens_it(owner, owners_c
     assert address not in owners_client.get(reverse("links")).content.decode()
 
 
+def test_the_same_form_sent_twice_makes_one_link_and_says_so(owner, owners_client):
+    image = make_image(owner, "approved")
+    form = owners_client.get(reverse("links"), {"images": image.pk}).content.decode()
+    key = re.search(r'name="key" value="([0-9a-f-]{36})"', form)[1]
+
+    first, second = (
+        owners_client.post(reverse("links"), {"images": image.pk, "days": 7, "key": key}, follow=True)
+        for _ in range(2)
+    )
+
+    assert ShareLink.objects.count() == 1
+    assert "/s/" in first.content.decode()
+    assert "This link was made already" in second.content.decode()
+    assert "/s/" not in second.content.decode()
+
+
+def test_each_form_makes_a_link_of_its_own(owner, owners_client):
+    image = make_image(owner, "approved")
+    for _ in range(2):
+        form = owners_client.get(reverse("image", args=[image.pk])).content.decode()
+        key = re.search(r'name="key" value="([0-9a-f-]{36})"', form)[1]
+        owners_client.post(reverse("links"), {"images": image.pk, "days": 7, "key": key})
+
+    assert ShareLink.objects.count() == 2
+
+
+def test_a_form_that_came_back_with_an_error_is_sent_again_with_its_key(owner, owners_client):
+    image, key = make_image(owner, "approved"), str(uuid.uuid4())
+
+    answer = owners_client.post(reverse("links"), {"images": image.pk, "days": 0, "key": key})
+
+    assert f'name="key" value="{key}"' in answer.content.decode()
+
+
 def test_only_the_digest_of_the_token_is_kept(owner, owners_client):
     link, token = shared(owner)
 
@@ -123,6 +157,12 @@ def test_nobody_else_approves_by_sharing(owner, owners_client):
 
     image.refresh_from_db()
     assert image.review == Image.Review.PENDING
+
+
+def test_a_link_without_a_title_is_called_by_its_moment(owner, owners_client):
+    shared(owner, title="")
+
+    assert "Link of <time" in owners_client.get(reverse("links")).content.decode()
 
 
 # The owner's list ---------------------------------------------------------------------------------

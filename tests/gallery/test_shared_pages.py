@@ -237,6 +237,7 @@ def test_missing_revoked_expired_waiting_and_foreign_look_the_same(owner):
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
     assert UNAVAILABLE in answers[0].content.decode()
+    assert "It may also not be open yet: try again later." in answers[0].content.decode()
     assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
 
 

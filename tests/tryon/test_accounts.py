@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.cache import cache
 from django.test import Client
@@ -165,7 +166,7 @@ def test_a_picture_that_arrives_after_the_log_in_is_the_accounts():
     )
 
     move_belongings(guest, account)
-    generation.finish(attempt, [Made("images/x.jpg", "image/jpeg", 3, 4, "")])
+    generation.finish(attempt, [Made("images/x.jpg", "image/jpeg", 3, 4, "")], 1)
 
     assert Image.objects.get(original="images/x.jpg").owner == account
     budget = Budget.objects.get(scope=f"owner {account.pk} day")
@@ -239,6 +240,34 @@ def test_pages_of_members_are_in_the_sites_look(name):
 
     assert 'class="site-header"' in words
     assert len(re.findall("<h1", words)) == 1
+
+
+def test_a_mail_is_promised_only_where_mail_is_sent(settings):
+    login, reset = reverse("account_login"), reverse("account_reset_password")
+    assert f'href="{reset}"' in Client().get(login).content.decode()
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+    assert reset not in Client().get(login).content.decode()
+    assert "Ask whoever runs this site." in Client().get(login).content.decode()
+    assert "<form" not in re.sub(r"(?s)<header.*?</header>", "", Client().get(reset).content.decode())
+
+
+def test_the_only_address_of_an_account_is_only_shown():
+    user = make_user("known")
+    address = EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    client = Client()
+    log_in(client, user)
+
+    words = client.get(reverse("account_email")).content.decode()
+    assert address.email in words
+    assert "action_primary" not in words
+    assert "action_send" not in words
+
+    EmailAddress.objects.create(user=user, email="second@example.com")
+    words = client.get(reverse("account_email")).content.decode()
+    assert "Make primary" in words
+    assert "Send the confirmation again" in words
 
 
 def test_a_guest_reaches_the_log_in():

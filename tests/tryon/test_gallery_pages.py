@@ -177,6 +177,20 @@ def test_selected_pictures_open_the_share_form(owner, client):
     assert all(f'value="{image.pk}" checked' in words for image in images)
 
 
+def test_sharing_with_nothing_selected_leads_back_to_the_gallery(owner, client):
+    image = make_image(owner)
+    button = re.search(
+        r'<button class="button" name="(\w+)" value="(\w+)"', client.get(reverse("gallery")).content.decode()
+    )
+
+    answer = client.get(reverse("links"), {button[1]: button[2]}, follow=True)
+
+    assert answer.redirect_chain == [(reverse("gallery"), 302)]
+    assert "Select at least one picture first." in answer.content.decode()
+    form = client.get(reverse("links"), {button[1]: button[2], "images": image.pk})
+    assert "Share 1 picture" in form.content.decode()
+
+
 def test_every_picture_is_labelled_and_the_sandboxs_as_such(owner, client):
     make_image(owner)
     make_image(owner, sandbox=True)
@@ -214,6 +228,17 @@ def test_the_wardrobe_shows_when_the_gateways_copy_ends(owner, client):
 
     assert "29 Nov 2099" in words
     assert f"?person={photo.pk}" in words
+
+
+def test_photos_without_a_name_are_told_apart(owner, client):
+    moment = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+    make_reference(owner, "garment", created_at=moment, category="top")
+    make_reference(owner, "garment", created_at=moment)
+
+    words = re.sub(r"<[^>]+>", "", client.get(reverse("wardrobe")).content.decode())
+
+    assert "Top of 22 Nov 2026" in words
+    assert "Garment of 22 Nov 2026" in words
 
 
 def test_a_copy_that_is_gone_is_not_promised(owner, client):

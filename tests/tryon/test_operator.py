@@ -99,6 +99,15 @@ def test_the_same_picture_is_not_put_on_the_shelf_twice(client):
     assert Reference.objects.get().slug == "linen-shirt"
 
 
+def test_a_new_house_garment_goes_to_the_end_of_the_shelf(client):
+    address = reverse("admin:tryon_reference_add")
+    assert 'name="position" value="0"' in client.get(address).content.decode()
+
+    make_reference(None, "garment", slug="last", position=4)
+
+    assert 'name="position" value="5"' in client.get(address).content.decode()
+
+
 def test_a_house_garment_is_renamed_and_moved(client):
     garment = make_reference(None, "garment", slug="old", label="Old")
 
@@ -171,6 +180,18 @@ def test_a_paused_line_is_opened_again(client):
     client.post(reverse("admin:tryon_line_changelist"), {"action": "open_again", BOX: [line.pk]})
 
     assert not Line.objects.paused()
+
+
+def test_a_line_tells_its_reason_only_while_it_is_paused(client):
+    Line.objects.close("account", "", Line.Reason.BALANCE, 600)
+    line = Line.objects.get()
+    reason = line.get_reason_display()
+    pages = [reverse("admin:tryon_line_changelist"), reverse("admin:tryon_line_change", args=[line.pk])]
+    assert all(reason in client.get(address).content.decode() for address in pages)
+
+    client.post(pages[0], {"action": "open_again", BOX: [line.pk]}, follow=True)
+
+    assert all(reason not in client.get(address).content.decode() for address in pages)
 
 
 def test_a_failed_generation_is_run_again_once(client, owner):

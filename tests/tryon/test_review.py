@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as BOX
@@ -14,8 +15,8 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry, Image
 from tests.asking import signed_in, status
-from tests.factories import make_image, make_tryon, make_user
-from tryon.models import Result
+from tests.factories import make_image, make_reference, make_tryon, make_user
+from tryon.models import Result, TryOnInput
 
 pytestmark = pytest.mark.django_db
 
@@ -84,6 +85,38 @@ def test_person_and_garment_stand_beside_the_result(client, owner):
     places = [words.index(reverse("reference_bytes", args=[row.reference_id, "small"])) for row in inputs]
     places.append(words.index(reverse("image_bytes", args=[image.pk, "small"])))
     assert places == sorted(places)
+
+
+def test_what_went_in_is_told_in_words(client, owner):
+    image = made_picture(owner)
+    tryon = Result.objects.get(image=image).generation.tryon
+    extra = make_reference(owner, "garment")
+    TryOnInput.objects.create(tryon=tryon, reference=extra, position=3, slot="auto")
+    assert "Person, 2 garments (top, as it looks)" in client.get(reverse(QUEUE)).content.decode()
+
+    tryon.inputs.filter(slot="top").update(slot="auto")
+
+    assert "<p>Person, 2 garments</p>" in client.get(reverse(QUEUE)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "heading", "idle"),
+    [
+        ("", "Pictures waiting for a check", "undo"),
+        ("?review=approved", "Approved pictures", "approve"),
+        ("?review=rejected", "Pictures not approved", "reject"),
+        ("?review=all", "Pictures", None),
+    ],
+)
+def test_each_list_says_what_it_is_and_offers_what_changes_something(client, owner, query, heading, idle):
+    for review in ("pending", "approved", "rejected"):
+        make_image(owner, review)
+
+    words = client.get(reverse(QUEUE) + query).content.decode()
+
+    assert f"<h1>{heading}</h1>" in words
+    offered = set(re.findall(r'<option value="(\w+)">', words))
+    assert offered == {"approve", "reject", "undo", "delete_for_good"} - {idle}
 
 
 def test_staff_may_see_the_bytes_that_the_queue_shows(client, owner):

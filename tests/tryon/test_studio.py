@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import StopUpload
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
+from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
-from tryon.models import Consent, GatewayFile, Reference, TryOn
+from tryon.models import Consent, GatewayFile, Line, Reference, TryOn
 from tryon.sandbox.server import Sandbox
 from tryon.uploads import MOST_OF_A_REQUEST, BoundedUploadHandler
 
@@ -240,6 +242,44 @@ def test_a_photo_of_somebody_else_cannot_be_used(client: Client):
 def test_a_shop_can_link_to_a_garment_that_is_then_chosen(client: Client, house):
     answer = client.get("/?garment=red-dress")
     assert f'name="garment_reference" value="{house["dress"].pk}"' in answer.text.split("data-kept")[1]
+
+
+def test_a_link_to_a_garment_that_is_gone_says_so(client: Client, house):
+    said = "This garment is no longer here. Choose another one."
+    assert said in client.get("/?garment=unknown").text
+    assert said not in client.get("/?garment=red-dress").text
+    assert said not in client.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("account", "model", "reason", "is_told"),
+    [
+        ("", "", "staff", True),
+        ("ours", "", "balance", True),
+        ("ours", "ours", "retired", True),
+        ("another", "", "balance", False),
+        ("ours", "another", "retired", False),
+        ("ours", "", "unreachable", False),
+    ],
+)
+def test_a_pause_that_needs_a_human_is_told_before_one_sends(
+    client: Client, settings, account: str, model: str, reason: str, is_told: bool
+):
+    account = site_gateway().account if account == "ours" else account
+    model = settings.LLMTR_MODEL if model == "ours" else model
+    Line.objects.create(account=account, model=model, reason=reason, paused_at=timezone.now())
+    assert ("Try-ons are paused just now. You can send yours" in client.get("/").text) is is_told
+
+
+def test_back_asks_again_for_the_studio(client: Client):
+    assert "no-store" in client.get("/").headers["Cache-Control"]
+
+
+def test_a_missing_tick_and_a_missing_garment_are_both_told(client: Client):
+    page = client.post("/", wishes(consent="", garment="")).text
+    assert "2 things to put right" in page
+    assert "Tick the box to say that you may use this photo" in page
+    assert "Select a photo of the garment" in page
 
 
 def test_an_earlier_tryon_can_be_changed_and_sent_again(client: Client):

@@ -86,6 +86,53 @@ def test_what_holds_it_up_is_said(client: Client, owner: User, waiting_for: str,
     assert words in page_of(client, tryon)
 
 
+def sent(seconds: float) -> dict[str, dt.datetime]:
+    """A call that was sent so long ago."""
+    now = timezone.now()
+    return {"sent_at": now - dt.timedelta(seconds=seconds), "lease_until": now + dt.timedelta(seconds=90)}
+
+
+def five_calls_of(seconds: float) -> None:
+    for _ in range(5):
+        tryon = make_tryon(make_guest(), "done")
+        finish(tryon.generations.get(), "done", sent_at=timezone.now() - dt.timedelta(seconds=seconds))
+
+
+@pytest.mark.parametrize(
+    ("usual", "seconds", "is_told"), [(None, 50, False), (None, 70, True), (20, 65, False), (20, 75, True)]
+)
+def test_a_call_that_takes_far_too_long_says_until_when(
+    client: Client, owner: User, usual: float | None, seconds: float, is_told: bool
+):
+    if usual:
+        five_calls_of(usual)
+    tryon = make_tryon(owner, "running", **sent(seconds))
+    lease = tryon.generations.get().lease_until
+    page = page_of(client, tryon)
+    assert ("This takes longer than usual. If contact is lost, we say so by" in page) is is_told
+    assert (f"{lease:%H:%M} UTC" in page) is is_told
+
+
+def test_asking_brings_the_news_that_it_takes_longer(client: Client, owner: User):
+    tryon = make_tryon(owner, "running")
+    address = poll_address(page_of(client, tryon))
+    assert "longer than usual" not in client.get(address).text
+    Generation.objects.filter(tryon=tryon).update(**sent(70))
+    assert "longer than usual" in client.get(address).text
+
+
+@pytest.mark.parametrize(("waiting_for", "is_told"), [("line", False), ("", True)])
+def test_a_paused_picture_promises_no_time(client: Client, owner: User, waiting_for: str, is_told: bool):
+    five_calls_of(12)
+    assert ("usually about 12 s" in page_of(client, make_tryon(owner, waiting_for=waiting_for))) is is_told
+
+
+def test_the_frame_has_the_shape_of_the_picture_before_it_is_there(client: Client, owner: User):
+    tryon = make_tryon(owner, "running")
+    TryOn.objects.filter(pk=tryon.pk).update(aspect_ratio="16:9")
+    assert 'data-shape="16:9"' in page_of(client, tryon)
+
+
 def test_the_place_in_the_queue_counts_those_ahead(client: Client, owner: User):
     for _ in range(3):
         make_tryon(make_guest())

@@ -80,12 +80,14 @@ def test_where_guests_are_off_an_old_cookie_opens_nothing(client: Client, settin
     assert client.get(address).status_code == 404
 
 
-def test_staff_read_that_a_line_is_paused_and_nobody_else_does(client: Client):
+def test_everybody_reads_that_try_ons_are_paused_and_staff_alone_why(client: Client):
     staff = make_user(is_staff=True)
     Line.objects.stop_everything(staff)
-    assert "Try-ons are paused" not in client.get("/").text
+    page = client.get("/").text
+    assert "Try-ons are paused" in page
+    assert "Stopped by staff" not in page
     client.force_login(staff)
-    assert "Try-ons are paused" in client.get("/").text
+    assert "Stopped by staff" in client.get("/").text
 
 
 def test_a_house_picture_is_shown_to_everybody(client: Client):

@@ -19,14 +19,20 @@ from tryon.models.line import EVERYTHING
 
 @admin.register(Line)
 class LineAdmin(Ledger):
-    list_display = ("__str__", "state", "reason", "paused_at", "paused_until", "replacement")
-    exclude = ("account",)
+    list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
+    exclude = ("account", "reason")
+    readonly_fields = ("state", "why")
     actions = ["open_again"]
     change_list_template = "admin/tryon/line/change_list.html"
 
     @admin.display(description="state")
     def state(self, line: Line) -> str:
         return "paused" if line.paused_at else "open"
+
+    @admin.display(description="reason")
+    def why(self, line: Line) -> str:
+        """An open line has none: the row still holds that of its last pause."""
+        return line.get_reason_display() if line.paused_at else ""
 
     def has_open_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_line")

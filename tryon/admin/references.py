@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -32,6 +32,7 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].initial = Reference.Kind.GARMENT
+        self.fields["position"].initial = _end_of_shelf()
         self.fields["slug"].required = self.fields["label"].required = True
 
     def _post_clean(self) -> None:
@@ -59,6 +60,11 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
         reference.put_on_shelf(data["slug"], data["position"])
         reference.refresh_from_db()
         return reference
+
+
+def _end_of_shelf() -> int:
+    last = Reference.objects.of_the_house().aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
 
 
 def _source(upload: UploadedFile[Any]) -> Path | bytes:

@@ -13,12 +13,23 @@ from tryon.models import Generation, Result
 from tryon.progress import ahead
 from tryon.views.polling import next_poll
 
+LATE = 60.0  # seconds after sending, where no usual time is known
+
+
+def _is_late(generation: Generation, now: dt.datetime, usual: float | None) -> bool:
+    """Whether a call that was sent takes so long that the page should say what happens then."""
+    if generation.status != Generation.Status.RUNNING or generation.sent_at is None:
+        return False
+    limit = LATE if usual is None else 3 * usual + 10
+    return (now - generation.sent_at).total_seconds() > limit
+
 
 class Shown:
     """One generation as the page shows it; `mark` changes whenever its words or pictures do."""
 
-    def __init__(self, generation: Generation, now: dt.datetime) -> None:
+    def __init__(self, generation: Generation, now: dt.datetime, usual: float | None) -> None:
         self.generation = generation
+        self.is_late = _is_late(generation, now, usual)
         self.ahead = 0
         self.images: list[Image] = []
         end = generation.ended_at or now
@@ -28,7 +39,15 @@ class Shown:
     def mark(self) -> str:
         """Short enough to travel in each question."""
         row = self.generation
-        facts = (row.status, row.waiting_for, row.not_before, row.sent_at, row.dropped_at, self.ahead)
+        facts = (
+            row.status,
+            row.waiting_for,
+            row.not_before,
+            row.sent_at,
+            row.dropped_at,
+            self.ahead,
+            self.is_late,
+        )
         return f"{zlib.crc32(repr(facts).encode()):x}"
 
     @property
@@ -56,7 +75,7 @@ class Showing:
     def __init__(self, generations: Iterable[Generation], usual: float | None) -> None:
         now = timezone.now()
         self.usual = usual
-        self.all = [Shown(generation, now) for generation in generations]
+        self.all = [Shown(generation, now, usual) for generation in generations]
         self.poll = next_poll((shown.generation for shown in self.all), usual, now)
         self._count_ahead()
 

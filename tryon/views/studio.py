@@ -12,20 +12,23 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon import references as keeping
 from tryon import submission
+from tryon.account import gateway
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.catalogue import CATEGORIES, SIZES
 from tryon.forms import PhotoForm, StudioForm, as_uuid
-from tryon.models import Budget, Reference, TryOn
+from tryon.models import Budget, Line, Reference, TryOn
 from tryon.models.money import MICROS, CapReached
 
 EARLIER = 8  # photos of one's own that are offered again
 
 
+@never_cache  # Back asks again, so that the allowance and a pause are told as they are now
 @require_http_methods(["GET", "HEAD", "POST"])
 def studio(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
@@ -34,9 +37,11 @@ def studio(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     form = StudioForm(owner=request.user)
     form.choose(request.GET.dict())
+    is_garment_gone = bool(form.garments[0].error)
+    form.garments[0].error = ""  # said calmly instead: nobody did anything wrong
     if earlier := _earlier(request):
         form.repeat(earlier)
-    return _page(request, form)
+    return _page(request, form, is_garment_gone=is_garment_gone)
 
 
 def _earlier(request: HttpRequest) -> TryOn | None:
@@ -72,7 +77,9 @@ def references(request: HttpRequest) -> HttpResponse:
     return render(request, "tryon/_kept.html", {"slot": slot}, status=201)
 
 
-def _page(request: HttpRequest, form: StudioForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, form: StudioForm, status: int = 200, is_garment_gone: bool = False
+) -> HttpResponse:
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
@@ -87,9 +94,16 @@ def _page(request: HttpRequest, form: StudioForm, status: int = 200) -> HttpResp
         "categories": CATEGORIES,
         "prices": prices,
         "first_price": _price(form, prices),
+        "is_paused": _is_paused(),
+        "is_garment_gone": is_garment_gone,
         **_allowance(owner),
     }
     return render(request, "tryon/studio.html", context, status=status)
+
+
+def _is_paused() -> bool:
+    """Whether what is sent now waits for a human."""
+    return Line.objects.for_operator().blocking(gateway().account, settings.LLMTR_MODEL).exists()
 
 
 def _price(form: StudioForm, prices: dict[str, int]) -> str:
