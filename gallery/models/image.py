@@ -42,9 +42,6 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def approved(self) -> Self:
         return self.present().filter(review=Image.Review.APPROVED)
 
-    def awaiting_review(self) -> Self:
-        return self.present().filter(review=Image.Review.PENDING).order_by("created_at", "id")
-
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
 

@@ -228,9 +228,8 @@ class Generation(models.Model):
                 status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
             )
             if moved:
-                back = Amount(-self.count, -self.reserved_micros)
                 risk = {"at_risk": self.reservation} if unknown else {}
-                Budget.objects.move(self._owner_now(), self.created_at, reserved=back, **risk)
+                Budget.objects.move(self._owner_now(), self.created_at, reserved=-self.reservation, **risk)
         return bool(moved)
 
     def cancel(self) -> bool:
@@ -255,7 +254,6 @@ class Generation(models.Model):
         or the generation had ended otherwise.
         """
         spent = Amount(returned, attempt.price_micros * returned)
-        back = Amount(-self.count, -self.reserved_micros)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
             # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
             kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
@@ -265,7 +263,9 @@ class Generation(models.Model):
             held = self._settle(attempt, reason, dropped=not kept)
             if held is None:
                 return False
-            Budget.objects.move(self._owner_now(), self.created_at, **{held: back, "spent": spent})
+            Budget.objects.move(
+                self._owner_now(), self.created_at, **{held: -self.reservation, "spent": spent}
+            )
             attempt.answered(len(made), returned)
             if kept:
                 self._keep(made)

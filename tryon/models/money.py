@@ -66,6 +66,9 @@ class Amount:
     pictures: int
     micros: int
 
+    def __neg__(self) -> Amount:
+        return Amount(-self.pictures, -self.micros)
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
