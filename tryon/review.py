@@ -86,11 +86,13 @@ def origin_of(image: Image) -> Origin | None:
 
 
 def made_from(origin: Origin) -> str:
-    """What went in, in words: "Person, 2 garments (top, as it looks)"."""
+    """What went in, in words: "Person, 2 garments (top, 1 as it looks)"."""
     slots = [row.slot for row in origin.garments]
     words = f"{len(slots)} garment{'' if len(slots) == 1 else 's'}"
-    if set(slots) - {"auto"}:
-        words += f" ({', '.join('as it looks' if slot == 'auto' else slot for slot in slots)})"
+    named = [slot for slot in slots if slot != "auto"]
+    if named:
+        free = len(slots) - len(named)
+        words += f" ({', '.join([*named, *([f'{free} as it looks'] if free else [])])})"
     return f"Person, {words}" if origin.person else words.capitalize()
 
 

@@ -92,7 +92,7 @@ def test_what_went_in_is_told_in_words(client, owner):
     tryon = Result.objects.get(image=image).generation.tryon
     extra = make_reference(owner, "garment")
     TryOnInput.objects.create(tryon=tryon, reference=extra, position=3, slot="auto")
-    assert "Person, 2 garments (top, as it looks)" in client.get(reverse(QUEUE)).content.decode()
+    assert "Person, 2 garments (top, 1 as it looks)" in client.get(reverse(QUEUE)).content.decode()
 
     tryon.inputs.filter(slot="top").update(slot="auto")
 
