@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon import answer, jsonblocks
+from tryon.gateway import answer, jsonblocks
 
 PICTURE = bytes(range(256)) * 5 + b"\xfb\xff\xfe"  # its base64 has + and /
 

@@ -148,6 +148,59 @@ def test_a_ninth_reference_is_never_sent(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_that_knows_no_number_is_sent_none():
+    assert PictureRequest("m", "p", None, None, None).payload() == {"model": "m", "prompt": "p"}
+
+
+EDITED = "data:image/png;base64,AAAA"
+
+
+def test_an_edit_sends_its_one_picture_and_the_words_to_their_own_address(tmp_path):
+    transport = Answers()
+    edit = PictureRequest(
+        "xai/grok-imagine-image", "Make it red", None, None, None, image_urls=(EDITED, EDITED), edit=True
+    )
+
+    assert ask(tmp_path, transport, edit) == WHOLE
+    (request,) = transport.asked
+    assert str(request.url) == "https://llmtr.example/v1/images/edits"
+    assert json.loads(request.content) == {
+        "model": "xai/grok-imagine-image",
+        "prompt": "Make it red",
+        "image": EDITED,
+    }
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"image_urls": ()},
+        {"image_urls": (EDITED, "https://a.example/b.png")},
+        {"file_ids": ("file_1",)},
+        {"file_ids": ("file_1",), "image_urls": ()},
+        {"size": "1K"},
+        {"aspect_ratio": "3:4"},
+        {"n": 1},
+    ],
+)
+def test_an_edit_of_anything_but_one_picture_is_never_sent(tmp_path, other):
+    transport = Answers()
+    asked = {"size": None, "aspect_ratio": None, "n": None, "image_urls": (EDITED,), "edit": True} | other
+    with pytest.raises(ValueError):
+        ask(tmp_path, transport, PictureRequest("m", "p", **asked))
+    assert transport.asked == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_edit_is_refused_with_the_same_errors(tmp_path):
+    edit = PictureRequest("google/a", "p", None, None, None, image_urls=(EDITED,), edit=True)
+    hint = {"attempted_endpoint": "/v1/images/edits", "suggested_endpoint": "/v1/images/generations"}
+    raised = failure(tmp_path, 400, told("no edits", "unsupported_operation", **hint), request=edit)
+
+    assert type(raised) is gateway.Rejected
+    assert raised.details == hint
+
+
 def test_an_upload_says_what_it_is_for():
     transport = Answers(200, {"id": "file_1", "created_at": 1739200000})
     client = Gateway("https://llmtr.example", KEY, transport=transport)
@@ -200,7 +253,7 @@ def test_an_answer_that_is_not_whole_json_is_unknown_and_leaves_nothing(tmp_path
 
 
 def test_an_answer_without_end_is_given_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(gateway, "ANSWER_BYTES", 10)
+    monkeypatch.setattr(gateway.client, "ANSWER_BYTES", 10)
     assert type(failure(tmp_path, 200, WHOLE)) is gateway.OutcomeUnknown
 
 

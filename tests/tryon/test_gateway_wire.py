@@ -1,9 +1,7 @@
 """The gateway's client on a real line: the clock over a whole exchange, cut lines, dead addresses."""
 
 import socket
-import ssl
 import struct
-import subprocess
 import sys
 import threading
 import time
@@ -269,26 +267,14 @@ def test_a_tls_greeting_that_stalls_ends_in_time(tmp_path):
 
 @pytest.fixture
 def certificate(tmp_path_factory):
-    """A self-signed certificate for 127.0.0.1, key and all in one file."""
-    folder = tmp_path_factory.mktemp("tls")
-    made = subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key", "-days", "2",
-         "-out", folder / "cert", "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
-        capture_output=True,
-    )  # fmt: skip
-    if made.returncode:
-        pytest.skip("openssl cannot make a certificate here")
-    both = folder / "both.pem"
-    both.write_bytes((folder / "key").read_bytes() + (folder / "cert").read_bytes())
-    return both
+    return wire.certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
 
 
 @pytest.mark.parametrize("trusted", [True, False])
 def test_behind_tls_the_clock_holds_too_and_a_stranger_is_sent_nothing(
     tmp_path, monkeypatch, certificate, trusted
 ):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    context = wire.served_by(certificate)
 
     def talk(line, server):
         with context.wrap_socket(line, server_side=True) as safe:

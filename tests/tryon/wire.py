@@ -2,9 +2,14 @@
 
 import contextlib
 import socket
+import ssl
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
 
 
 @dataclass
@@ -70,3 +75,24 @@ def _talk(line: socket.socket, wire: Wire, talk: Callable[..., None]) -> None:
     with line, contextlib.suppress(OSError):
         line.settimeout(20)
         talk(line, wire)
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A self-signed certificate for `name` (`IP:127.0.0.1`, `DNS:a.example`), key and all in one file."""
+    made = subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "key", "-days", "2",
+         "-out", folder / "cert", "-subj", "/CN=for a test", "-addext", f"subjectAltName={name}"],
+        capture_output=True,
+    )  # fmt: skip
+    if made.returncode:
+        pytest.skip("openssl cannot make a certificate here")
+    both = folder / "both.pem"
+    both.write_bytes((folder / "key").read_bytes() + (folder / "cert").read_bytes())
+    return both
+
+
+def served_by(certificate: Path) -> ssl.SSLContext:
+    """The server's side of TLS with this certificate."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    return context

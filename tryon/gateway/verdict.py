@@ -174,8 +174,12 @@ def _type(error: dict[str, Any]) -> str:
     return named[:100] if isinstance(named, str) else ""
 
 
+_PICTURE = re.compile(r"data:[\w/.+-]*;base64,[\w+/=-]*")
+
+
 def _words(message: object) -> str:
-    return " ".join(str(message).split())[:1000]
+    """For the log: one line, and of a picture that the answer quotes nothing but that there was one."""
+    return _PICTURE.sub("data:…", " ".join(str(message).split()))[:1000]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,4 +1,4 @@
-"""The one way out over HTTP: upload a file, ask for pictures, read the list of models.
+"""The one way out over HTTP: upload a file, ask for pictures, fetch one, read the list of models.
 
 Nothing here repeats a call or follows a redirect: a repeated generation is a second paid call. Each
 failure is raised as the `GatewayError` that says what the caller may do.
@@ -6,9 +6,7 @@ failure is raised as the `GatewayError` that says what the caller may do.
 
 import hashlib
 import json
-import os
 import re
-import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,43 +15,21 @@ from typing import Any, BinaryIO
 
 import httpx
 
-from tryon import answer, deadline
 from tryon.catalogue import CatalogueModel, listed_models
-from tryon.verdict import (
-    AnsweredError,
-    FileGone,
-    GatewayError,
-    LineClosed,
+from tryon.gateway import answer, connection, deadline, spool
+from tryon.gateway.fetch import fetch
+from tryon.gateway.order import PictureRequest
+from tryon.gateway.public import Resolver, look_up
+from tryon.gateway.verdict import (
     OutcomeUnknown,
-    RateLimited,
-    Rejected,
-    Unavailable,
     Unreachable,
     verdict,
 )
 
-__all__ = [
-    "GENERATION_SECONDS",
-    "UPLOAD_SECONDS",
-    "AnsweredError",
-    "CatalogueModel",
-    "FileGone",
-    "Gateway",
-    "GatewayError",
-    "LineClosed",
-    "OutcomeUnknown",
-    "PictureRequest",
-    "RateLimited",
-    "Rejected",
-    "Unavailable",
-    "Unreachable",
-    "UploadedFile",
-]
-
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0
+FETCH_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
-MOST_REFERENCES = 8
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
 ANSWER_BYTES = 256 * 1024 * 1024
@@ -67,55 +43,32 @@ class UploadedFile:
     created_at: int | None
 
 
-@dataclass(frozen=True)
-class PictureRequest:
-    """One call for `n` pictures. The prompt counts the references as sent: files first, then addresses."""
-
-    model: str
-    prompt: str
-    size: str | None
-    aspect_ratio: str | None
-    n: int
-    file_ids: tuple[str, ...] = ()
-    image_urls: tuple[str, ...] = ()
-
-    def payload(self) -> dict[str, Any]:
-        """The JSON to send, with no field that is not documented; ValueError over 8 references."""
-        files, urls = list(dict.fromkeys(self.file_ids)), list(dict.fromkeys(self.image_urls))
-        if len(files) + len(urls) > MOST_REFERENCES:
-            raise ValueError(f"a call takes {MOST_REFERENCES} references at most")
-        payload: dict[str, Any] = {"model": self.model, "prompt": self.prompt, "n": self.n}
-        if self.size is not None:
-            payload["size"] = self.size
-        if self.aspect_ratio is not None:
-            payload["aspect_ratio"] = self.aspect_ratio
-        return payload | _one_or_more("file_id", files) | _one_or_more("image_url", urls)
-
-
-def _one_or_more(field: str, values: list[str]) -> dict[str, Any]:
-    if not values:
-        return {}
-    return {field: values[0]} if len(values) == 1 else {f"{field}s": values}
-
-
 class Gateway:
     """The gateway at `url` with the account of `key`. One for a process: safe between threads.
 
     `account` tells accounts apart without naming the key, `host` is for people to read.
     """
 
-    def __init__(self, url: str, key: str, *, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        key: str,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        resolve: Resolver = look_up,
+    ) -> None:
         self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
         self._base = f"{self._root}/v1"
         self._key = key.strip()
-        where = _address(self._base)
+        self._where = where = _address(self._base)
         if not re.fullmatch(r"[!-~]*", self._key):
             raise ValueError("the gateway's key must be plain characters without spaces")
         self.host = where.host
         self.account = hashlib.sha256(f"{self._base}\n{self._key}".encode()).hexdigest()[:32]
         # A paid call gets a connection of its own: one kept alive may be dead when it is written to.
-        self._paid = self._client(transport or _transport(where, keep=0))
-        self._shared = self._client(transport or _transport(where, keep=20))
+        self._paid = self._client(transport or connection.transport(where))
+        self._shared = self._client(transport or connection.transport(where, keep=20))
+        self._transport, self._resolve = transport, resolve
 
     def __repr__(self) -> str:
         return f"<Gateway {self.host} {self.account[:8]}>"
@@ -150,8 +103,7 @@ class Gateway:
         Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
         """
         payload, ids = request.payload(), request.file_ids
-        address = f"{self._base}/images/generations"
-        partial = body.with_name(f"{body.name}.partial")
+        address, partial = f"{self._base}/{request.path}", spool.partial(body)
         try:
             file = partial.open("wb")
         except OSError as exc:
@@ -159,11 +111,26 @@ class Gateway:
         try:
             with file, self._exchange(self._paid, "POST", address, seconds, ids, json=payload) as response:
                 _spool(response, file)
-            _keep(partial, body)
+            if not answer.is_whole(partial):
+                raise OutcomeUnknown("the answer is not whole JSON", http_status=200)
+            spool.keep(body)
         except OSError as exc:
             raise OutcomeUnknown(f"the answer could not be kept ({exc})") from exc
         finally:
             partial.unlink(missing_ok=True)
+
+    def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
+        """Bring the picture at an answered address into `file`, at most 32 MB; safe on disk on return.
+
+        The address is https and public, the connection goes to the very IP address that was judged, no
+        redirect is followed and no key goes along. An address at the gateway's own origin is as good as
+        the gateway, whatever its scheme. Behind an operator's proxy it is the proxy that looks names up:
+        then only their form is judged here, not where they lead.
+
+        Raises Unreachable for what another try may mend and Rejected for what none will. What came is
+        bytes: whether they are a picture is for the caller to find out.
+        """
+        fetch(url, file, seconds, home=self._where, resolve=self._resolve, transport=self._transport)
 
     def models(self, *, seconds: float = 10) -> list[CatalogueModel]:
         """The models that make pictures, with their prices as far as the gateway names them."""
@@ -223,24 +190,6 @@ def _address(base: str) -> httpx.URL:
     return where
 
 
-def _transport(where: httpx.URL, *, keep: int) -> httpx.HTTPTransport:
-    """Connections without a limit on their number, each bound by the clock of its exchange."""
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=60)
-    transport = httpx.HTTPTransport(limits=limits, proxy=_proxy(where))
-    pool = transport._pool
-    pool._network_backend = deadline.TimedBackend(pool._network_backend)
-    return transport
-
-
-def _proxy(where: httpx.URL) -> str | None:
-    # httpx looks for the operator's proxy only where it makes the transport itself.
-    if where.host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(where.host):
-        return None
-    proxies = urllib.request.getproxies()
-    proxy = proxies.get(where.scheme) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
-
-
 def _blocks(response: httpx.Response) -> Iterator[bytes]:
     for block in response.iter_bytes():
         if deadline.left() <= 0:
@@ -280,17 +229,4 @@ def _spool(response: httpx.Response, file: BinaryIO) -> None:
         if size > ANSWER_BYTES:
             raise OutcomeUnknown("the answer is too long", http_status=response.status_code)
         file.write(block)
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _keep(partial: Path, body: Path) -> None:
-    """Give a whole answer its name, so that it outlives a crash of the machine."""
-    if not answer.is_whole(partial):
-        raise OutcomeUnknown("the answer is not whole JSON", http_status=200)
-    partial.rename(body)
-    folder = os.open(body.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    spool.sync(file)

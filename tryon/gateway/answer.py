@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tryon.jsonblocks import BrokenAnswer, JsonBlocks, text
+from tryon.gateway.jsonblocks import BrokenAnswer, JsonBlocks, text
 
 __all__ = ["Answer", "BrokenAnswer", "Pictured", "is_whole", "read"]
 

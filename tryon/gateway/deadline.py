@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from typing import Any
 
 import httpcore
@@ -103,7 +103,9 @@ class TimedBackend(httpcore.NetworkBackend):
                     stream.close()
 
         # The look-up of a name has no time limit of its own: a thread that can be left behind has.
-        threading.Thread(target=connect, name=f"connect {host}", daemon=True).start()
+        threading.Thread(
+            target=copy_context().run, args=(connect,), name=f"connect {host}", daemon=True
+        ).start()
         try:
             return TimedStream(opened.result(limit))
         except TimeoutError:

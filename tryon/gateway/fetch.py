@@ -1,0 +1,111 @@
+"""Bring home a picture that was answered as an address. The address is a stranger's word.
+
+Nothing of ours goes along: no key, no cookie. Asking again costs nothing, so there are two outcomes
+only: `Unreachable` for what another try may mend, `Rejected` for what none will.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import httpcore
+import httpx
+
+from tryon.gateway import connection, deadline, spool
+from tryon.gateway.public import PublicBackend, Resolver, may_be_public
+from tryon.gateway.verdict import Rejected, Unreachable
+
+PICTURE_BYTES = 32 * 1024 * 1024
+CONNECT_SECONDS = 10.0
+MENDED_BY_TIME = frozenset({202, 408, 425, 429})
+# Unpacking could make gigabytes of a few bytes, and a picture hardly shrinks.
+HEADERS = {"accept": "image/*", "accept-encoding": "identity", "user-agent": "tryon"}
+
+
+def fetch(
+    url: str,
+    file: Path,
+    seconds: float,
+    *,
+    home: httpx.URL,
+    resolve: Resolver,
+    transport: httpx.BaseTransport | None = None,
+) -> None:
+    """Write the picture at `url` to `file`; an address at the origin of `home` is trusted as it is.
+
+    Raises Unreachable or Rejected, with nothing left on disk.
+    """
+    where = _address(url)
+    trusted = _origin(where) == _origin(home)
+    if not trusted:
+        _check(where)
+    with _typed_errors(), deadline.within(seconds), spool.whole(file) as out:
+        line = transport or _transport(where, trusted, resolve)
+        _exchange(line, where, seconds, out)
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        where = httpx.URL(url.strip())
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise Rejected("the address of a picture cannot be read") from exc
+    if where.userinfo:
+        raise Rejected("the address of a picture carries a name or a password")
+    if where.port is not None and not 0 < where.port < 65536:
+        raise Rejected("the address of a picture has a port that is none")
+    return where
+
+
+def _origin(where: httpx.URL) -> tuple[str, str, int | None]:
+    return where.scheme, where.host, where.port
+
+
+def _check(where: httpx.URL) -> None:
+    if where.scheme != "https":
+        raise Rejected("the address of a picture does not begin with https://")
+    if not may_be_public(where.raw_host.decode("ascii")):
+        raise Rejected("the address of a picture names a host that is not public")
+
+
+def _transport(where: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
+    if trusted or connection.proxy(where):
+        return connection.transport(where)
+    return connection.transport(where, backend=PublicBackend(httpcore.SyncBackend(), resolve))
+
+
+def _exchange(line: httpx.BaseTransport, where: httpx.URL, seconds: float, out: BinaryIO) -> None:
+    timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
+    # Not through a client: it would keep cookies, read credentials of the machine and look at redirects.
+    request = httpx.Request("GET", where, headers=HEADERS, extensions={"timeout": timeout.as_dict()})
+    with line, closing(line.handle_request(request)) as response:
+        _judge(response)
+        for block in response.iter_bytes():
+            out.write(block)
+            if out.tell() > PICTURE_BYTES:  # it may send more than it said
+                raise Rejected("the picture is too large", http_status=200)
+    if not out.tell():
+        raise Unreachable("the picture is empty", http_status=200)
+
+
+def _judge(response: httpx.Response) -> None:
+    status = response.status_code
+    if status >= 500 or status in MENDED_BY_TIME:
+        raise Unreachable("the picture is not to be had now", http_status=status)
+    if status != 200:
+        raise Rejected("there is no picture at its address", http_status=status)
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise Rejected("the picture came packed", http_status=status)
+    told = response.headers.get("content-length", "")
+    if told.isdecimal() and int(told) > PICTURE_BYTES:
+        raise Rejected("the picture is too large", http_status=status)
+
+
+@contextmanager
+def _typed_errors() -> Iterator[None]:
+    try:
+        yield
+    except httpx.HTTPError as exc:
+        raise Unreachable(f"{type(exc).__name__}: {exc}") from exc
+    except OSError as exc:
+        raise Unreachable(f"the picture could not be kept ({exc})") from exc
