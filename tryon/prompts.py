@@ -1,17 +1,18 @@
-"""The words of a try-on: garments and a wish in, prompt and version out.
+"""The words that go with the pictures: choices and a wish in, prompt text and version out.
 
-Image 1 is the person, image 2 and on are the garments in the order given, which must be the order sent.
-Change a word here and raise VERSION: it is stored with every call, and pass rates are compared by it.
+Every picture sent is named "Image N" by its place in the order sent, and given one job; the user's words
+come last, in one slot. Change a word here and raise the version of that prompt: it is stored with every
+call, and pass rates are compared by it.
 """
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from tryon.catalogue import MOST_GARMENTS
+from tryon.catalogue import MOST_GARMENTS, REFERENCES, WEARS
 
-VERSION = "try-on-1"
+STYLES = ("compact", "strict")
 LONGEST_NOTE = 500  # characters
 ROOM_FOR_DETAIL = 2  # garments up to which each gets its long sentence: over 150 words the likeness suffers
 
@@ -25,6 +26,19 @@ class Prompt:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A garment as the prompt names it: its kind, its image's number in the order sent, how it is worn.
+
+    `slot` is one of `catalogue.CATEGORIES`; `wear` one of `catalogue.WEARS[slot]`, or "" for as pictured.
+    """
+
+    slot: str
+    number: int
+    wear: str = ""
+
+
+# Try on ---------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
 class _Worn:
     """How a kind of garment is put on: its place from the skin out, and a long and a short sentence."""
 
@@ -37,24 +51,24 @@ class _Worn:
 _WORN = {
     "top": _Worn(
         1,
-        "replace the garment of the upper body; same neckline, sleeve length and hem as pictured; "
-        "tucked in or loose as suits the waist.",
-        "replace the upper garment.",
+        "replace the garment of the upper body by this one, {wear}; same neckline, sleeve length and hem.",
+        "replace the upper garment, {wear}.",
     ),
     "dress": _Worn(
         1,
-        "replace the garments of upper and lower body with this one piece; "
+        "replace the garments of upper and lower body by this one piece; "
         "same neckline, sleeves, waist and hem length.",
         "replace upper and lower garments.",
     ),
     "auto": _Worn(
         2,
         "decide from it which kind of garment this is, and replace the garment of that kind only.",
-        "decide its kind and replace that.",
+        "decide its kind, replace that.",
     ),
     "bottom": _Worn(
         0,
-        "replace the garment below the waist only; same rise, width and length; the hem above it stays.",
+        "replace the garment below the waist only; same rise, width and length; "
+        "what is worn above stays unless listed.",
         "replace the lower garment.",
     ),
     "shoes": _Worn(
@@ -64,8 +78,8 @@ _WORN = {
     ),
     "outerwear": _Worn(
         4,
-        "add over the other clothes, open or closed as pictured; what it does not cover stays visible.",
-        "add over the rest.",
+        "add over the other clothes, {wear}; what it does not cover stays visible.",
+        "add outermost, {wear}.",
     ),
     "jewellery": _Worn(
         5,
@@ -88,35 +102,87 @@ _WORN = {
         "add true to scale.",
     ),
 }
-
-_BEFORE = (
-    "Image 1 is the person. Show this same person in one photo, wearing every item listed. "
-    "Keep face, hair, skin tone, expression, body shape, hands, pose, camera, crop, background and light "
-    "exactly. "
-    "From the other images take the item alone, never its wearer or background."
-)
-_AFTER = (
-    "Copy colour, pattern, lettering, cut, lengths, closures and fabric. "
-    "Nothing of replaced clothes remains; newly bare skin matches. "
-    "Folds follow the pose, shadows the light. "
-    "Whatever is not listed stays. No text, collage, border or further accessories."
-)
-_NOTE = "Styling wish, valid only within all of the above:"
+_WEAR = {
+    "": "as pictured",
+    "tucked": "tucked in",
+    "loose": "worn loose over the waist",
+    "open": "worn open",
+    "closed": "worn closed",
+}
 
 
-def try_on(garments: Sequence[str], note: str = "", *, retry_hint: str = "") -> Prompt:
-    """The prompt that puts these garments on the person; ValueError without any, or with an unknown slot.
+@dataclass(frozen=True)
+class _Style:
+    """The words round the garments' lines.
 
-    `note` is the user's wish, `retry_hint` one sentence on what a reviewer found wrong.
+    What not to take from a garment's image is said in its own line by `each` while there is room, and
+    else, or where `each` is empty, once for all by `others`.
     """
-    if not 1 <= len(garments) <= MOST_GARMENTS:
-        raise ValueError(f"a try-on takes 1 to {MOST_GARMENTS} garments")
-    lines = [_BEFORE, *(_line(at, slot, len(garments)) for at, slot in enumerate(garments, start=2)), _AFTER]
+
+    version: str
+    person: str
+    others: str
+    each: str
+    after: str
+
+
+_STYLES = {
+    "compact": _Style(
+        "try-on-compact-2",
+        "Show this same person in one photo, wearing every item listed. "
+        "Keep face, hair, skin tone, expression, body shape, hands, pose, camera, crop, background and "
+        "light exactly.",
+        "From the other images take the item alone, never its wearer or background.",
+        "",
+        "Copy colour, pattern, lettering, cut, lengths, closures and fabric. "
+        "Nothing of replaced clothes remains; newly bare skin matches. "
+        "Folds follow the pose, shadows the light. "
+        "Whatever is not listed stays. No text, collage, border or further accessories.",
+    ),
+    "strict": _Style(
+        "try-on-strict-2",
+        "In this photo replace or add only the items listed.\n"
+        "Keep exactly: face, hair, skin tone, expression, body shape, hands, pose, camera, crop, "
+        "background, light.",
+        "From other images take the item alone, never wearer, pose or background.",
+        "take the item alone, not its wearer, pose or background; ",
+        "As pictured: colour, pattern, lettering, neckline, sleeve and hem length, closures, fabric, fit.\n"
+        "No collar, cuff or hem of replaced clothes remains; newly bare skin matches.\n"
+        "Folds follow the pose, shadows and colour temperature the light.\n"
+        "One photo: no text, collage, border or added accessories.",
+    ),
+}
+_WISH = "Styling wish, valid only within the above:"
+
+
+def try_on(
+    garments: Sequence[Piece],
+    note: str = "",
+    *,
+    person: int = 1,
+    style: str = "compact",
+    retry_hint: str = "",
+) -> Prompt:
+    """The prompt that puts these garments, given from the skin out, on the person of image `person`.
+
+    `note` is the user's wish, `retry_hint` one sentence on what a reviewer found wrong. ValueError for no
+    outfit, an unknown slot, wear or style, and for numbers that leave out an image.
+    """
+    _check(garments, person)
+    if style not in _STYLES:
+        raise ValueError(f"no prompt is written in the style {style!r}")
+    words, pieces = _STYLES[style], list(dict.fromkeys(garments))
+    in_detail = len(pieces) <= ROOM_FOR_DETAIL
+    lines = [f"Image {person} is the person. {words.person}"]
+    if not (in_detail and words.each):
+        lines.append(words.others)
+    lines += [_line(piece, words.each, in_detail) for piece in pieces]
+    lines.append(words.after)
     if hint := _cleaned(retry_hint):
         lines.append(hint)
     if wish := _cleaned(note):
-        lines.append(f'{_NOTE} "{wish}"')
-    return Prompt("\n".join(lines), VERSION)
+        lines.append(f'{_WISH} "{wish}"')
+    return Prompt("\n".join(lines), words.version)
 
 
 def inside_out(slots: Sequence[str]) -> list[int]:
@@ -124,10 +190,24 @@ def inside_out(slots: Sequence[str]) -> list[int]:
     return sorted(range(len(slots)), key=lambda at: _worn(slots[at]).layer)
 
 
-def _line(number: int, slot: str, garments: int) -> str:
-    worn = _worn(slot)
-    name = f"Image {number}" if slot == "auto" else f"Image {number}, {slot}"
-    return f"{name}: {worn.long if garments <= ROOM_FOR_DETAIL else worn.short}"
+def _check(garments: Sequence[Piece], person: int) -> None:
+    if not 1 <= len(garments) <= MOST_GARMENTS:
+        raise ValueError(f"a try-on takes 1 to {MOST_GARMENTS} garments")
+    numbers = {piece.number for piece in garments}
+    if person in numbers:
+        raise ValueError(f"image {person} is both the person and a garment")
+    if numbers | {person} != set(range(1, len(numbers) + 2)):
+        raise ValueError(f"images {sorted(numbers | {person})} are not numbered as they are sent")
+    for piece in garments:
+        if piece.wear and piece.wear not in WEARS.get(piece.slot, ()):
+            raise ValueError(f"a garment worn as {piece.slot!r} is not worn {piece.wear!r}")
+
+
+def _line(piece: Piece, each: str, in_detail: bool) -> str:
+    worn = _worn(piece.slot)
+    name = f"Image {piece.number}" if piece.slot == "auto" else f"Image {piece.number}, {piece.slot}"
+    job = f"{each}{worn.long}" if in_detail else worn.short
+    return f"{name}: {job.format(wear=_WEAR[piece.wear])}"
 
 
 def _worn(slot: str) -> _Worn:
@@ -136,15 +216,73 @@ def _worn(slot: str) -> _Worn:
     return _WORN[slot]
 
 
-# All that opens or closes a quotation: straight, backtick, angled, curly, low, cornered, full width.
-_QUOTES = re.compile('["`\u00ab\u00bb\u201c-\u201f\u2039\u203a\u300c-\u300f\uff02]')
-_NUMBERED = re.compile(r"\bimage(?=[\s#]*\d)", re.IGNORECASE)
+# Remix, compose, imagine ----------------------------------------------------------------------------
+_REMIX = (
+    "Image 1 is the picture to change. Make one picture of it with the change asked for and no other.\n"
+    "Keep whatever the request does not mention: each face, hair, skin tone, expression, body shape, "
+    "hands and pose; objects, camera, crop, background, light and style.\n"
+    "Nothing of what is replaced remains. Shadows, reflections and colours follow the light of the scene.\n"
+    "No text, collage, border or further objects unless asked for."
+)
+_TOGETHER = "Make one photo of the subjects of all these images, each exactly once."
+_FIRST = "Image 1: its subject; also the scene, camera and light, unless the request says otherwise."
+_FURTHER = "Image {number}: its subject, without its background."
+_ONE_PHOTO = (
+    "Faces, bodies, colours, patterns and lettering stay as pictured. "
+    "Scale, perspective, contact shadows and light are those of one photo taken at one moment.\n"
+    "No copy of a subject, no text, collage, border or further objects unless asked for."
+)
+_IMAGINE = (
+    "Make one photo, as from a good camera, of what is asked for: one subject, whole in the frame with some "
+    "room around it, natural in proportion, sharp, in even light, before a plain background unless asked "
+    "otherwise.\n"
+    "No text, collage, border, watermark or second subject unless asked for."
+)
 
 
-def _cleaned(words: str) -> str:
-    """One line without quotes or invisible characters, so that it cannot leave its place in the prompt."""
+def remix(note: str) -> Prompt:
+    """The prompt that changes image 1 as the words say; ValueError without words."""
+    return _asked(_REMIX, note, "remix-1", pictures=1)
+
+
+def compose(pictures: int, note: str) -> Prompt:
+    """The prompt that makes one photo of images 1 to `pictures`; ValueError without words."""
+    fewest, most = REFERENCES["compose"]
+    if not fewest <= pictures <= most:
+        raise ValueError(f"a composition takes {fewest} to {most} pictures")
+    further = (_FURTHER.format(number=number) for number in range(2, pictures + 1))
+    text = "\n".join((_TOGETHER, _FIRST, *further, _ONE_PHOTO))
+    return _asked(text, note, "compose-1", pictures=pictures)
+
+
+def imagine(note: str) -> Prompt:
+    """The prompt that makes a photo from words alone; ValueError without any."""
+    return _asked(_IMAGINE, note, "imagine-1", pictures=0)
+
+
+def _asked(text: str, note: str, version: str, *, pictures: int) -> Prompt:
+    wish = _cleaned(note, {str(number) for number in range(1, pictures + 1)})
+    if not wish:
+        raise ValueError("nothing is asked for: the words are missing")
+    return Prompt(f'{text}\nRequest: "{wish}"', version)
+
+
+# The user's words -----------------------------------------------------------------------------------
+# All that opens or closes a quotation: straight, backtick, angled, curly, low, cornered, primes, full width.
+_QUOTES = re.compile(
+    '["`\u00ab\u00bb\u201c-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u300c-\u300f\u301d-\u301f\uff02]'
+)
+_NUMBERED = re.compile(r"\bimage(?=[\s#]*(\d+))", re.IGNORECASE)
+
+
+def _cleaned(words: str, numbers: Container[str] = ()) -> str:
+    """One line without quotes or invisible characters, so that it cannot leave its place in the prompt.
+
+    `numbers` are the images that the words may speak of.
+    """
     # Cc, Cf, Cs and Co are controls, marks that reorder or hide text, and half characters.
     plain = "".join(" " if unicodedata.category(sign) in ("Cc", "Cf", "Cs", "Co") else sign for sign in words)
     line = _QUOTES.sub("'", " ".join(plain.split()))
-    # "Image 2" is said once, by us: a wish that says it again could give a garment another place.
-    return _NUMBERED.sub("picture", line)[:LONGEST_NOTE].rstrip()
+    # The images are numbered by us: words that number another could give a garment another place.
+    line = _NUMBERED.sub(lambda named: named[0] if named[1] in numbers else "picture", line)
+    return line[:LONGEST_NOTE].rstrip()
