@@ -12,10 +12,10 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types imports templates migrations settings bench clean
+.PHONY: help up test check format lint types imports templates migrations settings bench conformance evaluate clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 up: $(VENV)/.installed ## run the whole product on this machine (PORT=8000, DATA_DIR=var, see .env.example)
 	@exec $(BIN)/python manage.py up --stop-with-parent $(ARGS)
@@ -44,6 +44,13 @@ settings: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)
+
+conformance: $(VENV)/.installed ## compare a gateway with its documents (BASE_URL=… KEY=… SPEND=0.50, see docs/gateway.md)
+	@LLMTR_BASE_URL="$${BASE_URL:-$$LLMTR_BASE_URL}" LLMTR_API_KEY="$${KEY:-$$LLMTR_API_KEY}" \
+		$(BIN)/python -m tryon.conformance --spend $(or $(SPEND),0.50) $(ARGS)
+
+evaluate: $(VENV)/.installed-dev ## both prompts side by side on ten pairs, for a human eye (PHOTOS=folder SANDBOX=1 YES=1)
+	@exec $(BIN)/python -m bench evaluate $(ARGS)
 
 clean: ## remove what was installed and built; data in var/ stays
 	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results

@@ -1,11 +1,14 @@
-"""`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options."""
+"""`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options.
+
+`python -m bench evaluate` measures nothing: it makes pictures for a human eye.
+"""
 
 import argparse
 import os
 import signal
 import sys
 
-from bench import normalise, tryon
+from bench import evaluate, normalise, tryon
 from bench.report import HEAD, Report, table
 
 BENCHMARKS = {"normalise": normalise, "tryon": tryon}
@@ -14,9 +17,9 @@ BENCHMARKS = {"normalise": normalise, "tryon": tryon}
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Tryon beside plain code.")
     names = parser.add_subparsers(dest="name")
-    for name, benchmark in BENCHMARKS.items():
-        summary = (benchmark.__doc__ or "").partition("\n")[0]
-        benchmark.add_arguments(names.add_parser(name, help=summary, description=summary))
+    for name, module in {**BENCHMARKS, "evaluate": evaluate}.items():
+        summary = (module.__doc__ or "").partition("\n")[0]
+        module.add_arguments(names.add_parser(name, help=summary, description=summary))
     return parser
 
 
@@ -33,6 +36,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     parser = arguments()
     options = parser.parse_args()
+    if options.name == "evaluate":
+        evaluate.run(options)
+        return
     names = [options.name] if options.name else list(BENCHMARKS)
     whole = Report()
     for name in names:

@@ -30,7 +30,7 @@ class Script:
             shape = catalogue.nearest_ratio(*person.size)
         order = {
             "model": MODEL,
-            "prompt": prompts.try_on(["auto"], note).text,
+            "prompt": prompts.try_on([prompts.Piece("auto", 2)], note).text,
             "file_ids": [self._upload(photos.person), self._upload(photos.garment)],
             "size": SIZE,
             "aspect_ratio": shape,

@@ -1,0 +1,244 @@
+"""Ten pairs with both styles of prompt, laid out on one page for a human eye: `python -m bench evaluate`.
+
+With LLMTR_API_KEY it asks the gateway and is paid; without, or with SANDBOX=1, it asks a sandbox of its own.
+"""
+
+import argparse
+import datetime as dt
+import itertools
+import os
+import random
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.evaluation import SIDES, Comparison, Sheet, Side, page
+from bench.looks import Look, Photo, looks, photos_in, samples
+from gallery import pictures
+from tryon import catalogue, prompts, settings
+from tryon.gateway import Gateway, GatewayError, LineClosed, OutcomeUnknown, PictureRequest, answer
+from tryon.sandbox.server import KEY, Sandbox
+
+PAIRS = 10
+AT_ONCE = 4
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A photo beside the page and at the gateway; `shape` is the ratio nearest to it."""
+
+    name: str
+    file_id: str
+    shape: str
+
+
+class Studio:
+    """Makes the pictures of one evaluation in `folder`: first `send` every photo, then `dress` at will.
+
+    `paid` counts the pictures that may have been charged; several threads may dress at once.
+    """
+
+    def __init__(self, gateway: Gateway, model: str, size: str, folder: Path) -> None:
+        self._gateway, self._model, self._size, self._folder = gateway, model, size, folder
+        self._lock = threading.Lock()
+        self._sent: dict[Path, Sent] = {}
+        self._closed = ""
+        self.made = self.paid = 0
+
+    def send(self, photos: Iterable[Photo]) -> None:
+        """Put each photo beside the page and at the gateway; SystemExit for one that cannot go there."""
+        for photo in dict.fromkeys(photos):
+            name = f"photo-{len(self._sent) + 1}.jpg"
+            try:
+                picture = pictures.normalise(photo.path)
+                sent = self._gateway.upload(picture.content, filename=name, content_type=picture.content_type)
+            except (pictures.BadPicture, GatewayError) as exc:
+                raise SystemExit(f"{photo.path.name} could not be sent ({exc})") from exc
+            (self._folder / name).write_bytes(picture.content)
+            shape = catalogue.nearest_ratio(picture.width, picture.height)
+            self._sent[photo.path] = Sent(name, sent.id, shape)
+
+    def beside_the_page(self, photo: Photo) -> str:
+        return self._sent[photo.path].name
+
+    def stop(self, why: str) -> None:
+        """Send nothing more; what is under way goes on."""
+        self._closed = why
+
+    def dress(self, look: Look, style: str, name: str) -> Side:
+        """One call for one picture, kept under `name`; a failure is told in the picture's place."""
+        garment = prompts.Piece(look.garment.slot, 2, look.wear)
+        prompt = prompts.try_on([garment], style=style)
+        try:
+            file, trouble = self._picture(look, prompt.text, name), ""
+        except (GatewayError, answer.BrokenAnswer, pictures.BadPicture) as exc:
+            file, trouble = "", str(exc) or type(exc).__name__
+            self._note(exc, trouble)
+        say(f"  {name}: {trouble or 'made'}")
+        return Side(style, prompt.version, prompt.text, file, trouble)
+
+    def _note(self, exc: Exception, trouble: str) -> None:
+        if isinstance(exc, LineClosed):
+            self.stop(trouble)
+        if isinstance(exc, OutcomeUnknown):
+            with self._lock:
+                self.paid += 1
+
+    def _picture(self, look: Look, prompt: str, name: str) -> str:
+        if self._closed:
+            raise GatewayError(f"not sent: {self._closed}")
+        person, garment = self._sent[look.person.path], self._sent[look.garment.path]
+        chosen = catalogue.options(
+            self._model, size=self._size, aspect_ratio=person.shape, count=1, references=2
+        )
+        files = (person.file_id, garment.file_id)
+        request = PictureRequest(
+            self._model, prompt, chosen.size, chosen.aspect_ratio, chosen.n, file_ids=files
+        )
+        with tempfile.TemporaryDirectory() as folder:
+            body = Path(folder) / "answer"
+            self._gateway.generate(request, body)
+            return self._first(answer.read(body, Path(folder) / "pictures"), name)
+
+    def _first(self, told: answer.Answer, name: str) -> str:
+        """Keep the first picture of an answer beside the page."""
+        found = next((each for each in told.pictures if each.file or each.url), None)
+        if found is None:
+            raise GatewayError("the model gave no picture")
+        with self._lock:
+            self.paid += 1
+        path = self._folder / name
+        if found.file:
+            path.write_bytes(found.file.read_bytes())
+        else:
+            self._gateway.fetch(str(found.url), path)
+        kind = pictures.inspect(path).content_type.partition("/")[2]
+        with self._lock:
+            self.made += 1
+        return path.rename(path.with_suffix(f".{kind}")).name
+
+
+def compared(studio: Studio, chosen: list[Look], seed: int) -> list[Comparison]:
+    """Every look in both styles, the sides shuffled by `seed`; file names do not tell which is which."""
+    order = random.Random(seed)
+    shuffled = [order.sample(prompts.STYLES, k=len(SIDES)) for _ in chosen]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        made = [
+            [pool.submit(studio.dress, look, *job) for job in zip(styles, _names(number), strict=True)]
+            for number, (look, styles) in enumerate(zip(chosen, shuffled, strict=True), start=1)
+        ]
+        try:
+            wait(itertools.chain.from_iterable(made))
+        except (KeyboardInterrupt, SystemExit):
+            # What is paid for is still shown; what was not sent stays unsent.
+            studio.stop("interrupted")
+    return [
+        Comparison(
+            look.name,
+            studio.beside_the_page(look.person),
+            studio.beside_the_page(look.garment),
+            *(side.result() for side in sides),
+        )
+        for look, sides in zip(chosen, made, strict=True)
+    ]
+
+
+def _names(number: int) -> list[str]:
+    return [f"{number:02}-{side}" for side in SIDES]
+
+
+def price(gateway: Gateway, model: str, size: str) -> int:
+    """Micro-USD a picture: the catalogue's, else the list price."""
+    try:
+        prices = next((each.prices for each in gateway.models() if each.id == model), {})
+    except GatewayError:
+        prices = {}
+    return prices.get(size) or prices.get("") or catalogue.LIST_PRICES[size]
+
+
+def agreed(words: str, yes: bool) -> None:
+    """Ask at the terminal before money is spent; SystemExit where nobody says yes."""
+    say(words)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise SystemExit("Nothing was sent. Say YES=1 to go on without being asked.")
+    if input("Go on? [y/N] ").strip().lower() not in ("y", "yes"):
+        raise SystemExit("Nothing was sent.")
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _wished(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    photos = Path(os.environ["PHOTOS"]) if os.environ.get("PHOTOS") else None
+    add(
+        "--photos",
+        type=Path,
+        default=photos,
+        help="a folder with people/ and garments/ (PHOTOS; the samples)",
+    )
+    add("--model", default=settings.LLMTR_MODEL, help="(LLMTR_MODEL; %(default)s)")
+    add("--size", choices=catalogue.SIZES, default="1K", help="(%(default)s)")
+    add("--pairs", type=int, default=PAIRS, help="(%(default)d)")
+    add("--seed", type=int, default=random.randrange(10_000), help="of the shuffle of the sides")
+    add("--sandbox", action="store_true", default=_wished("SANDBOX"), help="spend nothing (SANDBOX=1)")
+    add("--yes", action="store_true", default=_wished("YES"), help="do not ask before spending (YES=1)")
+    add("--into", type=Path, default=settings.DATA_DIR / "evaluation", help="(%(default)s)")
+
+
+def run(options: argparse.Namespace) -> None:
+    reason = catalogue.refusal(
+        options.model, "try_on", references=2, size=options.size, aspect_ratio=None, n=1
+    )
+    if reason:
+        raise SystemExit(f"{options.model}: {reason}")
+    people, garments = photos_in(options.photos) if options.photos else samples()
+    chosen = looks(people, garments, options.pairs)
+    sandboxed = options.sandbox or settings.LLMTR_API_KEY in ("", KEY)
+    with ExitStack() as running:
+        if sandboxed:
+            data = running.enter_context(tempfile.TemporaryDirectory(prefix="evaluate-"))
+            where = running.enter_context(Sandbox(Path(data))).url, KEY
+        else:
+            where = settings.LLMTR_BASE_URL, settings.LLMTR_API_KEY
+        gateway = running.enter_context(closing(Gateway(*where)))
+        say(f"Page: {evaluated(gateway, chosen, options, sandboxed)}")
+
+
+def evaluated(gateway: Gateway, chosen: list[Look], options: argparse.Namespace, sandboxed: bool) -> Path:
+    """The page, written; both prompts are asked for every look."""
+    each = 0 if sandboxed else price(gateway, options.model, options.size)
+    count = len(SIDES) * len(chosen)
+    if not sandboxed:
+        cost = f"about {each * count / 1_000_000:.2f} USD"
+        agreed(f"{count} pictures by {options.model} at {gateway.host}: {cost}.", options.yes)
+    now = dt.datetime.now()
+    folder: Path = options.into / f"{now:%Y-%m-%d-%H%M%S}"
+    folder.mkdir(parents=True)
+    studio = Studio(gateway, options.model, options.size, folder)
+    studio.send(photo for look in chosen for photo in (look.person, look.garment))
+    sheet = Sheet(
+        day=f"{now:%Y-%m-%d %H:%M}",
+        model=options.model,
+        host="a sandbox on this machine" if sandboxed else gateway.host,
+        size=options.size,
+        seed=options.seed,
+        comparisons=compared(studio, chosen, options.seed),
+        pictures=studio.made,
+        cost=None if sandboxed else each * studio.paid,
+    )
+    file = folder / "index.html"
+    file.write_text(page(sheet))
+    return file

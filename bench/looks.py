@@ -1,0 +1,75 @@
+"""Who wears what: people and garments from a folder or from the samples, and the pairs made of them."""
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tryon import catalogue
+
+SAMPLES = Path(__file__).resolve().parent.parent / "tryon" / "samples"
+KINDS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """`slot` is a garment's category, "" for a person."""
+
+    path: Path
+    label: str
+    slot: str = ""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A person and a garment, worn in one of the ways that its kind allows ("" is as pictured)."""
+
+    person: Photo
+    garment: Photo
+    wear: str
+
+    @property
+    def name(self) -> str:
+        worn = f", {self.wear}" if self.wear else ""
+        return f"{self.person.label} in {self.garment.label}{worn}"
+
+
+def samples() -> tuple[list[Photo], list[Photo]]:
+    """The project's own people and garments."""
+    listed = json.loads((SAMPLES / "samples.json").read_text())
+    photos = [Photo(SAMPLES / item["file"], item["label"], item["category"]) for item in listed]
+    return [each for each in photos if not each.slot], [each for each in photos if each.slot]
+
+
+def photos_in(folder: Path) -> tuple[list[Photo], list[Photo]]:
+    """Those in `folder/people` and `folder/garments`, whose names begin with the category."""
+    people = [Photo(path, path.stem) for path in _files(folder / "people")]
+    garments = [Photo(path, path.stem, _category(path)) for path in _files(folder / "garments")]
+    if not people or not garments:
+        raise SystemExit(f"{folder} needs photos in people/ and in garments/ ({', '.join(KINDS)})")
+    return people, garments
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*") if path.suffix.lower() in KINDS)
+
+
+def _category(path: Path) -> str:
+    """`top` of `top-striped.jpg`; `auto` where the name does not begin with a category."""
+    word = path.stem.lower().partition("-")[0]
+    return word if word in catalogue.CATEGORIES else "auto"
+
+
+def looks(people: list[Photo], garments: list[Photo], count: int) -> list[Look]:
+    """`count` of them: pairs as pictured, then in the other ways of wearing, then the same again."""
+    every = list(_every_look(people, garments))
+    return list(itertools.islice(itertools.cycle(every), count))
+
+
+def _every_look(people: list[Photo], garments: list[Photo]) -> Iterator[Look]:
+    ways = ["", *dict.fromkeys(itertools.chain.from_iterable(catalogue.WEARS.values()))]
+    for wear, turn in itertools.product(ways, range(len(people))):
+        for at, garment in enumerate(garments):
+            if not wear or wear in catalogue.WEARS.get(garment.slot, ()):
+                yield Look(people[(at + turn) % len(people)], garment, wear)

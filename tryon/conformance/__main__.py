@@ -1,0 +1,87 @@
+"""`python -m tryon.conformance --base-url URL`: what this gateway does, beside what its documents say."""
+
+import argparse
+import json
+import os
+import sys
+from contextlib import closing
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+from tryon.conformance import report
+from tryon.conformance.budget import Budget
+from tryon.conformance.run import Outcome, Run
+from tryon.conformance.table import FAMILIES, TABLE
+from tryon.conformance.wire import NotReachedError, Wire
+
+
+def micros(text: str) -> int:
+    """A number of dollars as micro-USD."""
+    try:
+        dollars = Decimal(text)
+    except InvalidOperation as exc:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of dollars") from exc
+    if not dollars.is_finite() or dollars < 0:
+        raise argparse.ArgumentTypeError("a bound is zero or more")
+    return int(dollars * 1_000_000)
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tryon.conformance", description="Compare a gateway with its documents."
+    )
+    add = parser.add_argument
+    add("--base-url", default=os.environ.get("LLMTR_BASE_URL", ""), help="its origin (LLMTR_BASE_URL)")
+    add("--key", help="its key; better in LLMTR_API_KEY, where no list of processes shows it")
+    add("--spend", type=micros, default="0.50", metavar="USD", help="the most to spend (%(default)s)")
+    add("--family", nargs="+", choices=FAMILIES, default=FAMILIES, help="these rows only")
+    add("--address", default="", help="a public https picture, for the row that passes one on")
+    add("--rude", action="store_true", help="made-up models and broken calls too, as always on this machine")
+    add("--json", type=Path, metavar="FILE", help="the same for machines")
+    return parser
+
+
+def main(arguments_given: list[str] | None = None) -> int:
+    """0 when nothing differs from the documents, else 1."""
+    parser = arguments()
+    options = parser.parse_args(arguments_given)
+    key = options.key or os.environ.get("LLMTR_API_KEY", "")
+    if not options.base_url or not key:
+        parser.error("name the gateway with --base-url, and its key with --key or in LLMTR_API_KEY")
+    try:
+        wire = Wire(options.base_url, key, options.address)
+    except ValueError as exc:
+        parser.error(str(exc))
+    with closing(wire):
+        return compared(wire, options)
+
+
+def compared(wire: Wire, options: argparse.Namespace) -> int:
+    try:
+        models = wire.models()
+    except NotReachedError as exc:
+        say(f"Stopped early: {exc}")
+        return 1
+    rows = [row for row in TABLE if row.family in options.family]
+    width = max(len(row.name) for row in rows)
+    budget = Budget(options.spend, models)
+    run = Run(wire, budget, models, rude=options.rude or wire.local)
+    outcomes: list[Outcome] = []
+    for outcome in run.outcomes(rows):
+        outcomes.append(outcome)
+        say(report.line(outcome, width))
+    for words in report.summary(rows, outcomes, budget, run.stopped):
+        say(words)
+    if options.json:
+        told = report.as_json(wire.root, rows, outcomes, budget, run.stopped)
+        options.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+    return 1 if run.stopped or any(outcome.documented for outcome in outcomes) else 0
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
