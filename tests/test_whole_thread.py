@@ -116,3 +116,50 @@ def test_lost_renditions_come_back_by_themselves(product: Up) -> None:
             file.unlink()
         assert visitor.client.get(small).status_code == 200, "the original stands in"
         until(is_webp, 30)
+
+
+def test_words_become_a_person_who_is_kept_and_dressed(product: Up) -> None:
+    with Visitor(product.address) as visitor:
+        visitor.open("/?mode=imagine")
+        visitor.post("/", {"mode": "imagine", "note": "A woman in plain clothes, standing", "size": "512"})
+        page = visitor.finished(visitor.path)
+        image = re.search(r"/gallery/([0-9a-f-]{36})/original", page)[1]
+
+        visitor.post(f"/gallery/{image}/keep", {"kind": "person"})
+        assert visitor.path == "/"
+        person = visitor.field("person_reference")
+        garment = visitor.field("garment_reference")
+        visitor.post("/", {"person_reference": person, "garment_reference": garment, "size": "512"})
+        assert 'data-state="done"' in visitor.finished(visitor.path)
+
+
+def test_pictures_and_words_become_others(product: Up) -> None:
+    with Visitor(product.address) as visitor:
+        visitor.open("/?mode=remix")
+        red = {"picture": ("red.jpg", photo("red"), "image/jpeg")}
+        visitor.post("/", {"mode": "remix", "consent": "1", "note": "as a watercolour", "size": "512"}, red)
+        assert 'data-state="done"' in visitor.finished(visitor.path)
+
+        visitor.open("/?mode=compose")
+        both = red | {"picture-2": ("blue.jpg", photo("blue"), "image/jpeg")}
+        words = {"mode": "compose", "consent": "1", "note": "picture 2 beside picture 1", "size": "512"}
+        visitor.post("/", words, both)
+        assert 'data-state="done"' in visitor.finished(visitor.path)
+
+
+def test_a_member_gives_a_garment_by_its_address(product: Up) -> None:
+    with Visitor(product.address) as member:
+        member.open("/accounts/login/")
+        member.post("/accounts/login/", {"login": "ana", "password": STAFF["DJANGO_SUPERUSER_PASSWORD"]})
+        member.open("/")
+        asked = {
+            "person_reference": member.field("person_reference"),
+            "garment_url": "https://shop.example.com/coat.jpg",
+            "category": "outerwear",
+            "wear": "open",
+        }
+        member.post("/", asked)
+        page = member.finished(member.path)
+        assert 'data-state="done"' in page
+        assert "shop.example.com" in page
+        assert not re.search(r"<img[^>]+shop.example.com", page), "no browser fetches it from us or for us"

@@ -26,6 +26,12 @@ CATEGORIES = (
     "jewellery",
     "bag",
 )
+# How a garment may be worn, where there is a choice; "" is as pictured.
+WEARS = {"top": ("tucked", "loose"), "outerwear": ("open", "closed")}
+MODES = ("try_on", "remix", "compose", "imagine")
+# The fewest and the most pictures that each way of asking takes.
+REFERENCES = {"try_on": (2, 8), "remix": (1, 1), "compose": (2, 8), "imagine": (0, 0)}
+GENERATE, EDIT = "IMAGES_GENERATIONS", "IMAGES_EDITS"  # as the gateway's list names what a model can do
 MOST_GARMENTS = 7
 MOST_PICTURES = 4
 
@@ -35,23 +41,33 @@ LIST_PRICES = {"512": 45_000, "1K": 67_000, "2K": 101_000}
 
 @dataclass(frozen=True)
 class Family:
-    """What a model takes at `/v1/images/generations`; no `sizes` or `ratios` means: send none."""
+    """What a model takes; no `sizes` or `ratios` means: send none.
+
+    `most_pictures` is for one call, and 1 means that `n` is not documented and not sent. `ratio_is_size`:
+    the ratio goes into the field `size`. `edits`: its one reference goes to `/v1/images/edits`.
+    """
 
     name: str
     references: int
     sizes: tuple[str, ...] = ()
     ratios: tuple[str, ...] = ()
-    most_pictures: int = MOST_PICTURES
+    most_pictures: int = 1
+    ratio_is_size: bool = False
+    edits: bool = False
+
+    def serves(self, mode: str) -> bool:
+        """Whether this way of asking is possible with it."""
+        return self.references >= REFERENCES[mode][0]
 
 
 # The first pattern that fits the whole id decides. The provider before the slash may be missing.
 _FAMILIES = (
-    (r"(google/)?gemini-2\.5-flash-image.*", Family("Gemini 2.5 Flash", 3, SIZES, RATIOS)),
+    (r"(google/)?gemini-2\.5-flash-image.*", Family("Gemini 2.5 Flash", 3, SIZES, RATIOS, 4)),
     (r"(google/)?imagen-.*", Family("Imagen", 0)),
-    (r"(google/)?gemini-.*|google/.*", Family("Gemini", 8, SIZES, RATIOS)),
-    (r"(openai/)?gpt-image-.*", Family("GPT Image", 0)),
-    (r"(xai/)?grok-imagine-.*", Family("Grok Imagine", 0)),
-    (r"(recraft/)?recraft-.*", Family("Recraft", 0)),
+    (r"(google/)?gemini-.*|google/.*", Family("Gemini", 8, SIZES, RATIOS, 4)),
+    (r"(openai/)?gpt-image-.*", Family("GPT Image", 0, most_pictures=4)),
+    (r"(xai/)?grok-imagine-.*", Family("Grok Imagine", 1, edits=True)),
+    (r"(recraft/)?recraft-.*", Family("Recraft", 0, ratios=RATIOS, ratio_is_size=True)),
 )
 # Of a model nobody knows only this much is sure: it takes words. Anything more could be a 400.
 _UNKNOWN = Family("unknown", 0)
@@ -74,31 +90,70 @@ def nearest_ratio(width: int, height: int, ratios: Sequence[str] = RATIOS) -> st
     return min(ratios, key=distance)
 
 
-def refusal(model: str, *, references: int, size: str | None, aspect_ratio: str | None, n: int) -> str | None:
+@dataclass(frozen=True)
+class Options:
+    """The fields of a call beside model, prompt and references; None is not sent."""
+
+    size: str | None
+    aspect_ratio: str | None
+    n: int | None
+
+
+def options(model: str, *, size: str, aspect_ratio: str, count: int, references: int) -> Options:
+    """How these choices ("" is left open) are spelled for this model."""
+    takes = family(model)
+    if takes.edits and references:
+        return Options(None, None, None)
+    n = count if takes.most_pictures > 1 else None
+    if takes.ratio_is_size:
+        return Options(aspect_ratio or None, None, n)
+    return Options(size or None, aspect_ratio or None, n)
+
+
+def refusal(
+    model: str, mode: str, *, references: int, size: str | None, aspect_ratio: str | None, n: int
+) -> str | None:
     """Why this model cannot serve the request, in words for the user; None when it can."""
     takes = family(model)
-    if references > takes.references:
-        return _too_many(references, takes.references)
+    if reason := _references_refusal(takes, mode, references):
+        return reason
+    # What a model takes with words alone it does not take with a picture to edit.
+    ratios = () if takes.edits and references else takes.ratios
     if size is not None and size not in takes.sizes:
         return f"This model cannot make the size {size}. {_choices(takes.sizes)}"
-    if aspect_ratio is not None and aspect_ratio not in takes.ratios:
-        return f"This model cannot make the shape {aspect_ratio}. {_choices(takes.ratios)}"
-    if not 1 <= n <= takes.most_pictures:
-        return f"Choose between 1 and {takes.most_pictures} pictures."
+    if aspect_ratio is not None and aspect_ratio not in ratios:
+        return f"This model cannot make the shape {aspect_ratio}. {_choices(ratios)}"
+    if not 1 <= n <= MOST_PICTURES:
+        return f"Choose between 1 and {MOST_PICTURES} pictures."
     return None
 
 
-def _too_many(references: int, most: int) -> str:
-    if most == 0:
+def _references_refusal(takes: Family, mode: str, references: int) -> str | None:
+    fewest, most = REFERENCES[mode]
+    if max(references, fewest) and not takes.references:
         return "This model works from words only and cannot use photos. Choose another model."
-    surplus = references - most
-    return f"This model takes {most} photos at most, the person's included. Remove {surplus} to go on."
+    if not takes.serves(mode):
+        return "This model takes one picture only. Choose another model."
+    if references < fewest:
+        return f"Choose at least {fewest} picture{'s' if fewest > 1 else ''}."
+    if references and not most:
+        return "This way of asking takes words only. Remove the picture."
+    most = min(most, takes.references)
+    if references <= most:
+        return None
+    words = (
+        "photos at most, the person's included"
+        if mode == "try_on"
+        else f"picture{'s' if most > 1 else ''} at most"
+    )
+    return f"This model takes {most} {words}. Remove {references - most} to go on."
 
 
 def _choices(offered: tuple[str, ...]) -> str:
     return f"Choose one of {', '.join(offered)}." if offered else "Leave it open."
 
 
+_A_KIND = {"top": "a top", "outerwear": "a jacket or coat"}
 _ONE_OF = {
     "top": "two tops",
     "bottom": "two bottoms",
@@ -107,6 +162,16 @@ _ONE_OF = {
     "hat": "two hats",
     "glasses": "two pairs of glasses",
 }
+
+
+def wear_refusal(slot: str, wear: str) -> str | None:
+    """Why a garment of this kind cannot be worn so, in words for the user; None when it can."""
+    if not wear or wear in WEARS.get(slot, ()):
+        return None
+    kind = next((kind for kind, wears in WEARS.items() if wear in wears), None)
+    if kind is None:
+        return "Choose one of the ways to wear it."
+    return f"Only {_A_KIND[kind]} can be worn {wear}. Choose the kind, or how it is worn, again."
 
 
 def outfit_refusal(slots: Sequence[str]) -> str | None:
@@ -125,11 +190,21 @@ def outfit_refusal(slots: Sequence[str]) -> str | None:
 
 @dataclass(frozen=True)
 class CatalogueModel:
-    """A model as the gateway lists it; `prices` are micro-USD a picture by size, "" where none is named."""
+    """A model as the gateway lists it; `prices` are micro-USD a picture by size, "" where none is named.
+
+    `replacement` is named for a retired one, "" where the list does not say.
+    """
 
     id: str
     operations: frozenset[str]
     prices: dict[str, int]
+    is_retired: bool = False
+    replacement: str = ""
+
+    @property
+    def makes_pictures(self) -> bool:
+        """A row that names no operation was listed because it does."""
+        return not self.operations or GENERATE in self.operations
 
 
 def listed_models(answer: Any) -> list[CatalogueModel]:
@@ -148,7 +223,15 @@ def _model(row: dict[str, Any]) -> CatalogueModel | None:
         return None
     spellings = ("supportedOperations", "supported_operations", "operations")
     named: list[Any] = next((row[key] for key in spellings if isinstance(row.get(key), list)), [])
-    return CatalogueModel(name, frozenset(word for word in named if isinstance(word, str)), _prices(row))
+    operations = frozenset(word for word in named if isinstance(word, str))
+    replacement = row.get("replacementModel") or row.get("replacement_model")
+    return CatalogueModel(
+        name,
+        operations,
+        _prices(row),
+        is_retired=row.get("isRetired", row.get("is_retired")) is True,
+        replacement=replacement if isinstance(replacement, str) else "",
+    )
 
 
 def _prices(row: dict[str, Any]) -> dict[str, int]:
@@ -162,7 +245,7 @@ def _prices(row: dict[str, Any]) -> dict[str, int]:
 def _price_rows(rows: Any) -> Iterator[tuple[str, int]]:
     """Size and micro-USD of each row that prices a picture; rows for tokens price something else."""
     for row in rows if isinstance(rows, list) else []:
-        if not isinstance(row, dict) or row.get("operation", "IMAGES_GENERATIONS") != "IMAGES_GENERATIONS":
+        if not isinstance(row, dict) or row.get("operation", GENERATE) not in (GENERATE, EDIT):
             continue
         words = " ".join(str(value) for key, value in row.items() if key != "priceUsd")
         micros = _micros(row.get("priceUsd"))

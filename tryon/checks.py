@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 from django.db import DatabaseError
 
+from tryon import prompts
+
 
 def settings_are_complete(**_: Any) -> list[CheckMessage]:
     found: list[CheckMessage] = []
@@ -31,6 +33,10 @@ def settings_are_complete(**_: Any) -> list[CheckMessage]:
             found.append(Error(f"{name} is not one of {', '.join(values)}", id=f"tryon.E00{n}"))
     if not 1 <= settings.PICTURES_PER_CALL <= 4:
         found.append(Error("PICTURES_PER_CALL is not between 1 and 4", id="tryon.E006"))
+    if settings.PROMPT_STYLE not in prompts.STYLES:
+        found.append(Error(f"PROMPT_STYLE is not one of {', '.join(prompts.STYLES)}", id="tryon.E007"))
+    if not 1 <= settings.INLINE_MEGABYTES <= 100:
+        found.append(Error("INLINE_MEGABYTES is not between 1 and 100", id="tryon.E008"))
     return found
 
 

@@ -7,7 +7,9 @@ Nothing here enqueues: the functions return wake-ups, and the task that called t
 from __future__ import annotations
 
 import logging
+import time
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,15 +19,19 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from gallery import pictures
-from tryon import answer, gateway, outcomes, prompts, references
+from tryon import catalogue, gateway, outcomes, references, request
 from tryon.account import gateway as site_gateway
-from tryon.models import Attempt, Generation, Line, Price
+from tryon.gateway import answer
+from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
 from tryon.models.generation import Made
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 
 Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
+FETCH_PATIENCE = 40  # seconds that a worker tries for a picture that was answered as an address
+FETCH_SECONDS = 15  # for one of these tries
+FETCH_HOURS = 1
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -40,9 +46,14 @@ def run(generation_id: uuid.UUID) -> list[Wake]:
         generation.end(Status.FAILED, Reason.DELETED)
         return []
     if until := Line.objects.wait_for(account, tryon.model):
-        return outcomes.later(generation, until, WaitingFor.LINE)
+        return outcomes.later(generation, until, outcomes.line_waited_for(account, tryon.model))
+    inputs = tryon.ordered_inputs()
     try:
-        file_ids = references.ready([row.reference for row in tryon.ordered_inputs()])
+        copies = references.ready(
+            [row.reference for row in inputs],
+            as_addresses=catalogue.family(tryon.model).edits,
+            in_order=tryon.mode == TryOn.Mode.COMPOSE,
+        )
     except references.InputGone:
         generation.end(Status.FAILED, Reason.INPUT_GONE)
         return []
@@ -50,31 +61,32 @@ def run(generation_id: uuid.UUID) -> list[Wake]:
         return outcomes.later(generation, outcomes.soon(2), WaitingFor.UPLOAD)
     except gateway.GatewayError as exc:
         return outcomes.without_upload(generation, exc)
-    return _send(generation, file_ids)
+    return _send(generation, inputs, copies)
 
 
-def _send(generation: Generation, file_ids: list[str]) -> list[Wake]:
+def _send(
+    generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[references.Copy]
+) -> list[Wake]:
     tryon = generation.tryon
     if Line.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.LINE)
-    prompt = prompts.try_on([row.slot for row in tryon.garments()], tryon.note)
-    price = Price.objects.of_picture(tryon.model, tryon.size)
-    attempt = generation.intend(tryon.model, prompt.text, prompt.version, file_ids, price)
-    if attempt is None:
-        return []
-    request = gateway.PictureRequest(
+    prompt = request.wording(tryon, inputs, copies)
+    call = request.call(tryon, prompt.text, copies, generation.count)
+    attempt = generation.intend(
         model=tryon.model,
         prompt=prompt.text,
-        size=tryon.size,
-        aspect_ratio=tryon.aspect_ratio,
-        n=generation.count,
-        file_ids=tuple(file_ids),
+        prompt_version=prompt.version,
+        file_ids=list(call.file_ids),
+        sent_as=request.sent_as(copies),
+        price_micros=Price.objects.of_picture(tryon.model, tryon.size),
     )
+    if attempt is None:
+        return []
     body = spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     connection.close()  # 64 waiting threads must not hold 64 connections
     try:
-        site_gateway().generate(request, body, seconds=settings.GENERATION_SECONDS)
+        site_gateway().generate(call, body, seconds=settings.GENERATION_SECONDS)
     except gateway.GatewayError as exc:
         return outcomes.without_answer(attempt, generation, exc)
     return finish(attempt, generation, body)
@@ -86,21 +98,68 @@ def spooled(attempt: Attempt) -> Path:
     return Path(settings.SPOOL_DIR) / f"{attempt.pk}.json"
 
 
-def finish(attempt: Attempt, generation: Generation, body: Path) -> list[Wake]:
+def finish(
+    attempt: Attempt, generation: Generation, body: Path, patience: float = FETCH_PATIENCE
+) -> list[Wake]:
     """Keep the pictures of a spooled answer, in the worker that got it or in the sweep that found it.
 
-    Whatever goes wrong on our side leaves the answer where it is: it was paid for, and is tried again.
+    Whatever goes wrong on our side leaves the answer where it is: it was paid for, and is tried again. So
+    does an address in it that does not answer for `patience` seconds, until it is an hour old.
     """
     wakes: list[Wake] = []
     with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
-                wakes = _finish(attempt, generation, answer.read(body, Path(folder)))
+                found = answer.read(body, Path(folder))
+                _fetch(found, Path(folder), patience, is_last_try=_age(body) > FETCH_HOURS * 3600)
+                wakes = _finish(attempt, generation, found)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
             wakes = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
+        except gateway.Unreachable as exc:
+            log.warning("generation %s: its picture waits at an address: %s", generation.pk, exc)
+            return []
     body.unlink(missing_ok=True)
     return wakes
+
+
+def _age(body: Path) -> float:
+    return time.time() - body.stat().st_mtime
+
+
+def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: bool) -> None:
+    """Bring the pictures that were answered as addresses; raises Unreachable where one may come later.
+
+    One that will never come stays without a file: it was paid for, and cannot be opened.
+    """
+    for number, picture in enumerate(found.pictures):
+        if picture.file or not picture.url:
+            continue
+        connection.close()
+        file = folder / f"fetched-{number}"
+        try:
+            _fetch_patiently(picture.url, file, patience)
+            picture.file = file
+        except gateway.Rejected as exc:
+            log.error("picture %d cannot be fetched: %s", number, exc)
+        except gateway.Unreachable as exc:
+            if not is_last_try:
+                raise
+            log.error("picture %d was not there for an hour: %s", number, exc)
+
+
+def _fetch_patiently(url: str, file: Path, patience: float) -> None:
+    """A result may be fetched as often as one likes: only making it is paid."""
+    until = time.monotonic() + patience
+    pause = 0.5
+    while True:
+        try:
+            return site_gateway().fetch(url, file, seconds=FETCH_SECONDS)
+        except gateway.Unreachable:
+            if time.monotonic() + pause > until:
+                raise
+            time.sleep(pause)
+            pause *= 2
 
 
 def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> list[Wake]:

@@ -47,6 +47,11 @@ def later(
     return [Wake("generate", generation.pk, max(0.0, (until - timezone.now()).total_seconds()))]
 
 
+def line_waited_for(account: str, model: str) -> Generation.WaitingFor:
+    """What to tell somebody whose work meets a closed line."""
+    return WaitingFor.MODEL if model in Line.objects.retired(account) else WaitingFor.LINE
+
+
 def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
     """The gateway cannot be reached: everyone waits, nothing is counted."""
     return _put_back(attempt, generation, exc, _unreachable())
@@ -137,12 +142,18 @@ def _put_back(
     until: dt.datetime | None,
     **counted: int,
 ) -> list[Wake]:
-    waiting_for = WaitingFor.LINE if isinstance(exc, gateway.LineClosed) else WaitingFor.SERVICE
+    waiting_for = _waiting_for(exc)
     with transaction.atomic():
         wakes = later(generation, until or timezone.now(), waiting_for, **counted)
         if wakes:
             _told(attempt, Attempt.Status.UNBILLED, exc)
     return wakes
+
+
+def _waiting_for(exc: gateway.GatewayError) -> Generation.WaitingFor:
+    if not isinstance(exc, gateway.LineClosed):
+        return WaitingFor.SERVICE
+    return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.LINE
 
 
 def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -> None:
@@ -158,7 +169,7 @@ def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[Wa
         generation.end(Status.FAILED, Reason.REJECTED)
         return []
     if isinstance(exc, gateway.LineClosed):
-        return later(generation, _closed(exc, generation.tryon.model), WaitingFor.LINE)
+        return later(generation, _closed(exc, generation.tryon.model), _waiting_for(exc))
     if isinstance(exc, gateway.Unreachable):
         return later(generation, _unreachable())
     return later(generation, soon(exc.retry_after or settings.BREAKER_SECONDS))

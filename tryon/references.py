@@ -1,4 +1,4 @@
-"""Keep an upload; give a live file id for a reference.
+"""Keep an upload or a link; give what a reference goes out as: a live file id, or an address.
 
 The view pushes a new reference to the gateway while the user is still choosing, the worker makes good
 what the view could not do. Both go through one lease, so that no picture is uploaded twice.
@@ -7,11 +7,13 @@ what the view could not do. Both go through one lease, so that no picture is upl
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -20,9 +22,10 @@ from django.db import connection
 from django.utils import timezone
 
 from gallery import pictures
+from tryon import inline
 from tryon.account import gateway
 from tryon.accounts.models import User
-from tryon.gateway import GatewayError
+from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
 from tryon.models import GatewayFile, Line, Reference
 
 log = logging.getLogger(__name__)
@@ -39,6 +42,14 @@ class InputGone(Exception):
 
 class StillUploading(Exception):
     """Another process holds the lease of this upload: look again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """How one reference goes out: as a file of the gateway, or as an address (https, or a data URL)."""
+
+    file_id: str = ""
+    address: str = ""
 
 
 def keep(
@@ -73,6 +84,15 @@ def keep(
     return row
 
 
+def keep_link(owner: User, kind: str, address: str, *, category: str = "auto") -> Reference:
+    """The reference of a public address (see `links.checked`): passed on as it is, and never fetched."""
+    digest = hashlib.sha256(address.encode()).hexdigest()
+    reference, is_new = Reference.objects.keep(owner, kind, digest, url=address, category=category)
+    if not is_new:
+        reference.touch()
+    return reference
+
+
 def shrink(reference: Reference) -> None:
     """Make the small copy that pages show."""
     content = pictures.render(Path(reference.file.path), SMALL)["small"]
@@ -86,27 +106,64 @@ def push(references: Sequence[Reference], seconds: float | None = None) -> None:
 
     What takes longer goes on behind the answer, or is made good by the worker.
     """
-    if Line.objects.blocking(gateway().account, "").exists():
+    if settings.INLINE_REFERENCES or Line.objects.blocking(gateway().account, "").exists():
         return
     known = _live_ids(references)
-    missing = {r for r in references if r.pk not in known and _may_leave(r)}
+    missing = {r for r in references if r.file and r.pk not in known and _may_leave(r)}
     futures = [_uploads.submit(_settled_upload, r) for r in missing]
     wait(futures, timeout=settings.PUSH_SECONDS if seconds is None else seconds)
 
 
-def ready(references: Sequence[Reference]) -> list[str]:
-    """A live file id for each reference, in order, uploaded now where there is none.
+def ready(
+    references: Sequence[Reference], *, as_addresses: bool = False, in_order: bool = False
+) -> list[Copy]:
+    """What each reference goes out as: files uploaded now where there is no live one, links as they are.
 
+    `as_addresses` puts the pictures into the call itself, and so does a gateway that takes no upload now;
+    `in_order` does it where a link would else be sent after files that stand behind it.
     Raises InputGone, StillUploading, or the GatewayError of the first upload that failed.
     """
-    ids = _live_ids(references)
-    missing = {r for r in references if r.pk not in ids}
-    if any(not _may_leave(r) for r in missing):
+    if any(not _may_leave(r) for r in references):
         raise InputGone
-    futures = {r.pk: _uploads.submit(_uploaded, r) for r in missing}
+    if in_order:
+        first_link = next((at for at, r in enumerate(references) if r.url), len(references))
+        as_addresses = as_addresses or any(r.file for r in references[first_link:])
+    if as_addresses or settings.INLINE_REFERENCES:
+        return _inlined(references, {})
+    try:
+        ids = _uploaded_ids([r for r in references if r.file])
+    except GatewayError as exc:
+        if not (settings.INLINE_FALLBACK and _only_uploads_fail(exc)):
+            raise
+        log.warning("no upload is taken, the pictures go inside the call: %s", exc)
+        ids = {} if in_order else _live_ids(references)
+    return _inlined(references, ids)
+
+
+def _uploaded_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
+    ids = _live_ids(references)
+    futures = {r.pk: _uploads.submit(_uploaded, r) for r in set(references) if r.pk not in ids}
     wait(futures.values())
-    ids |= {pk: future.result() for pk, future in futures.items()}
-    return [ids[r.pk] for r in references]
+    return ids | {pk: future.result() for pk, future in futures.items()}
+
+
+def _only_uploads_fail(exc: GatewayError) -> bool:
+    """Whether generations may work though this upload did not: nothing is said about account or picture."""
+    if isinstance(exc, LineClosed):
+        return exc.scope == "model"
+    return isinstance(exc, OutcomeUnknown | Unavailable) or exc.http_status in (404, 405)
+
+
+def _inlined(references: Sequence[Reference], ids: dict[uuid.UUID, str]) -> list[Copy]:
+    """Files that have an id by it, links by their address, all else inside the call."""
+    bare = [r for r in dict.fromkeys(references) if r.file and r.pk not in ids]
+    most = int(settings.INLINE_MEGABYTES * 1024 * 1024) // max(1, len(bare))
+    try:
+        inside = {r.pk: inline.data_url(Path(r.file.path), r.content_type, most) for r in bare}
+    except FileNotFoundError as exc:
+        raise InputGone from exc
+    addresses = {r.pk: r.url for r in references if r.url} | inside
+    return [Copy(file_id=ids[r.pk]) if r.pk in ids else Copy(address=addresses[r.pk]) for r in references]
 
 
 def forget(file_ids: Sequence[str]) -> None:
@@ -121,7 +178,8 @@ def _live_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
 
 def _may_leave(reference: Reference) -> bool:
     """Nothing leaves this site that was deleted, or without consent."""
-    return bool(reference.deleted_at is None and reference.file and reference.is_consented)
+    bytes_or_link = reference.file or reference.url
+    return bool(reference.deleted_at is None and bytes_or_link and reference.is_consented)
 
 
 def _settled_upload(reference: Reference) -> None:

@@ -68,6 +68,13 @@ LLMTR_BASE_URL = env("LLMTR_BASE_URL", default="https://llmtr.com")
 LLMTR_MODEL = env("LLMTR_MODEL", default="google/gemini-3.1-flash-image")
 SANDBOX = LLMTR_API_KEY == SANDBOX_KEY
 PICTURES_PER_CALL = env.int("PICTURES_PER_CALL", default=1)
+PROMPT_STYLE = env("PROMPT_STYLE", default="compact")
+# Pictures by their https address, for members; the address is passed on, and nothing is fetched here.
+LINKED_PICTURES = env.bool("LINKED_PICTURES", default=True)
+# Pictures inside the call in place of /v1/files: always, so that no copy rests there; or where uploads fail.
+INLINE_REFERENCES = env.bool("INLINE_REFERENCES", default=False)
+INLINE_FALLBACK = env.bool("INLINE_FALLBACK", default=True)
+INLINE_MEGABYTES = env.float("INLINE_MEGABYTES", default=8)
 MOST_SENDS = 5
 MOST_CRASHES = 3
 RETRY_ANSWERED_ERRORS = env.bool("RETRY_ANSWERED_ERRORS", default=False)
@@ -224,7 +231,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tryon.tasks.sweep", "schedule": SWEEP_SECONDS},
     "purge": {"task": "tryon.tasks.purge", "schedule": env.float("PURGE_SECONDS", default=300)},
-    "prices": {"task": "tryon.tasks.refresh_prices", "schedule": 3600.0},
+    "catalogue": {"task": "tryon.tasks.refresh_catalogue", "schedule": 3600.0},
 }
 
 LOGGING = {

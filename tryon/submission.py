@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from tryon import catalogue, prompts, tasks
+from tryon.account import gateway
 from tryon.accounts.models import User
-from tryon.models import Budget, Generation, Price, Reference, TryOn, TryOnInput
+from tryon.models import Budget, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
 from tryon.wake import Wake
 
 CONSENT_VERSION = "2026-11"
 CONSENT_NEEDED = "Tick the box to say that you may use this photo"
 PHOTO_GONE = "One of these photos was deleted. Choose it again"
+MODEL_GONE = "This model is not offered any more. Choose another one"
+NO_LINKS = "Pictures by address are for members, where this site allows them. Upload the picture instead"
+WORDS_NEEDED = "Say in words what you want to see"
+UPRIGHT = "3:4"  # the shape in which somebody stands
 
 
 class Refused(Exception):
@@ -25,11 +31,24 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the form asks for: references with their slots, and one-time key of the form."""
+class Chosen:
+    """One picture of the form: a person, a garment worn as `slot`, or a picture to work from."""
 
-    person: Reference
-    garments: tuple[tuple[Reference, str], ...]
+    reference: Reference
+    slot: str
+    wear: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the form asks for: its pictures in the form's order, its words, and its one-time key.
+
+    `size` "" is left open, and `aspect_ratio` "auto" is that of the first picture.
+    """
+
+    mode: str
+    model: str
+    inputs: tuple[Chosen, ...]
     wanted: int
     size: str
     aspect_ratio: str
@@ -37,16 +56,15 @@ class Wishes:
     key: str
 
     @property
+    def references(self) -> list[Reference]:
+        return [chosen.reference for chosen in self.inputs]
+
+    @property
     def digest(self) -> str:
         """The same form sent twice is one try-on; Back and other choices make a new one."""
-        garments = [[str(reference.pk), slot] for reference, slot in self.garments]
-        body = [str(self.person.pk), garments, self.wanted, self.size, self.aspect_ratio, self.note]
+        inputs = [[str(chosen.reference.pk), chosen.slot, chosen.wear] for chosen in self.inputs]
+        body = [self.mode, self.model, inputs, self.wanted, self.size, self.aspect_ratio, self.note]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
-
-
-def estimate(size: str, wanted: int) -> int:
-    """Micro-USD that `wanted` pictures cost at most."""
-    return Price.objects.of_picture(settings.LLMTR_MODEL, size) * wanted
 
 
 def accept(owner: User, wishes: Wishes) -> TryOn:
@@ -61,10 +79,10 @@ def accept(owner: User, wishes: Wishes) -> TryOn:
     try:
         with transaction.atomic():  # fifty at once: the unique key lets one in, the others find its row
             tryon = _create(owner, wishes)
-            _queue(tryon, _counts(wishes.wanted))
+            _queue(tryon, _counts(wishes))
     except IntegrityError:
         return known.get()
-    for reference in (wishes.person, *(r for r, _ in wishes.garments)):
+    for reference in wishes.references:
         reference.touch()
     return tryon
 
@@ -79,6 +97,8 @@ def again(generation: Generation) -> Generation:
     tryon = generation.tryon
     if any(row.reference.deleted_at for row in tryon.ordered_inputs()):
         raise Refused(PHOTO_GONE)
+    if tryon.model not in Offer.objects.names(gateway().account, tryon.mode):
+        raise Refused("Its model is not offered any more. Press “Change and try again”, and choose another")
     try:
         with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
             return _queue(tryon, [generation.count], repeats=generation)[0]
@@ -87,44 +107,95 @@ def again(generation: Generation) -> Generation:
 
 
 def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
-    references = [wishes.person, *(reference for reference, _ in wishes.garments)]
+    """Raises Refused with the first rule that is broken, before a picture is sent or money set aside."""
+    references = wishes.references
     if any(r.deleted_at or r.owner_id not in (None, owner.pk) for r in references):
         raise Refused(PHOTO_GONE)
-    if not wishes.person.is_consented:
+    if not all(r.is_consented for r in references):
         raise Refused(CONSENT_NEEDED)
-    ratio = None if wishes.aspect_ratio == "auto" else wishes.aspect_ratio
-    reason = catalogue.outfit_refusal([slot for _, slot in wishes.garments]) or catalogue.refusal(
-        settings.LLMTR_MODEL,
-        references=len(references),
-        size=wishes.size,
-        aspect_ratio=ratio,
+    if any(r.url for r in references) and not may_link(owner):
+        raise Refused(NO_LINKS)
+    if wishes.model not in Offer.objects.names(gateway().account, wishes.mode):
+        raise Refused(MODEL_GONE)
+    if reason := _combination_refusal(wishes) or catalogue.refusal(
+        wishes.model,
+        wishes.mode,
+        references=len(set(references)),
+        size=wishes.size or None,
+        aspect_ratio=None if wishes.aspect_ratio in ("auto", "") else wishes.aspect_ratio,
         n=wishes.wanted,
-    )
-    if reason:
+    ):
         raise Refused(reason)
 
 
+def _combination_refusal(wishes: Wishes) -> str | None:
+    """Why these pictures and words do not go together, in words for the user; None when they do."""
+    if wishes.mode != TryOn.Mode.TRY_ON:
+        if not _are_words(wishes.note):
+            return WORDS_NEEDED
+        double = len({reference.sha256 for reference in wishes.references}) < len(wishes.inputs)
+        return "You chose the same picture twice. Keep one of them." if double else None
+    if _is_worn_by_itself(wishes.inputs):
+        return "The person and a garment are the same photo. Choose another one for the garment."
+    garments = [chosen for chosen in wishes.inputs if chosen.slot != TryOnInput.PERSON]
+    wears = (catalogue.wear_refusal(chosen.slot, chosen.wear) for chosen in garments)
+    return catalogue.outfit_refusal([chosen.slot for chosen in garments]) or next(filter(None, wears), None)
+
+
+def _is_worn_by_itself(inputs: Sequence[Chosen]) -> bool:
+    people = {chosen.reference.sha256 for chosen in inputs if chosen.slot == TryOnInput.PERSON}
+    return any(chosen.reference.sha256 in people for chosen in inputs if chosen.slot != TryOnInput.PERSON)
+
+
+def _are_words(note: str) -> bool:
+    try:
+        return bool(prompts.imagine(note).text)
+    except ValueError:
+        return False
+
+
+def may_link(owner: User) -> bool:
+    """Whether pictures may be given by address: members may, where the operator lets them."""
+    return settings.LINKED_PICTURES and not owner.is_guest
+
+
 def _create(owner: User, wishes: Wishes) -> TryOn:
-    ratio = wishes.aspect_ratio
-    if ratio == "auto":
-        ratio = catalogue.nearest_ratio(wishes.person.width, wishes.person.height)
     tryon = TryOn.objects.create(
         owner=owner,
-        model=settings.LLMTR_MODEL,
+        mode=wishes.mode,
+        model=wishes.model,
         size=wishes.size,
-        aspect_ratio=ratio,
+        aspect_ratio=_ratio(wishes),
         wanted=wishes.wanted,
         note=wishes.note,
         key=wishes.key,
         body_digest=wishes.digest,
     )
-    order = prompts.inside_out([slot for _, slot in wishes.garments])
-    inputs = [(wishes.person, TryOnInput.PERSON), *(wishes.garments[n] for n in order)]
     TryOnInput.objects.bulk_create(
-        TryOnInput(tryon=tryon, reference=reference, position=n, slot=slot)
-        for n, (reference, slot) in enumerate(inputs, 1)
+        TryOnInput(tryon=tryon, reference=chosen.reference, position=n, slot=chosen.slot, wear=chosen.wear)
+        for n, chosen in enumerate(_in_order(wishes.inputs), 1)
     )
     return tryon
+
+
+def _in_order(inputs: Sequence[Chosen]) -> list[Chosen]:
+    """The person first, then the garments from the inside out; other pictures as they were given."""
+    first = [chosen for chosen in inputs if chosen.slot in (TryOnInput.PERSON, TryOnInput.PICTURE)]
+    garments = [chosen for chosen in inputs if chosen not in first]
+    return first + [garments[n] for n in prompts.inside_out([chosen.slot for chosen in garments])]
+
+
+def _ratio(wishes: Wishes) -> str:
+    """The chosen shape; `auto` is the nearest to the first picture, upright without one, "" if unknown."""
+    takes = catalogue.family(wishes.model)
+    if wishes.aspect_ratio != "auto":
+        return wishes.aspect_ratio
+    if not takes.ratios or (takes.edits and wishes.inputs):
+        return ""
+    if not wishes.inputs:
+        return UPRIGHT
+    first = wishes.inputs[0].reference
+    return catalogue.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
 def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -> list[Generation]:
@@ -144,7 +215,8 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     return generations
 
 
-def _counts(wanted: int) -> list[int]:
+def _counts(wishes: Wishes) -> list[int]:
     """4 pictures by calls of 1 are 1 1 1 1, by calls of 3 they are 3 1."""
-    most = settings.PICTURES_PER_CALL
+    wanted = wishes.wanted
+    most = min(settings.PICTURES_PER_CALL, catalogue.family(wishes.model).most_pictures)
     return [min(most, wanted - begun) for begun in range(0, wanted, most)]

@@ -52,17 +52,17 @@ def purge(**_: Any) -> None:
     upkeep.purge()
 
 
-@shared_task(name="tryon.tasks.refresh_prices")
-def refresh_prices(**_: Any) -> None:
-    upkeep.refresh_prices()
+@shared_task(name="tryon.tasks.refresh_catalogue")
+def refresh_catalogue(**_: Any) -> None:
+    upkeep.refresh_catalogue()
 
 
 @beat_init.connect
 def begin(**_: Any) -> None:
-    """Not only after the first interval: send what waits, and know the prices."""
+    """Not only after the first interval: send what waits, and know the models and prices."""
     try:
         sweep.apply_async()
-        refresh_prices.apply_async()
+        refresh_catalogue.apply_async()
     except OperationalError:
         log.warning("the broker cannot be reached; the schedule goes on by itself")
 

@@ -32,6 +32,7 @@ class AuditEntry(models.Model):
         DELETED = "deleted", "Deleted"
         LINE_CLOSED = "line_closed", "Line paused"
         LINE_OPENED = "line_opened", "Line opened"
+        MODEL_REPLACED = "model_replaced", "Model replaced"
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(

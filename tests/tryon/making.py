@@ -9,6 +9,7 @@ from PIL import Image as Pillow
 from tryon import references, submission
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
+from tryon.submission import Chosen
 
 
 def photo(colour: str, size: tuple[int, int] = (300, 400)) -> bytes:
@@ -28,15 +29,20 @@ def garment(owner: User | None, colour: str = "navy") -> Reference:
 
 
 def wishes(owner: User, **changes) -> submission.Wishes:
+    """A person in one top; `person` and `garments` ((reference, slot), …) or whole `inputs` may be others."""
     usual = {
-        "person": changes.pop("person", None) or person(owner),
-        "garments": changes.pop("garments", None) or ((garment(owner), "top"),),
+        "mode": "try_on",
+        "model": "google/gemini-3.1-flash-image",
         "wanted": 1,
         "size": "512",
         "aspect_ratio": "auto",
         "note": "",
         "key": "one",
     }
+    if "inputs" not in changes:
+        wearer = changes.pop("person", None) or person(owner)
+        garments = changes.pop("garments", None) or ((garment(owner), "top"),)
+        usual["inputs"] = (Chosen(wearer, "person"), *(Chosen(what, slot) for what, slot in garments))
     return submission.Wishes(**(usual | changes))
 
 

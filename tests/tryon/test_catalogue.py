@@ -7,8 +7,8 @@ from tryon import catalogue
 FLASH = "google/gemini-3.1-flash-image"
 
 
-def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1):
-    return catalogue.refusal(model, references=references, size=size, aspect_ratio=aspect_ratio, n=n)
+def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1, mode="try_on"):
+    return catalogue.refusal(model, mode, references=references, size=size, aspect_ratio=aspect_ratio, n=n)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1):
         ("google/imagen-4", 0),
         ("google/imagen-4-ultra", 0),
         ("openai/gpt-image-2", 0),
-        ("xai/grok-imagine-image-quality", 0),
+        ("xai/grok-imagine-image-quality", 1),
         ("recraft/recraft-v4-pro", 0),
         ("nobody/knows-this", 0),
         ("", 0),
@@ -33,7 +33,7 @@ def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1):
 )
 def test_each_family_takes_its_number_of_photos(model, references):
     assert catalogue.family(model).references == references
-    if references:
+    if references >= 2:
         assert refused(model, references) is None
     assert refused(model, references + 1) is not None
 
@@ -45,20 +45,99 @@ def test_the_gemini_family_takes_every_choice_of_the_form(size, ratio, n):
     assert refused(size=size, aspect_ratio=ratio, n=n, references=8) is None
 
 
-@pytest.mark.parametrize("model", ["google/imagen-4", "openai/gpt-image-2", "nobody/knows-this"])
-def test_a_model_of_unknown_options_is_sent_words_and_a_number_only(model):
-    assert refused(model, 0, None, None, 4) is None
-    assert refused(model, 0, "1K", None) == "This model cannot make the size 1K. Leave it open."
-    assert refused(model, 0, None, "1:1") == "This model cannot make the shape 1:1. Leave it open."
+IMAGEN, GPT, GROK, RECRAFT = (
+    "google/imagen-4",
+    "openai/gpt-image-2",
+    "xai/grok-imagine-image",
+    "recraft/recraft-v4",
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "modes"),
+    [
+        (FLASH, ["try_on", "remix", "compose", "imagine"]),
+        ("google/gemini-2.5-flash-image", ["try_on", "remix", "compose", "imagine"]),
+        (GROK, ["remix", "imagine"]),
+        (IMAGEN, ["imagine"]),
+        (GPT, ["imagine"]),
+        (RECRAFT, ["imagine"]),
+        ("nobody/knows-this", ["imagine"]),
+    ],
+)
+def test_a_model_serves_the_ways_of_asking_that_its_pictures_allow(model, modes):
+    assert [mode for mode in catalogue.MODES if catalogue.family(model).serves(mode)] == modes
+
+
+@pytest.mark.parametrize("model", [IMAGEN, GPT, GROK, "nobody/knows-this"])
+def test_a_model_of_unknown_options_is_sent_none(model):
+    assert refused(model, 0, None, None, 4, "imagine") is None
+    assert refused(model, 0, "1K", None, 1, "imagine") == "This model cannot make the size 1K. Leave it open."
+    assert (
+        refused(model, 0, None, "1:1", 1, "imagine") == "This model cannot make the shape 1:1. Leave it open."
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "references", "reason"),
+    [
+        ("remix", 0, "Choose at least 1 picture."),
+        ("remix", 2, "This model takes 1 picture at most. Remove 1 to go on."),
+        ("compose", 1, "Choose at least 2 pictures."),
+        ("compose", 8, None),
+        ("compose", 9, "This model takes 8 pictures at most. Remove 1 to go on."),
+        ("imagine", 1, "This way of asking takes words only. Remove the picture."),
+        ("imagine", 0, None),
+    ],
+)
+def test_each_way_of_asking_takes_its_number_of_pictures(mode, references, reason):
+    assert refused(references=references, mode=mode) == reason
+
+
+def test_each_family_spells_the_choices_in_its_own_fields():
+    def spelled(model, references=0):
+        chosen = (
+            {"size": "2K", "aspect_ratio": "9:16"} if model == FLASH else {"size": "", "aspect_ratio": ""}
+        )
+        if model == RECRAFT:
+            chosen["aspect_ratio"] = "9:16"
+        found = catalogue.options(model, **chosen, count=3, references=references)
+        return found.size, found.aspect_ratio, found.n
+
+    assert spelled(FLASH, 2) == ("2K", "9:16", 3)
+    assert spelled(IMAGEN) == spelled(GROK) == spelled(GROK, 1) == (None, None, None)
+    assert spelled(GPT) == (None, None, 3)
+    assert spelled(RECRAFT) == ("9:16", None, None)
+
+
+@pytest.mark.parametrize(
+    ("slot", "wear", "reason"),
+    [
+        ("top", "", None),
+        ("top", "tucked", None),
+        ("outerwear", "open", None),
+        ("bag", "", None),
+        ("bag", "tucked", "Only a top can be worn tucked. Choose the kind, or how it is worn, again."),
+        (
+            "auto",
+            "closed",
+            "Only a jacket or coat can be worn closed. Choose the kind, or how it is worn, again.",
+        ),
+        ("top", "inside out", "Choose one of the ways to wear it."),
+    ],
+)
+def test_only_what_can_be_worn_so_is(slot, wear, reason):
+    assert catalogue.wear_refusal(slot, wear) == reason
 
 
 def test_a_refusal_says_what_to_change():
     assert refused("google/gemini-2.5-flash-image", 5) == (
         "This model takes 3 photos at most, the person's included. Remove 2 to go on."
     )
-    assert refused("google/imagen-4", 2) == (
+    assert refused(IMAGEN, 2) == (
         "This model works from words only and cannot use photos. Choose another model."
     )
+    assert refused(GROK, 2) == "This model takes one picture only. Choose another model."
     assert refused(size="4K") == "This model cannot make the size 4K. Choose one of 512, 1K, 2K."
     assert (
         refused(aspect_ratio="2:1")
@@ -183,3 +262,10 @@ def test_prices_are_kept_by_size_in_millionths_of_a_dollar():
 @pytest.mark.parametrize("answer", [None, 7, [], {}, {"data": None}, {"data": {}}, {"data": {"data": 3}}, {"data": [1, {}, {"id": 5}]}])  # fmt: skip  # noqa: E501
 def test_a_list_that_cannot_be_read_is_empty(answer):
     assert catalogue.listed_models(answer) == []
+
+
+def test_a_retired_model_is_known_with_its_replacement():
+    gone = listed(isRetired=True, replacementModel="google/b")
+    assert (gone.is_retired, gone.replacement) == (True, "google/b")
+    assert listed().is_retired is False
+    assert (listed(is_retired=True).is_retired, listed(replacementModel=7).replacement) == (True, "")

@@ -192,11 +192,12 @@ def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
     fault("status", status=status, type=kind, times=1)
     first, second = accepted(owner), accepted(owner, key="two")
     row = ran(first)
-    assert (row.status, row.waiting_for, row.sends) == ("queued", "line", 0)
+    waits_for = "model" if status == 410 else "line"
+    assert (row.status, row.waiting_for, row.sends) == ("queued", waits_for, 0)
     [line] = Line.objects.for_operator()
     assert line.reason == reason
     waiting = ran(second)
-    assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", "line", 0)
+    assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", waits_for, 0)
     upkeep.open_line(line, owner)
     assert (ran(first).status, ran(second).status) == ("done", "done")
 
@@ -251,7 +252,7 @@ def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(g
 
 def sent_and_died(tryon) -> Attempt:
     claimed = Generation.objects.claim(only_generation(tryon).pk)
-    return claimed.intend("m", "p", "v", [], 45_000)
+    return claimed.intend(model="m", prompt="p", prompt_version="v", price_micros=45_000)
 
 
 def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, owner, bill):
@@ -320,7 +321,7 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=2)):
         upkeep.sweep()
         assert Generation.objects.claim(old.pk)
-        assert old.intend("m", "p", "v", [], 1) is None
+        assert old.intend(model="m", prompt="p", prompt_version="v", price_micros=1) is None
         assert not old.requeue(None)
         assert not old.end(Status.FAILED, Reason.REJECTED)
 

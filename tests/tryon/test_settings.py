@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.live import ROOT
+from tryon.checks import settings_are_complete
 
 READ = re.compile(r'(?:env(?:\.\w+)?|_number_or_none)\("([A-Z_]+)"')
 
@@ -32,3 +35,20 @@ def test_the_real_environment_beats_the_file(tmp_path: Path) -> None:
         check=True,
     )
     assert told.stdout == "from the shell after_sharing\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REDIS_URL", ""),
+        ("SIGNUP", "sometimes"),
+        ("REVIEW", "never"),
+        ("PICTURES_PER_CALL", 5),
+        ("PROMPT_STYLE", "poetic"),
+        ("INLINE_MEGABYTES", 0.1),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(settings, name, value):
+    settings.EMBEDDED = False
+    setattr(settings, name, value)
+    assert [found.msg for found in settings_are_complete() if name in found.msg]

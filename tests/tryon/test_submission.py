@@ -51,10 +51,8 @@ def test_back_and_other_choices_are_a_new_try_on(owner):
 
 def test_a_cap_is_never_passed_however_many_ask_at_once(owner, settings):
     settings.PICTURES_PER_DAY_ACCOUNT = 7
-    base = wishes(owner, wanted=2)
-    answers = in_threads(
-        12, lambda n: accepted(owner, person=base.person, garments=base.garments, wanted=2, key=str(n))
-    )
+    inputs = wishes(owner).inputs
+    answers = in_threads(12, lambda n: accepted(owner, inputs=inputs, wanted=2, key=str(n)))
     assert sum(isinstance(answer, TryOn) for answer in answers) == 3
     assert Budget.objects.get(scope=f"owner {owner.pk} day").reserved == 6
     assert TryOn.objects.count() == 3, "what was refused left nothing behind"

@@ -64,10 +64,10 @@ def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, c
 
 def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
     model = "google/gemini-3.1-flash-image"
-    upkeep.refresh_prices()
+    upkeep.refresh_catalogue()
     rows = Price.objects.count()
     assert rows
-    upkeep.refresh_prices()
+    upkeep.refresh_catalogue()
     assert Price.objects.count() == rows, "a price that did not change is no news"
     Price.objects.learn(model, "512", 12_345)
     assert Price.objects.of_picture(model, "512") == 12_345
@@ -76,7 +76,7 @@ def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
 
 def test_without_an_answer_the_known_prices_stay():
     Price.objects.learn("m", "1K", 5)
-    upkeep.refresh_prices()
+    upkeep.refresh_catalogue()
     assert Price.objects.of_picture("m", "1K") == 5
 
 

@@ -4,6 +4,7 @@ from tryon.models.attempt import Attempt, Result
 from tryon.models.generation import Generation
 from tryon.models.line import Line
 from tryon.models.money import Budget, Price
+from tryon.models.offer import Offer
 from tryon.models.reference import Consent, GatewayFile, Reference
 from tryon.models.tryon import TryOn, TryOnInput
 
@@ -14,6 +15,7 @@ __all__ = [
     "GatewayFile",
     "Generation",
     "Line",
+    "Offer",
     "Price",
     "Reference",
     "Result",

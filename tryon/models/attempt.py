@@ -41,6 +41,7 @@ class Attempt(models.Model):
     prompt = models.TextField()
     prompt_version = models.CharField(max_length=40)
     file_ids = models.JSONField(default=list)
+    sent_as = models.CharField(max_length=60, blank=True, help_text="how its pictures went out")
     sent_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)

@@ -64,7 +64,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def release(self) -> list[uuid.UUID]:
         """A line opened: what waited for it is due now."""
-        waiting = [Generation.WaitingFor.LINE, Generation.WaitingFor.SERVICE]
+        waiting = [Generation.WaitingFor.LINE, Generation.WaitingFor.SERVICE, Generation.WaitingFor.MODEL]
         queued = self.filter(status=Generation.Status.QUEUED, waiting_for__in=waiting)
         ids = list(queued.values_list("pk", flat=True))
         self.filter(pk__in=ids, status=Generation.Status.QUEUED).update(not_before=None, waiting_for="")
@@ -108,11 +108,13 @@ class Generation(models.Model):
         CRASHED = "crashed", "Something in the request stopped our own worker"
         INPUT_GONE = "input_gone", "A photo was deleted before it was used"
         DELETED = "deleted", "The try-on was deleted"
+        RETIRED = "retired", "Its model was retired, and the new one cannot make this"
 
     class WaitingFor(models.TextChoices):
         """Why a queued one cannot run now; empty means: for its turn."""
 
         LINE = "line", "Try-ons are paused"
+        MODEL = "model", "Another model: this one was retired"
         SERVICE = "service", "The service"
         UPLOAD = "upload", "The upload of a photo"
 
@@ -187,24 +189,15 @@ class Generation(models.Model):
             pk=self.pk, status=Generation.Status.RUNNING, fence=self.fence, lease_until=self.lease_until
         )
 
-    def intend(
-        self, model: str, prompt: str, version: str, file_ids: Sequence[str], price_micros: int
-    ) -> Attempt | None:
-        """Commit that a call is about to be sent; None when the claim was lost."""
+    def intend(self, **facts: object) -> Attempt | None:
+        """Commit that a call is about to be sent, with the facts of its attempt; None: the claim was lost."""
         now = timezone.now()
         lease = now + dt.timedelta(seconds=settings.INTENT_LEASE_SECONDS)
         with transaction.atomic(durable=True):  # nothing is sent before this row is on disk
             if not self._mine().update(lease_until=lease, sent_at=now):
                 return None
             self.lease_until = lease
-            return self.attempts.create(
-                fence=self.fence,
-                model=model,
-                prompt=prompt,
-                prompt_version=version,
-                file_ids=list(file_ids),
-                price_micros=price_micros,
-            )
+            return self.attempts.create(fence=self.fence, **facts)
 
     def requeue(self, not_before: dt.datetime | None, waiting_for: str = "", **counted: int) -> bool:
         """Back into the queue, only when nothing can have been charged. `counted` adds to its counters."""
@@ -228,6 +221,7 @@ class Generation(models.Model):
                 status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
             )
             if moved:
+                self.refresh_from_db(fields=["reserved_micros"])  # it may have been repriced meanwhile
                 risk = {"at_risk": self.reservation} if unknown else {}
                 Budget.objects.move(self._owner_now(), self.created_at, reserved=-self.reservation, **risk)
         return bool(moved)
@@ -241,6 +235,29 @@ class Generation(models.Model):
         """Queued for too long: give up, nothing was charged."""
         queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
         return self.end(Generation.Status.FAILED, Generation.Reason.TOO_LONG, of=queued)
+
+    def give_up_model(self) -> bool:
+        """Waiting for a model that was retired, and nothing else can make it: nothing was charged."""
+        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
+        return self.end(Generation.Status.FAILED, Generation.Reason.RETIRED, of=queued)
+
+    def reprice(self, micros: int) -> bool:
+        """While it waits: set aside what a picture costs with another model. Call it in a transaction.
+
+        Raises CapReached; False when it does not wait any more, or was repriced meanwhile.
+        """
+        whole = micros * self.count
+        queued = Generation.objects.filter(
+            pk=self.pk, status=Generation.Status.QUEUED, reserved_micros=self.reserved_micros
+        )
+        if not queued.update(reserved_micros=whole):
+            return False
+        more = Amount(0, whole - self.reserved_micros)
+        if more.micros > 0:
+            Budget.objects.reserve(self._owner_now(), more, self.created_at)
+        else:
+            Budget.objects.move(self._owner_now(), self.created_at, reserved=more)
+        return True
 
     def is_held(self) -> bool:
         """Whether a living worker may be at it."""

@@ -22,12 +22,26 @@ class LineQuerySet(models.QuerySet["Line"]):
         return self.exclude(paused_at=None).exclude(over)
 
     def for_operator(self) -> LineQuerySet:
-        """Lines that need a human, or that a human closed."""
-        return self.paused().exclude(reason__in=[Line.Reason.RATE_LIMITED, Line.Reason.UNREACHABLE])
+        """Lines that need a human, or that a human closed; not those of models that were replaced."""
+        settled = models.Q(reason=Line.Reason.RETIRED, paused_until=None)
+        return (
+            self.paused()
+            .exclude(reason__in=[Line.Reason.RATE_LIMITED, Line.Reason.UNREACHABLE])
+            .exclude(settled)
+        )
+
+    def to_replace(self, account: str) -> LineQuerySet:
+        """Lines of retired models that nobody has replaced yet."""
+        return self.for_operator().filter(account=account, reason=Line.Reason.RETIRED)
 
     def blocking(self, account: str, model: str) -> LineQuerySet:
         here = models.Q(account=EVERYTHING) | models.Q(account=account, model__in=[EVERYTHING, model])
         return self.paused().filter(here)
+
+    def retired(self, account: str) -> set[str]:
+        """The models that the gateway has retired, by their ids."""
+        lines = self.paused().filter(account=account, reason=Line.Reason.RETIRED)
+        return set(lines.values_list("model", flat=True))
 
     def everything_stopped(self) -> bool:
         return self.paused().filter(account=EVERYTHING).exists()
@@ -85,6 +99,7 @@ class Line(models.Model):
     """The way to the gateway, for one account and model. No row: open.
 
     open ─► paused (by an answer about key, balance or model; by no answer at all; by staff) ─► open
+    One that was paused because its model was retired stays so, without a time, once it was replaced.
     """
 
     class Reason(models.TextChoices):
@@ -111,6 +126,10 @@ class Line(models.Model):
 
     def __str__(self) -> str:
         return self.model or ("every model" if self.account else "everything")
+
+    def settle(self) -> None:
+        """Its retired model was replaced: nobody tries it any more, and nobody need be told."""
+        Line.objects.filter(pk=self.pk, reason=Line.Reason.RETIRED).update(paused_until=None)
 
     def open(self, by: User) -> None:
         """Let work through again, at once."""

@@ -4,6 +4,7 @@ import datetime as dt
 import hashlib
 import uuid
 from typing import Self
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -47,6 +48,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         digest = hashlib.sha256(content).hexdigest()
         return self.filter(Q(slug=slug) | Q(kind=kind, sha256=digest), owner=None).exists()
 
+    def of_people(self) -> Self:
+        """Those that may show somebody: all but garments."""
+        return self.exclude(kind=Reference.Kind.GARMENT)
+
     def unused_since(self, moment: dt.datetime) -> Self:
         return self.present().filter(last_used_at__lt=moment).exclude(owner=None)
 
@@ -57,7 +62,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
 
 
 class Reference(models.Model):
-    """An input picture: our own bare re-encoding of what was received. No owner: it belongs to the house."""
+    """An input picture: our own bare re-encoding of what was received, or only its address (`url`).
+
+    No owner: it belongs to the house.
+    """
 
     class Kind(models.TextChoices):
         PERSON = "person", "Person"
@@ -127,9 +135,14 @@ class Reference(models.Model):
         Consent.objects.get_or_create(reference=self, text_version=text_version)
 
     @property
+    def host(self) -> str:
+        """Whom a linked picture comes from, for people to read; "" for one that rests here."""
+        return urlsplit(self.url).hostname or ""
+
+    @property
     def is_consented(self) -> bool:
-        """Only a person's photo needs consent, and the house's own were made for this."""
-        return self.kind != Reference.Kind.PERSON or self.owner_id is None or self.consents.exists()
+        """What may show a person needs consent; the house's own were made for this."""
+        return self.kind == Reference.Kind.GARMENT or self.owner_id is None or self.consents.exists()
 
     def keep_small(self, name: str) -> None:
         """The storage name of its small copy; a deletion that came first wins."""

@@ -25,14 +25,17 @@ class TryOn(models.Model):
 
     class Mode(models.TextChoices):
         TRY_ON = "try_on", "Try on"
+        REMIX = "remix", "Remix"
+        COMPOSE = "compose", "Compose"
+        IMAGINE = "imagine", "Imagine"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.TRY_ON)
     model = models.CharField(max_length=100)
-    size = models.CharField(max_length=10)
-    aspect_ratio = models.CharField(max_length=10)
+    size = models.CharField(max_length=10, blank=True)
+    aspect_ratio = models.CharField(max_length=10, blank=True)
     wanted = models.PositiveSmallIntegerField()
     note = models.CharField(max_length=500, blank=True)
     key = models.CharField(max_length=64, editable=False)
@@ -62,11 +65,16 @@ class TryOn(models.Model):
         return next((row.reference for row in rows if row.slot == TryOnInput.PERSON), None)
 
     def garments(self) -> list[TryOnInput]:
+        """What is put on, or for another way of asking its pictures."""
         return [row for row in self.ordered_inputs() if row.slot != TryOnInput.PERSON]
 
     def ordered_inputs(self) -> list[TryOnInput]:
-        """Its inputs in the order in which they are sent and numbered in the prompt."""
+        """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))
+
+    def move_to(self, model: str) -> None:
+        """Its waiting calls go to another model; what was made already stays told by its attempts."""
+        TryOn.objects.filter(pk=self.pk).update(model=model)
 
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
@@ -75,14 +83,16 @@ class TryOn(models.Model):
 
 
 class TryOnInput(models.Model):
-    """One reference of a try-on at its place; the position is its number in the prompt."""
+    """One reference of a try-on at its place in the prompt; `wear` says how a garment is worn."""
 
     PERSON = "person"
+    PICTURE = "picture"  # of a remix or a composition
 
     tryon = models.ForeignKey(TryOn, on_delete=models.CASCADE, related_name="inputs")
     reference = models.ForeignKey(Reference, on_delete=models.RESTRICT, related_name="inputs")
     position = models.PositiveSmallIntegerField()
     slot = models.CharField(max_length=10)
+    wear = models.CharField(max_length=10, blank=True)
 
     class Meta:
         ordering = ["position"]

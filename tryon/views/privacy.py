@@ -13,5 +13,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "copy_days": settings.FILE_LIFETIME_HOURS // 24,
         "link_days": USUAL_DAYS,
         "most_link_days": MOST_DAYS,
+        "linked_pictures": settings.LINKED_PICTURES,
+        "inline_references": settings.INLINE_REFERENCES,
     }
     return render(request, "privacy.html", context)
