@@ -1,5 +1,11 @@
 from django.apps import AppConfig
+from django.core.checks import register
+
+from gallery import checks
 
 
 class GalleryConfig(AppConfig):
     name = "gallery"
+
+    def ready(self) -> None:
+        register(checks.media_can_be_kept, "gallery")

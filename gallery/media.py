@@ -3,24 +3,56 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
 
+class Lost(Http404):
+    """The row names bytes that are not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file as its storage lists it: name as rows have it, bytes, Unix time, a bucket's own digest."""
+
+    name: str
+    size: int
+    modified: float
+    etag: str = ""
+
+
+class Keeper(Protocol):
+    """What is asked of a storage. For bytes that are not there it raises FileNotFoundError."""
+
+    def carry(self, name: str, *, head: bool) -> HttpResponseBase:
+        """An answer with the bytes and their length, or, for HEAD, with their length alone."""
+
+    def lend(self, name: str, content_type: str, disposition: str) -> str:
+        """An address elsewhere that gives the bytes for a minute; "" where this storage lends none."""
+
+    def listed(self, folder: str = "") -> Iterator[Kept]:
+        """Every file below a folder, which ends in "/"."""
+
+
 class DurableStorage(FileSystemStorage):
-    """Files on disk that have reached the disk (fsync of file and folder) before `save` returns."""
+    """Files on disk that have reached the disk (fsync of file and folders) before `save` returns."""
 
     def _save(self, name: str, content: File[Any]) -> str:
+        folder = Path(self.path(name)).parent
+        new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
         name = super()._save(name, content)  # type: ignore[misc]
-        path = Path(self.path(name))
-        for target in (path, path.parent):
+        for target in (Path(self.path(name)), folder, *(path.parent for path in new_folders)):
             handle = os.open(target, os.O_RDONLY)
             try:
                 os.fsync(handle)
@@ -28,30 +60,61 @@ class DurableStorage(FileSystemStorage):
                 os.close(handle)
         return name
 
+    def carry(self, name: str, *, head: bool) -> HttpResponseBase:
+        if not settings.MEDIA_ACCEL:
+            return FileResponse(Path(self.path(name)).open("rb"))
+        if not self.exists(name):
+            raise FileNotFoundError(name)
+        return HttpResponse(headers={"X-Accel-Redirect": f"{settings.MEDIA_ACCEL}{name}"})
+
+    def lend(self, name: str, content_type: str, disposition: str) -> str:
+        return ""
+
+    def listed(self, folder: str = "") -> Iterator[Kept]:
+        root = Path(self.location)
+        for path in (root / folder).rglob("*"):
+            with suppress(FileNotFoundError):  # it may be deleted meanwhile
+                if path.is_file():
+                    seen = path.stat()
+                    yield Kept(path.relative_to(root).as_posix(), seen.st_size, seen.st_mtime)
+
 
 def send(request: HttpRequest, file: FieldFile, content_type: str, *, download: str = "") -> HttpResponse:
     """The response that carries `file`'s bytes, inert in any browser; the caller has checked who asks.
 
     `download` is the file name offered to save it under; "" shows it in place. Every request is
-    revalidated through the view that calls this, so what was revoked is gone at once.
+    revalidated through the view that calls this, so what was revoked is gone at once. Raises Lost.
     """
-    etag = f'"{Path(file.name or "").stem}-{content_type.rpartition("/")[2]}"'
+    name = file.name or ""
+    etag = f'"{Path(name).stem}-{content_type.rpartition("/")[2]}"'
     if etag in request.headers.get("If-None-Match", ""):
         return _inert(HttpResponseNotModified(), etag)
-    if settings.MEDIA_ACCEL:
-        response: HttpResponse = HttpResponse()
-        response["X-Accel-Redirect"] = f"{settings.MEDIA_ACCEL}{file.name}"
-    else:
-        response = FileResponse(file.open("rb"))  # type: ignore[assignment]
+    named = content_disposition_header(bool(download), download or f"picture.{content_type[6:]}") or "inline"
+    keeper = cast(Keeper, file.storage)
+    try:
+        if _is_own(request, file) and (address := keeper.lend(name, content_type, named)):
+            return _inert(HttpResponseRedirect(address), etag="")
+        response = keeper.carry(name, head=request.method == "HEAD")
+    except FileNotFoundError as exc:
+        raise Lost(name) from exc
     response["Content-Type"] = content_type
-    disposition = content_disposition_header(bool(download), download or f"picture.{content_type[6:]}")
-    response["Content-Disposition"] = disposition or "inline"
-    return _inert(response, etag)
+    response["Content-Disposition"] = named
+    return _inert(cast(HttpResponse, response), etag)
+
+
+def _is_own(request: HttpRequest, file: FieldFile) -> bool:
+    """Nobody can take a picture from its owner but by deleting it, which ends every address of it.
+
+    So a lent address outlives no right of the owner's; for staff and for shared pages it would.
+    """
+    owner = getattr(file.instance, "owner_id", None)
+    return owner is not None and owner == request.user.pk
 
 
 def _inert(response: HttpResponse, etag: str) -> HttpResponse:
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
+    if etag:
+        response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache" if etag else "private, no-store"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

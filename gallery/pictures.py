@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -54,6 +54,12 @@ class BadPicture(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(SENTENCES[code])
         self.code = code
+
+
+class Opened(Protocol):
+    """A stored picture that is open for reading: a file of the system, wherever its bytes rest."""
+
+    def fileno(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,26 +106,23 @@ def inspect(path: Path) -> Inspected:
     return Inspected(made.type, made.width, made.height)
 
 
-def render(path: Path, widths: Mapping[str, int]) -> dict[str, bytes]:
+def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
     """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
-    with _received(path) as file:
+    with _received(source) as file:
         return {made.name: made.content for made in _decode(file, MADE, task="render", widths=dict(widths))}
 
 
-def preview(path: Path) -> bytes:
+def preview(source: Path | Opened) -> bytes:
     """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
-    with _received(path) as file:
+    with _received(source) as file:
         (made,) = _decode(file, MADE, task="preview")
     return made.content
 
 
 @contextmanager
-def _received(source: Path | bytes) -> Iterator[IO[bytes]]:
+def _received(source: Path | bytes | Opened) -> Iterator[IO[bytes]]:
     """The source as an open file, for the child is told no name; BadPicture where its size says enough."""
-    with source.open("rb") if isinstance(source, Path) else TemporaryFile() as file:
-        if isinstance(source, bytes):
-            file.write(source[: LARGEST_BYTES + 1])
-            file.flush()
+    with _opened(source) as file:
         size = os.fstat(file.fileno()).st_size
         if size > LARGEST_BYTES:
             raise BadPicture("bytes")
@@ -127,6 +130,17 @@ def _received(source: Path | bytes) -> Iterator[IO[bytes]]:
             raise BadPicture("empty")
         file.seek(0)
         yield file
+
+
+def _opened(source: Path | bytes | Opened) -> IO[bytes]:
+    if isinstance(source, Path):
+        return source.open("rb")
+    if not isinstance(source, bytes):
+        return os.fdopen(os.dup(source.fileno()), "rb")
+    file = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    file.write(source[: LARGEST_BYTES + 1])
+    file.flush()
+    return file
 
 
 def _sha256(file: IO[bytes]) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.core.files.base import ContentFile
 
 from gallery import pictures
@@ -12,13 +10,20 @@ from gallery.models import Image
 
 def make(image: Image) -> None:
     """Write the small and the large WebP and the preview for chats, and name them on the row."""
-    path = Path(image.original.path)
-    made = pictures.render(path, Image.SIZES)
+    with image.original.storage.open(str(image.original)) as file:
+        made = pictures.render(file, Image.SIZES)
+        chat = pictures.preview(file)
     names = {size: _stored(image, f"{size}.webp", content) for size, content in made.items()}
-    preview = _stored(image, "preview.jpg", pictures.preview(path))
+    preview = _stored(image, "preview.jpg", chat)
     if not image.keep_renditions(names["small"], names["large"], preview):
         for name in (*names.values(), preview):
             image.original.storage.delete(name)
+
+
+def preview_of(image: Image) -> bytes:
+    """The preview for chats, made anew; BadPicture or FileNotFoundError where the original is no help."""
+    with image.original.storage.open(str(image.original)) as file:
+        return pictures.preview(file)
 
 
 def _stored(image: Image, ending: str, content: bytes) -> str:

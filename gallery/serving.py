@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from contextlib import suppress
 
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
@@ -23,16 +24,21 @@ def send_image(request: HttpRequest, image: Image, size: str, *, download: bool 
     name = file_name(image) if download else ""
     if size != "original":
         file: FieldFile = getattr(image, size)
-        if is_there(file):
-            return media.send(request, file, "image/webp", download=name)
+        with suppress(media.Lost):
+            if file:
+                return media.send(request, file, "image/webp", download=name)
         note_loss(image)
-    if not is_there(image.original):
+    if not image.original:
         raise Http404
     return media.send(request, image.original, image.content_type, download=name)
 
 
 def is_there(file: FieldFile) -> bool:
-    return bool(file) and file.storage.exists(str(file))
+    """Whether its bytes rest where the row says; where that cannot be known now, sending them will tell."""
+    try:
+        return bool(file) and file.storage.exists(str(file))
+    except OSError:
+        return True
 
 
 def note_loss(image: Image) -> None:

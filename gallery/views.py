@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +16,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gallery import media, pictures, sharing
+from gallery import media, pictures, renditions, sharing
 from gallery.forms import ShareForm, chosen
 from gallery.models import Image, ShareLink
 from gallery.models.share import MadeAlready
@@ -133,7 +132,7 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
 
 def _made_now(image: Image) -> HttpResponse:
     try:
-        content = pictures.preview(Path(image.original.path))
+        content = renditions.preview_of(image)
     except (pictures.BadPicture, FileNotFoundError) as exc:
         raise Http404 from exc
     response = HttpResponse(content, "image/jpeg")

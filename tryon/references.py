@@ -13,11 +13,12 @@ import time
 import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.db import connection
 from django.utils import timezone
 
@@ -41,7 +42,7 @@ class InputGone(Exception):
 
 
 class StillUploading(Exception):
-    """Another process holds the lease of this upload: look again in a moment."""
+    """Another process holds the lease of this upload, or its bytes cannot be read now: look again soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,8 @@ def keep_link(owner: User, kind: str, address: str, *, category: str = "auto") -
 
 def shrink(reference: Reference) -> None:
     """Make the small copy that pages show."""
-    content = pictures.render(Path(reference.file.path), SMALL)["small"]
+    with reference.file.storage.open(str(reference.file)) as file:
+        content = pictures.render(file, SMALL)["small"]
     name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small.webp"
     reference.small.storage.delete(name)
     reference.keep_small(reference.small.storage.save(name, ContentFile(content)))
@@ -110,7 +112,7 @@ def push(references: Sequence[Reference], seconds: float | None = None) -> None:
         return
     known = _live_ids(references)
     missing = {r for r in references if r.file and r.pk not in known and _may_leave(r)}
-    futures = [_uploads.submit(_settled_upload, r) for r in missing]
+    futures = [_uploads.submit(copy_context().run, _settled_upload, r) for r in missing]
     wait(futures, timeout=settings.PUSH_SECONDS if seconds is None else seconds)
 
 
@@ -142,7 +144,7 @@ def ready(
 
 def _uploaded_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
     ids = _live_ids(references)
-    futures = {r.pk: _uploads.submit(_uploaded, r) for r in set(references) if r.pk not in ids}
+    futures = {r.pk: _uploads.submit(copy_context().run, _uploaded, r) for r in set(references) if r.pk not in ids}
     wait(futures.values())
     return ids | {pk: future.result() for pk, future in futures.items()}
 
@@ -158,12 +160,23 @@ def _inlined(references: Sequence[Reference], ids: dict[uuid.UUID, str]) -> list
     """Files that have an id by it, links by their address, all else inside the call."""
     bare = [r for r in dict.fromkeys(references) if r.file and r.pk not in ids]
     most = int(settings.INLINE_MEGABYTES * 1024 * 1024) // max(1, len(bare))
-    try:
-        inside = {r.pk: inline.data_url(Path(r.file.path), r.content_type, most) for r in bare}
-    except FileNotFoundError as exc:
-        raise InputGone from exc
+    inside = {r.pk: _inside(r, most) for r in bare}
     addresses = {r.pk: r.url for r in references if r.url} | inside
     return [Copy(file_id=ids[r.pk]) if r.pk in ids else Copy(address=addresses[r.pk]) for r in references]
+
+
+def _inside(reference: Reference, most: int) -> str:
+    with _opened(reference) as file:
+        return inline.data_url(file, reference.content_type, most)
+
+
+def _opened(reference: Reference) -> File[bytes]:
+    try:
+        return reference.file.storage.open(str(reference.file))
+    except FileNotFoundError as exc:
+        raise InputGone from exc
+    except OSError as exc:
+        raise StillUploading from exc
 
 
 def forget(file_ids: Sequence[str]) -> None:
@@ -211,7 +224,7 @@ def _uploaded(reference: Reference) -> str:
 def _sent(row: GatewayFile, reference: Reference) -> str:
     begun = timezone.now()
     try:
-        with reference.file.open("rb") as file:
+        with _opened(reference) as file:
             content = file.read()
         # The name says nothing about the person or the shop.
         ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
@@ -222,9 +235,6 @@ def _sent(row: GatewayFile, reference: Reference) -> str:
             content_type=reference.content_type,
             seconds=settings.UPLOAD_SECONDS,
         )
-    except FileNotFoundError as exc:
-        row.failed()
-        raise InputGone from exc
     except BaseException:
         row.failed()
         raise

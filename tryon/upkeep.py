@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from gallery import journal
 from gallery.models import AuditEntry, Image
-from tryon import catalogue, deletion, generation, outcomes
+from tryon import catalogue, deletion, generation, outcomes, strays
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
@@ -85,10 +86,12 @@ def purge() -> None:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
         reference.remove_files()
+    journal.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
     _sweep_spool()
+    strays.remove(strays.part_now())
 
 
 def refresh_catalogue() -> list[str] | None:

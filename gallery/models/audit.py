@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
+
+from gallery import journal
 
 
 class AuditEntries(models.Manager["AuditEntry"]):
@@ -11,13 +14,19 @@ class AuditEntries(models.Manager["AuditEntry"]):
         self, actor: Any, action: AuditEntry.Action, subject: models.Model, **detail: Any
     ) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
-        return self.create(
+        entry = self.create(
             actor=actor,
             action=action,
             kind=str(subject._meta.model_name),
             subject=str(subject.pk),
             detail=detail,
         )
+        if action in journal.TAKEN_BACK:  # robust: what the disk refuses is completed by upkeep
+            transaction.on_commit(lambda: journal.append(entry), robust=True)
+        return entry
+
+    def lately_taken_back(self, since: dt.datetime) -> models.QuerySet[AuditEntry]:
+        return self.filter(action__in=journal.TAKEN_BACK, at__gte=since)
 
 
 class AuditEntry(models.Model):

@@ -1,0 +1,45 @@
+"""A local S3 server, and the settings that make it the place where pictures rest."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+KEYS = {"access_key": "test", "secret_key": "test", "security_token": None}
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server on a socket of this machine."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def client(endpoint: str) -> Any:
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
+    return boto3.client("s3", endpoint_url=endpoint, **keys)
+
+
+def options(endpoint: str, **changes: Any) -> dict[str, Any]:
+    """The settings of a new bucket on this server, as MEDIA_S3 has them."""
+    name = f"pictures-{uuid.uuid4().hex[:8]}"
+    s3 = client(endpoint)
+    s3.create_bucket(Bucket=name)
+    s3.close()
+    usual = {"bucket_name": name, "endpoint_url": endpoint, "region_name": "us-east-1", "location": "tryon"}
+    return usual | KEYS | {"signed": False} | changes
+
+
+def rest_in(settings: Any, s3: dict[str, Any]) -> None:
+    """Keep pictures there from now on."""
+    settings.MEDIA_S3_BUCKET, settings.MEDIA_S3 = s3["bucket_name"], s3
+    kept = {"default": {"BACKEND": "gallery.bucket.Bucket", "OPTIONS": s3}}
+    settings.STORAGES = settings.STORAGES | kept

@@ -1,0 +1,75 @@
+"""Bytes without a row, which a crash left: found by themselves, wherever pictures rest."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from gallery import renditions
+from gallery.models import Image
+from tests.factories import jpeg, make_user
+from tests.tryon.making import accepted, only_generation
+from tryon import generation, references, strays, upkeep
+from tryon.models import Reference
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def media(settings, tmp_path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return settings.MEDIA_ROOT
+
+
+def files(media: Path) -> set[str]:
+    return {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
+
+
+def grow_old(media: Path, seconds: float = 2 * strays.YOUNG_SECONDS) -> None:
+    for name in files(media):
+        os.utime(media / name, (time.time() - seconds,) * 2)
+
+
+def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
+    tryon = accepted(make_user())
+    generation.run(only_generation(tryon).pk)
+    renditions.make(Image.objects.get())
+    for reference in Reference.objects.all():
+        references.shrink(reference)
+    named = files(media)
+    for name in ("references/ab/photo.jpg", "originals/00/picture-1.png", "renditions/ff/x-small.webp"):
+        default_storage.save(name, ContentFile(jpeg()))
+    grow_old(media)
+
+    assert sum(strays.remove(part) for part in range(strays.PARTS)) == 3
+    assert files(media) == named
+    assert len(named) == 8
+
+
+def test_a_file_whose_row_may_still_come_is_left_alone(media):
+    default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
+
+    assert strays.remove(0xAB) == 0
+    assert files(media)
+
+
+def test_the_purge_gives_each_part_its_turn(media, settings):
+    default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
+    grow_old(media)
+    seconds, now = settings.CELERY_BEAT_SCHEDULE["purge"]["schedule"], time.time()
+    turns = set()
+
+    for n in range(strays.PARTS):
+        with time_machine.travel(now + n * seconds):
+            turns.add(strays.part_now())
+            if strays.part_now() == 0xAB:
+                upkeep.purge()
+
+    assert turns == set(range(strays.PARTS))
+    assert files(media) == set()
