@@ -6,10 +6,11 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from tryon import prompts
+from tryon.rules import RULES
 
 
 def settings_are_complete(**_: Any) -> list[CheckMessage]:
@@ -50,4 +51,14 @@ def lines_are_open(**_: Any) -> list[CheckMessage]:
     return [
         Warning(f"Try-ons are paused for {line}: {line.get_reason_display()}", hint=hint, id="tryon.W001")
         for line in paused
+    ]
+
+
+@register(Tags.security)
+def settings_are_safe(**_: Any) -> list[CheckMessage]:
+    """Settings that would let something be lost, spent or seen that should not be."""
+    return [
+        rule.kind(rule.says, hint=rule.hint, id=f"tryon.{rule.kind.__name__[0]}0{rule.number}")
+        for rule in RULES
+        if rule.is_broken()
     ]

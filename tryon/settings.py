@@ -3,7 +3,11 @@
 What is missing or unsafe is reported by `manage.py check` (tryon.checks), in words that say what to set.
 """
 
+import logging
 import secrets
+import tomllib
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -66,6 +70,9 @@ SANDBOX_KEY = "llmtr-sandbox"
 LLMTR_API_KEY = env("LLMTR_API_KEY", default="")
 LLMTR_BASE_URL = env("LLMTR_BASE_URL", default="https://llmtr.com")
 LLMTR_MODEL = env("LLMTR_MODEL", default="google/gemini-3.1-flash-image")
+# docker-compose.yml brings a sandbox along: where no key is set, it is the gateway.
+if not LLMTR_API_KEY and (_sandbox := env("SANDBOX_URL", default="")):
+    LLMTR_API_KEY, LLMTR_BASE_URL = SANDBOX_KEY, _sandbox
 SANDBOX = LLMTR_API_KEY == SANDBOX_KEY
 PICTURES_PER_CALL = env.int("PICTURES_PER_CALL", default=1)
 PROMPT_STYLE = env("PROMPT_STYLE", default="compact")
@@ -113,6 +120,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "csp",
     "django_htmx",
+    "django_structlog",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -121,6 +129,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
+    "tryon.logs.RequestLogMiddleware",
+    "tryon.views.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -158,6 +168,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
+elif _most := env.int("DATABASE_POOL", default=0):
+    # Work that waits for the gateway gives its connection back: far fewer are enough than there are threads.
+    _pool = {"min_size": 1, "max_size": _most, "timeout": 20}
+    DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": _pool}}
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -177,6 +191,8 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+# The limits on log-ins count by this address; without the header, by that of the connection.
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env("CLIENT_IP_HEADER", default="") or None
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -188,8 +204,27 @@ MEDIA_ROOT = DATA_DIR / "media"
 SPOOL_DIR = DATA_DIR / "spool"
 # Behind a proxy: the internal location by which it sends media itself ("/protected/"); "" sends them here.
 MEDIA_ACCEL = env("MEDIA_ACCEL", default="")
+# What people take back, outside the database: a restored backup replays it. Best on another disk.
+DELETIONS_LOG = env("DELETIONS_LOG", default="") or str(DATA_DIR / "deletions.log")
+# Pictures in an S3 bucket in place of MEDIA_ROOT: private, reached through this site alone.
+MEDIA_S3_BUCKET = env("MEDIA_S3_BUCKET", default="")
+MEDIA_S3 = {
+    "bucket_name": MEDIA_S3_BUCKET,
+    "endpoint_url": env("MEDIA_S3_ENDPOINT", default="") or None,
+    "region_name": env("MEDIA_S3_REGION", default="") or None,
+    "location": env("MEDIA_S3_PREFIX", default=""),
+    "signed": env.bool("MEDIA_S3_SIGNED", default=False),
+    "access_key": env("AWS_ACCESS_KEY_ID", default="") or None,
+    "secret_key": env("AWS_SECRET_ACCESS_KEY", default="") or None,
+    "security_token": env("AWS_SESSION_TOKEN", default="") or None,
+}
+if MEDIA_S3_BUCKET and MEDIA_S3["signed"]:  # where the browser is sent for its owner's own pictures
+    _s3 = MEDIA_S3["endpoint_url"] or f"https://{MEDIA_S3_BUCKET}.s3.{MEDIA_S3['region_name']}.amazonaws.com"
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["img-src"].append(_s3)
 STORAGES = {
-    "default": {"BACKEND": "gallery.media.DurableStorage"},
+    "default": {"BACKEND": "gallery.bucket.Bucket", "OPTIONS": MEDIA_S3}
+    if MEDIA_S3_BUCKET
+    else {"BACKEND": "gallery.media.DurableStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
@@ -234,13 +269,33 @@ CELERY_BEAT_SCHEDULE = {
     "catalogue": {"task": "tryon.tasks.refresh_catalogue", "schedule": 3600.0},
 }
 
+# Seeing what the server does --------------------------------------------------------------------------
+VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
+REVISION = env("REVISION", default="")
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+READY_WAIT_SECONDS = env.float("READY_WAIT_SECONDS", default=600)
+SENTRY_DSN = env("SENTRY_DSN", default="")
+if SENTRY_DSN and find_spec("sentry_sdk"):  # where it is missing, `check` says so
+    import_module("tryon.sentry").begin(SENTRY_DSN, f"tryon@{VERSION}")
+TRUST_REQUEST_ID = env.bool("TRUST_REQUEST_ID", default=False)
+LOG_FORMAT = env("LOG_FORMAT", default="console" if EMBEDDED or DEBUG else "json")
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
+DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG  # a task has one line, at its end
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "filters": {"tokens": {"()": "tryon.logs.HideTokens"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["tokens"]}},
+    "formatters": {"line": {"()": "tryon.logs.formatter", "form": LOG_FORMAT}},
+    "filters": {"with_traceback": {"()": "tryon.logs.WithTraceback"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
-    # httpx logs each request line at INFO; ours say it better, with the generation's id.
-    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+    "loggers": {
+        # Said better elsewhere: a request and a task have a line of their own, with all their ids.
+        "django.request": {"level": "ERROR", "filters": ["with_traceback"]},
+        "celery.app.trace": {"level": "CRITICAL"},
+        **{name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.beat", "httpx")},
+        # These would tell the contents of rows, files and answers.
+        **{name: {"level": "WARNING"} for name in ("httpcore", "PIL", "django.db.backends")},
+        # Gunicorn writes addresses into some lines; they go the way of all others.
+        **{f"gunicorn.{of}": {"handlers": ["console"], "propagate": False} for of in ("error", "access")},
+    },
 }

@@ -6,6 +6,7 @@ import logging
 import uuid
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
 from celery import shared_task
@@ -14,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import generation, references, upkeep
+from tryon import generation, pulse, references, upkeep
 from tryon.models import Reference
 from tryon.wake import Wake
 
@@ -45,6 +46,7 @@ def shrink(*, reference_id: str, **_: Any) -> None:
 @shared_task(name="tryon.tasks.sweep")
 def sweep(**_: Any) -> None:
     wake(upkeep.sweep())
+    pulse.swept()
 
 
 @shared_task(name="tryon.tasks.purge")
@@ -79,8 +81,8 @@ _behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
 
 
 def wake_behind(wakes: Iterable[Wake]) -> None:
-    """Send the messages after the answer, in order."""
-    _behind.submit(wake, wakes)
+    """Send the messages after the answer, in order, with the ids of the request that asks for it."""
+    _behind.submit(copy_context().run, wake, wakes)
 
 
 def wake(wakes: Iterable[Wake]) -> None:

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from tryon.views import bytes as picture_bytes
-from tryon.views import gallery, studio, tryons, wardrobe
+from tryon.views import gallery, health, studio, tryons, wardrobe
 from tryon.views.privacy import privacy
 
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("gallery/<uuid:pk>/favourite", gallery.image_favourite, name="image_favourite"),
     path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
     path("privacy/", privacy, name="privacy"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.figures, name="metrics"),
     path("", include("gallery.urls")),
     path("accounts/", include("allauth.account.urls")),
     path("admin/", admin.site.urls),

@@ -71,7 +71,8 @@ ACCOUNT_PAGES_OF_MEMBERS = {
     "account_reauthenticate",
     "account_set_password",
 }
-PROBES = {"healthz", "readyz"}  # for machines: they say only whether the site is up
+# For machines: they say only whether the site is up; its numbers want a token (test_health, test_metrics).
+PROBES = {"healthz", "readyz", "metrics"}
 SIZES = ("small", "large", "original")
 
 
@@ -219,6 +220,21 @@ def test_the_admins_own_log_in_leads_to_the_one_with_limits(db):
 
     assert answer.status_code == 302
     assert answer["Location"].startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_probes_tell_nothing_but_whether_the_site_is_up(transactional_db, role):
+    tryon = make_tryon(make_user("owner"), "done")
+    image = Result.objects.get(generation__tryon=tryon).image
+    image.approve(make_user("approver"))
+    link, token = ShareLink.objects.create_link(tryon.owner, [image], title="")
+    browser = World(tryon, tryon.generations.get(), image, link, token).browser(role)
+
+    assert browser.get(reverse("healthz")).json() == {"alive": True}
+    assert set(browser.get(reverse("readyz")).json()) == {"ready"} | (
+        {"checks"} if role == "reviewer" else set()
+    )
+    assert browser.get(reverse("metrics")).status_code == 404
 
 
 @pytest.mark.parametrize("name", sorted(ACCOUNT_PAGES_OF_MEMBERS))

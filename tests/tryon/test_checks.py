@@ -1,0 +1,170 @@
+"""What `manage.py check` says about settings: silent when they are right, in words when they are not."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+
+from tests.live import ROOT
+from tryon.checks import settings_are_safe
+from tryon.rules import RULES, is_local
+
+TOKEN = "0123456789abcdef01234567"
+PRODUCTION = {
+    "SECRET_KEY": "an ample and quite unlikely text, made of 0123456789 and all letters",
+    "HTTPS": "1",
+    "ALLOWED_HOSTS": "try.example.com",
+    "CLIENT_IP_HEADER": "X-Real-IP",
+    "DATABASE_URL": "postgres://tryon:secret-word@127.0.0.1:9/tryon",
+    "REDIS_URL": "redis://redis:6379/0",
+    "LLMTR_API_KEY": "sk-0123456789",
+    "EMAIL_URL": "smtp+tls://mail:word@mail.example.com:587",
+    "MEDIA_ACCEL": "/protected/",
+    "METRICS_TOKEN": TOKEN,
+    "GUESTS": "1",
+    "SIGNUP": "open",
+}
+
+
+def checked(data: Path, *options: str, **env: str) -> tuple[int, str]:
+    """`manage.py check` as the operator runs it, with these settings alone."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check", "--fail-level", "WARNING", *options],
+        cwd=ROOT,
+        env=keep | {"ENV_FILE": "", "DATA_DIR": str(data)} | env,
+        capture_output=True,
+        text=True,
+    )
+    return told.returncode, told.stdout + told.stderr
+
+
+def test_right_settings_of_a_server_pass_every_check_for_deployment(tmp_path):
+    assert checked(tmp_path, "--deploy", **PRODUCTION) == (0, SILENCE)
+
+
+SILENCE = "System check identified no issues (0 silenced).\n"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"LLMTR_API_KEY": "llmtr-sandbox", "LLMTR_BASE_URL": "http://127.0.0.1:9"},
+        {"LLMTR_API_KEY": "sk-0123456789"},
+    ],
+)
+def test_the_one_command_is_not_bothered(tmp_path, given):
+    (tmp_path / "secret_key").write_text("made by the one command 0123456789 0123456789 abc")
+    ours = {"GUESTS": "1", "SIGNUP": "open", "REDIS_URL": f"unix://{tmp_path}/run/broker.sock"}
+
+    assert checked(tmp_path, STATIC_ROOT=str(tmp_path / "static"), **ours, **given) == (0, SILENCE)
+
+
+def test_an_origin_without_its_scheme_is_told(tmp_path):
+    code, told = checked(tmp_path, **PRODUCTION, CSRF_TRUSTED_ORIGINS="try.example.com")
+
+    assert code == 1
+    assert "must start with a scheme" in told
+
+
+@pytest.fixture
+def right(settings, monkeypatch):
+    """The settings of a server where nothing is to be said."""
+    settings.ALLOWED_HOSTS = ["try.example.com"]
+    settings.HTTPS = True
+    settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"
+    settings.SECRET_KEY_GIVEN = PRODUCTION["SECRET_KEY"]
+    settings.LLMTR_API_KEY, settings.SANDBOX = "sk-0123456789", False
+    settings.LLMTR_BASE_URL = "https://llmtr.com"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.PICTURES_PER_DAY_GUEST, settings.SPEND_PER_DAY = 10, 5
+    settings.REDIS_URL = "redis://redis:6379/0"
+    settings.DATABASES["default"] = settings.DATABASES["default"] | {
+        "ENGINE": "django.db.backends.postgresql"
+    }
+    assert told() == []
+    return settings
+
+
+def told() -> list[str]:
+    return [f"{message.id} {message.msg}" for message in settings_are_safe()]
+
+
+BROKEN = {
+    "E010": {"DEBUG": True},
+    "E011": {"SENTRY_DSN": "https://key@sentry.example/1"},
+    "E012": {"INTENT_LEASE_SECONDS": 180},
+    "E013": {"CLAIM_LEASE_SECONDS": 60},
+    "E014": {"LOG_FORMAT": "xml"},
+    "E015": {"MEDIA_ROOT": ROOT / "static/media"},
+    "E016": {"METRICS_TOKEN": "short"},
+    "E017": {"SWEEP_SECONDS": 0},
+    "E018": {"FILE_MARGIN_HOURS": 168},
+    "E019": {"MEDIA_ACCEL": "protected"},
+    "E020": {"LLMTR_BASE_URL": "llmtr.com"},
+    "W010": {"ALLOWED_HOSTS": ["*"]},
+    "W011": {"HTTPS": False},
+    "W012": {"ALLOWED_HOSTS": ["127.0.0.1", "localhost"]},
+    "W013": {"SECRET_KEY_GIVEN": "letmein"},
+    "W014": {"SANDBOX": True, "LLMTR_BASE_URL": "http://sandbox:8080"},
+    "W015": {"SANDBOX": True},
+    "W016": {"SPEND_PER_DAY": None, "SPEND_PER_MONTH": None},
+    "W017": {"PICTURES_PER_DAY_GUEST": None},
+    "W018": {"CSRF_TRUSTED_ORIGINS": ["http://try.example.com"]},
+    "W019": {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},
+    "W020": {"ENGINE": "django.db.backends.sqlite3"},
+    "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
+    "W022": {"ALLAUTH_TRUSTED_CLIENT_IP_HEADER": None},
+}
+
+
+@pytest.mark.parametrize(("number", "changes"), BROKEN.items())
+def test_each_unsafe_setting_is_named_with_what_to_do(right, monkeypatch, number, changes):
+    if number == "E011":
+        monkeypatch.setattr("tryon.rules.find_spec", lambda name: None)
+    for name, value in changes.items():
+        if name == "ENGINE":
+            monkeypatch.setitem(right.DATABASES["default"], name, value)
+        else:
+            setattr(right, name, value)
+    found = {message.id.removeprefix("tryon."): message for message in settings_are_safe()}
+
+    assert number in found
+    assert set(found) <= {number} | ({"W014"} if number == "W015" else set())
+    assert found[number].hint.endswith(".")
+
+
+def test_every_rule_is_tried_here():
+    assert {f"{rule.kind.__name__[0]}0{rule.number}" for rule in RULES} == set(BROKEN)
+
+
+def test_the_rules_are_among_djangos_own_checks(right):
+    right.DEBUG = True
+
+    assert "tryon.E010" in [message.id for message in run_checks(tags=["security"])]
+
+
+def test_every_rule_is_explained_to_operators():
+    explained = (ROOT / "docs/operations.md").read_text()
+
+    assert [number for number in BROKEN if f"tryon.{number}" not in explained] == []
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [
+        ("127.0.0.1", True),
+        ("[::1]", True),
+        ("localhost", True),
+        ("a.localhost", True),
+        ("10.0.0.7", False),
+        (".x.org", False),
+    ],
+)
+def test_only_this_machines_own_names_are_local(host, local):
+    assert is_local(host) is local

@@ -1,0 +1,199 @@
+"""Every number for Prometheus, read from the rows when it is asked for: any web process tells the same.
+
+What is open now is counted whole. What has ended is told of the last hour, so that no scrape grows with
+the years. docs/operations.md says what each number means.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.utils import timezone
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gallery.models import Image
+from tryon import health, pulse
+from tryon.models import Attempt, Budget, GatewayFile, Generation, Line
+from tryon.models.money import MICROS
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+WINDOW = dt.timedelta(hours=1)
+NEWEST = 1000  # rows that percentiles are taken from: the newest of the window
+PERCENTILES = (50, 90, 99)
+DAY = dt.timedelta(days=1)
+
+
+def exposition() -> bytes:
+    """All of it in Prometheus's text format."""
+    registry = CollectorRegistry()
+    registry.register(Rows())
+    return generate_latest(registry)
+
+
+class Rows(Collector):
+    """One pass over the tables, the spool and the broker."""
+
+    def describe(self) -> Iterable[Metric]:
+        return []  # else registering it would already ask the database
+
+    def collect(self) -> Iterator[Metric]:
+        begun = time.perf_counter()
+        build = {"version": settings.VERSION, "revision": settings.REVISION}
+        yield _gauge("build_info", "What runs here.", [(build | {"sandbox": str(int(settings.SANDBOX))}, 1)])
+        for part in (_open, _ended, _calls, _money, _lines, _pictures, _files, _broker):
+            yield from part()
+        taken = time.perf_counter() - begun
+        yield _gauge("scrape_seconds", "How long these numbers took to read.", [({}, taken)])
+
+
+Sample = tuple[dict[str, str], float]
+Samples = Iterable[Sample]
+
+
+def _gauge(name: str, says: str, samples: Samples) -> Metric:
+    return _filled(GaugeMetricFamily(f"tryon_{name}", says), samples)
+
+
+def _filled(family: Metric, samples: Samples) -> Metric:
+    for labels, value in samples:
+        family.add_sample(family.name, labels, value)
+    return family
+
+
+# Generations: one for each paid call that somebody waits for ---------------------------------------
+def _open() -> Iterator[Metric]:
+    unfinished = Generation.objects.unfinished().order_by()
+    counted = dict(unfinished.values_list("status").annotate(n=Count("pk")))
+    states = [({"state": state}, counted.get(state, 0)) for state in ("queued", "running")]
+    yield _gauge("generations", "Generations that have not ended, by state.", states)
+    queued = unfinished.filter(status=Generation.Status.QUEUED)
+    waits = dict(queued.values_list("waiting_for").annotate(n=Count("pk")))
+    reasons = [({"reason": why or "turn"}, waits.get(why, 0)) for why in ("", *Generation.WaitingFor.values)]
+    yield _gauge("generations_waiting", "Queued generations, by what they wait for.", reasons)
+    oldest = health.oldest_wait()
+    yield _gauge("oldest_wait_seconds", "How long the oldest has waited for its turn.", [({}, oldest)])
+
+
+def _ended() -> Iterator[Metric]:
+    recent = Generation.objects.filter(ended_at__gte=timezone.now() - WINDOW)
+    # Not grouped: a database that groups by state may walk every row of it.
+    each = {state.value: Count("pk", filter=Q(status=state)) for state in Generation.ENDED}
+    states = [({"state": state}, n) for state, n in recent.aggregate(**each).items()]
+    yield _gauge("generations_ended_1h", "Generations that ended in the last hour, by state.", states)
+    done = recent.filter(status=Generation.Status.DONE).order_by("-ended_at")
+    waits = [_seconds(*pair) for pair in done.values_list("created_at", "ended_at")[:NEWEST]]
+    yield _gauge(
+        "wait_seconds", "From accepted to ready, of the newest that are done (1 h).", _percentiles(waits)
+    )
+
+
+# Calls: each send to the gateway -------------------------------------------------------------------
+def _calls() -> Iterator[Metric]:
+    in_flight = Attempt.objects.open().count()
+    yield _gauge("calls_in_flight", "Calls that were sent and not answered yet.", [({}, in_flight)])
+    recent = Attempt.objects.filter(answered_at__gte=timezone.now() - WINDOW)
+    counted = recent.order_by().values_list("model", "status").annotate(n=Count("pk"))
+    outcomes = [({"model": model, "outcome": status}, n) for model, status, n in counted]
+    yield _gauge("calls_1h", "Calls settled in the last hour, by model and outcome.", outcomes)
+    took: dict[str, list[float]] = defaultdict(list)
+    answered = recent.filter(status__in=[Attempt.Status.OK, Attempt.Status.REFUSED]).order_by("-answered_at")
+    for model, sent, at in answered.values_list("model", "sent_at", "answered_at")[:NEWEST]:
+        took[model].append(_seconds(sent, at))
+    samples = [
+        (lab | {"model": model}, x) for model, seconds in took.items() for lab, x in _percentiles(seconds)
+    ]
+    yield _gauge("call_seconds", "From sent to answered, of the newest calls by model (1 h).", samples)
+
+
+def _seconds(begun: dt.datetime, ended: dt.datetime | None) -> float:
+    return (ended - begun).total_seconds() if ended else 0.0
+
+
+def _percentiles(values: Sequence[float]) -> Samples:
+    """Nearest rank; nothing of nothing."""
+    ranked = sorted(values)
+    for percent in PERCENTILES if ranked else ():
+        rank = min(len(ranked) - 1, len(ranked) * percent // 100)
+        yield {"percentile": str(percent)}, ranked[rank]
+
+
+# Money ---------------------------------------------------------------------------------------------
+def _money() -> Iterator[Metric]:
+    now = timezone.now()
+    periods = {"day": (f"{now:%Y-%m-%d}", settings.SPEND_PER_DAY)}
+    periods["month"] = (f"{now:%Y-%m}", settings.SPEND_PER_MONTH)
+    taken: list[Sample] = []
+    caps: list[Sample] = []
+    for name, (period, cap) in periods.items():
+        row = Budget.objects.filter(scope=f"site {name}", period=period).first() or Budget()
+        kinds = {"reserved": row.reserved, "spent": row.spent, "at_risk": row.at_risk}
+        taken += [({"period": name, "kind": kind}, micros) for kind, micros in kinds.items()]
+        if cap is not None:
+            caps.append(({"period": name}, round(cap * MICROS)))
+    yield _gauge("money_micros", "Micro-USD of the running day and month (UTC), by kind.", taken)
+    yield _gauge("money_cap_micros", "The caps, where there are any.", caps)
+    ever = Budget.objects.filter(scope="site month").aggregate(n=Sum("spent", default=0))["n"]
+    spent = CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
+    yield spent
+
+
+# The way to the gateway, and what rests there ------------------------------------------------------
+def _lines() -> Iterator[Metric]:
+    paused = [({"line": str(line), "reason": line.reason}, 1) for line in Line.objects.paused()]
+    yield _gauge("line_paused", "1 for each line that stops work now, with its reason.", paused)
+
+
+def _pictures() -> Iterator[Metric]:
+    bare = Image.objects.without_renditions().count()
+    yield _gauge(
+        "pictures_without_renditions", "Pictures whose smaller copies are not made yet.", [({}, bare)]
+    )
+    ends = GatewayFile.objects.filter(state=GatewayFile.State.LIVE)
+    usable_until = timezone.now() + dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
+    live = ends.filter(expires_at__gt=usable_until)
+    counts = {"live": live.count(), "ending": live.filter(expires_at__lte=usable_until + DAY).count()}
+    says = "Copies at the gateway that may be used, and those of them whose last day it is."
+    yield _gauge("gateway_files", says, [({"state": state}, n) for state, n in counts.items()])
+
+
+# This machine --------------------------------------------------------------------------------------
+def _files() -> Iterator[Metric]:
+    spool = Path(settings.SPOOL_DIR)
+    ages = [time.time() - mtime for mtime in _times(spool.glob("*.json"))] if spool.is_dir() else []
+    yield _gauge("spool_files", "Paid answers whose pictures are not kept yet.", [({}, len(ages))])
+    yield _gauge("spool_oldest_seconds", "Age of the oldest of them.", [({}, max(ages, default=0.0))])
+    if Path(settings.DATA_DIR).is_dir():
+        free = shutil.disk_usage(settings.DATA_DIR).free
+        yield _gauge("disk_free_bytes", "Room left where pictures are kept.", [({}, free)])
+
+
+def _times(files: Iterable[Path]) -> Iterator[float]:
+    for file in files:
+        try:
+            yield file.stat().st_mtime
+        except FileNotFoundError:  # kept meanwhile
+            continue
+
+
+def _broker() -> Iterator[Metric]:
+    alive: dict[str, int] = {}
+    age, up = None, 1
+    try:
+        with pulse.broker() as client:
+            alive, age = dict(pulse.workers(client)), pulse.sweep_age(client)
+    except pulse.BrokerError:
+        up = 0
+    yield _gauge("broker_up", "1 when the broker answers.", [({}, up)])
+    queues = [({"queue": queue}, alive.get(queue, 0)) for queue in health.QUEUES]
+    yield _gauge("workers", "Workers that gave a sign of life, by queue.", queues)
+    if age is not None:
+        yield _gauge("sweep_age_seconds", "How long ago lost work was looked for.", [({}, age)])

@@ -1,0 +1,97 @@
+"""What no log line and no error report may hold, and how it is taken out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+SHORTEST = 8  # a shorter secret is part of too many innocent words; the checks ask for longer ones
+_SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD|DSN)(?:_|$)", re.IGNORECASE)
+_NESTED = ("DATABASES", "STORAGES", "CACHES", "EMAIL_CONFIG")
+_URLS = ("REDIS_URL", "CELERY_BROKER_URL")
+
+_RULES = [
+    # A share link's token, and the keys in links of mails, are all that it takes to use them.
+    (re.compile(r"(/s/)[\w-]{20,}"), r"\1[token]"),
+    (re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^/\s\"'?]+"), r"\1[key]"),
+    (re.compile(r"data:[\w/.+-]{0,80};base64,[\w+/=%-]*"), "data:[hidden]"),
+    (re.compile(r"(\w{1,30}://)[^\s/@:\"']{0,200}:[^\s/@\"']{1,400}@"), r"\1[hidden]@"),
+    (re.compile(r"\b((?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE), r"\1[hidden]"),
+    (re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{6,}", re.IGNORECASE), r"\1 [hidden]"),
+    (
+        re.compile(
+            r"\b(sessionid|csrftoken|csrfmiddlewaretoken|visitor|shared|authorization|x-api-key|api_?key"
+            r"|(?:\w{0,20}_)?(?:password\d?|passwd|secret|token))([\\\"']*\s*[=:]\s*[\\\"']*)[^\s\\\"'&;,}\[]+",
+            re.IGNORECASE,
+        ),
+        r"\1\2[hidden]",
+    ),
+    (re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
+]
+
+# Every rule needs one of these: most texts hold none, and looking once is cheap.
+_SUSPECT = re.compile(
+    r"/s/|/accounts/|data:|://|cookie|bearer|basic|session|csrf|visitor|shared|authorization|api"
+    r"|passw|secret|token|@|%40",
+    re.IGNORECASE,
+)
+
+
+def hide(text: str) -> str:
+    """The text without secrets of this site, tokens, cookies, pictures and e-mail addresses."""
+    if known := _known_secrets():
+        text = known.sub("[secret]", text)
+    if _SUSPECT.search(text):
+        for rule, instead in _RULES:
+            text = rule.sub(instead, text)
+    return text
+
+
+def hide_all(value: Any) -> Any:
+    """The same for every text in nested lists and dictionaries, also where one is a key."""
+    if isinstance(value, str):
+        return hide(value)
+    if isinstance(value, Mapping):
+        return {hide_all(name): hide_all(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [hide_all(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float) else hide(str(value))
+
+
+def forget_secrets() -> None:
+    """Read the settings again at the next line."""
+    _known_secrets.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _known_secrets() -> re.Pattern[str] | None:
+    found = {secret for secret in _secrets() if len(secret) >= SHORTEST} - {settings.SANDBOX_KEY}
+    longest_first = sorted(found, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first))) if found else None
+
+
+def _secrets() -> Iterator[str]:
+    """Every value in the settings whose name says that it is one."""
+    named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+    yield from (
+        value for name, value in named.items() if isinstance(value, str) and _SECRET_NAME.search(name)
+    )
+    for name in _NESTED:
+        yield from _inside(named.get(name))
+    for name in _URLS:
+        password = urlsplit(named.get(name, "")).password or ""
+        yield from (password, unquote(password))
+
+
+def _inside(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if isinstance(inner, str) and _SECRET_NAME.search(str(name)):
+                yield inner
+            else:
+                yield from _inside(inner)
