@@ -14,7 +14,7 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import generation, references, upkeep
+from tryon import generation, offering, references, upkeep
 from tryon.models import Reference
 from tryon.wake import Wake
 
@@ -54,7 +54,7 @@ def purge(**_: Any) -> None:
 
 @shared_task(name="tryon.tasks.refresh_catalogue")
 def refresh_catalogue(**_: Any) -> None:
-    upkeep.refresh_catalogue()
+    offering.refresh()
 
 
 @beat_init.connect
