@@ -98,7 +98,9 @@ def sent(seconds: float) -> dict[str, dt.datetime]:
 def five_calls_of(seconds: float) -> None:
     for _ in range(5):
         tryon = make_tryon(make_guest(), "done")
-        finish(tryon.generations.get(), "done", sent_at=timezone.now() - dt.timedelta(seconds=seconds))
+        generation = tryon.generations.get()
+        finish(generation, "done", sent_at=timezone.now() - dt.timedelta(seconds=seconds))
+        generation.attempts.create(fence=1, status="ok", model=tryon.model, prompt="p", prompt_version="v")
 
 
 @pytest.mark.parametrize(
