@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 
 from bench.render_samples import SAMPLES, SOURCE, rendered
-from tryon.sandbox.painter import paint
+from tryon.sandbox.painting.painter import paint
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "contact-sheet.jpg"
 CELL = (360, 480)

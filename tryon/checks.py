@@ -47,7 +47,10 @@ def lines_are_open(**_: Any) -> list[CheckMessage]:
         paused = list(apps.get_model("tryon", "Line").objects.for_operator())
     except DatabaseError:  # not migrated yet, or no database to be had: other checks say so
         return []
-    hint = "Mend the cause, then open it at /admin/tryon/line/; it also opens by itself at its next success."
+    hint = (
+        "Mend the cause, then open it at /admin/tryon/line/; it also opens by itself at its next success. "
+        "A retired model is replaced at /admin/tryon/offer/."
+    )
     return [
         Warning(f"Try-ons are paused for {line}: {line.get_reason_display()}", hint=hint, id="tryon.W001")
         for line in paused

@@ -6,7 +6,7 @@ from django.db import models, transaction
 
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
-from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
+from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
 
 
 def delete_tryon(tryon: TryOn, by: User | None) -> None:
@@ -16,6 +16,7 @@ def delete_tryon(tryon: TryOn, by: User | None) -> None:
             return
         for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
             generation.cancel()
+        Attempt.objects.filter(generation__tryon=tryon).forget_words()
         made = Result.objects.filter(generation__tryon=tryon).values("image_id")
         for image in Image.objects.present().filter(pk__in=made):
             delete_image(image, by)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from tryon.models import Generation
+from tryon.models import Attempt, Generation
 
 RECENT_CALLS = 25
 ENOUGH_CALLS = 5
@@ -12,9 +12,8 @@ ENOUGH_CALLS = 5
 
 def usual_seconds(model: str) -> float | None:
     """Median seconds from send to end of this model's recent calls; None until there were five."""
-    recent = Generation.objects.filter(
-        status=Generation.Status.DONE, tryon__model=model, sent_at__isnull=False
-    )
+    answered = {"attempts__model": model, "attempts__status": Attempt.Status.OK}  # waiting work may be moved
+    recent = Generation.objects.filter(status=Generation.Status.DONE, sent_at__isnull=False, **answered)
     times = recent.order_by("-ended_at").values_list("sent_at", "ended_at")[:RECENT_CALLS]
     seconds = [(ended - sent).total_seconds() for sent, ended in times if sent and ended]
     return median(seconds) if len(seconds) >= ENOUGH_CALLS else None

@@ -9,31 +9,104 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 
 from gallery.models import Image
+from tryon import wording
 from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
 from tryon.models.money import MICROS
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
-    """What lies behind one picture. Inputs whose photo was deleted are left out."""
+class Given:
+    """One input as pages show it. A deleted one has a label and no picture."""
+
+    reference: Reference
+    slot: str
+    label: str
+
+    @property
+    def is_gone(self) -> bool:
+        return self.reference.deleted_at is not None
+
+    @property
+    def is_person(self) -> bool:
+        return self.slot == TryOnInput.PERSON
+
+    @property
+    def alt(self) -> str:
+        if self.reference.label:
+            return self.reference.label
+        if self.slot == TryOnInput.PICTURE:
+            return f"{self.label.replace('Picture', 'Photo')} to work from"
+        return f"The photo of the {'person' if self.is_person else 'garment'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A try-on and what it was asked with: `inputs` are all its rows in order, deleted photos too."""
 
     tryon: TryOn
-    generation: Generation
-    attempt: Attempt | None
     inputs: tuple[TryOnInput, ...]
 
     @property
-    def person(self) -> Reference | None:
-        return next((row.reference for row in self.inputs if row.slot == TryOnInput.PERSON), None)
+    def given(self) -> list[Given]:
+        mode = self.tryon.mode
+        return [Given(row.reference, row.slot, wording.label(row, mode)) for row in self.inputs]
 
     @property
-    def garments(self) -> list[TryOnInput]:
-        return [row for row in self.inputs if row.slot != TryOnInput.PERSON]
+    def present(self) -> list[Given]:
+        return [given for given in self.given if not given.is_gone]
+
+    @property
+    def addresses(self) -> list[Given]:
+        """Those that were passed on by their address."""
+        return [given for given in self.present if given.reference.url]
 
     @property
     def lost_inputs(self) -> bool:
         """Whether a photo that went into it was deleted since."""
-        return len(self.inputs) < len(self.tryon.inputs.all())
+        return len(self.present) < len(self.inputs)
+
+    @property
+    def person(self) -> Reference | None:
+        """The person's photo, or None once it was deleted."""
+        return next((given.reference for given in self.present if given.is_person), None)
+
+    @property
+    def before(self) -> Reference | None:
+        """The picture to compare with, where it rests here: the person's, or the one that was remixed."""
+        is_remix = self.tryon.mode == TryOn.Mode.REMIX
+        photos = [given for given in self.present if given.is_person or is_remix]
+        return next((given.reference for given in photos if given.reference.file), None)
+
+    @property
+    def shows(self) -> str:
+        return wording.shows(self.tryon, self.inputs)
+
+    @property
+    def words(self) -> wording.Words:
+        return wording.of(self.tryon.mode)
+
+    @property
+    def options(self) -> str:
+        """Size and shape as they were chosen; what was left open is left out."""
+        return ", ".join(filter(None, (self.tryon.size, self.tryon.aspect_ratio)))
+
+    @property
+    def is_keepable(self) -> bool:
+        """Whether its pictures may go to the wardrobe: those of nobody, made from words alone."""
+        return self.tryon.mode == TryOn.Mode.IMAGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Origin(Asked):
+    """What lies behind one picture."""
+
+    generation: Generation
+    attempt: Attempt | None
+
+    @property
+    def model(self) -> str:
+        """The model that made it, which may be another one than was asked."""
+        return self.attempt.model if self.attempt else self.tryon.model
 
     @property
     def cost(self) -> str:
@@ -47,6 +120,10 @@ class Origin:
         if self.generation.sent_at is None or self.generation.ended_at is None:
             return None
         return round((self.generation.ended_at - self.generation.sent_at).total_seconds())
+
+
+def asked(tryon: TryOn) -> Asked:
+    return Asked(tryon, tuple(tryon.ordered_inputs()))
 
 
 def origins(images: Sequence[Image]) -> dict[uuid.UUID, Origin]:
@@ -65,5 +142,11 @@ def origins(images: Sequence[Image]) -> dict[uuid.UUID, Origin]:
 
 
 def _origin(generation: Generation) -> Origin:
-    kept = tuple(row for row in generation.tryon.inputs.all() if row.reference.deleted_at is None)
-    return Origin(generation.tryon, generation, next(iter(generation.attempts.all()), None), kept)
+    inputs = tuple(generation.tryon.inputs.all())
+    return Origin(generation.tryon, inputs, generation, next(iter(generation.attempts.all()), None))
+
+
+def names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
+    """What each picture is called, by its id, in one query: "Try-on picture", "Imagined picture"."""
+    rows = Result.objects.filter(image__in=images).values_list("image_id", "generation__tryon__mode")
+    return {image: wording.of(mode).made for image, mode in rows}

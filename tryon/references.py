@@ -144,7 +144,8 @@ def ready(
 
 def _uploaded_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
     ids = _live_ids(references)
-    futures = {r.pk: _uploads.submit(copy_context().run, _uploaded, r) for r in set(references) if r.pk not in ids}
+    missing = {r for r in references if r.pk not in ids}
+    futures = {r.pk: _uploads.submit(copy_context().run, _uploaded, r) for r in missing}
     wait(futures.values())
     return ids | {pk: future.result() for pk, future in futures.items()}
 

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString
 
 from gallery.models import Image, Reason
 from tryon import deletion
+from tryon.models import TryOn
 from tryon.provenance import Origin, origins
 
 
@@ -86,14 +87,28 @@ def origin_of(image: Image) -> Origin | None:
 
 
 def made_from(origin: Origin) -> str:
-    """What went in, in words: "Person, 2 garments (top, 1 as it looks)"."""
-    slots = [row.slot for row in origin.garments]
-    words = f"{len(slots)} garment{'' if len(slots) == 1 else 's'}"
-    named = [slot for slot in slots if slot != "auto"]
+    """What went in, in words: "Person, 2 garments (top, tucked in; 1 as it looks)", "3 pictures"."""
+    if not origin.given:
+        return "words alone"
+    if origin.tryon.mode != TryOn.Mode.TRY_ON:
+        return _counted(len(origin.present), "picture")
+    garments = [given for given in origin.present if not given.is_person]
+    words = _counted(len(garments), "garment")
+    named = [given.label.lower() for given in garments if given.slot != "auto"]
     if named:
-        free = len(slots) - len(named)
-        words += f" ({', '.join([*named, *([f'{free} as it looks'] if free else [])])})"
-    return f"Person, {words}" if origin.person else words.capitalize()
+        free = len(garments) - len(named)
+        words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
+    return f"Person, {words}" if origin.person else words
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
+def figures(origin: Origin) -> str:
+    """What was chosen, what it cost and how long it took, as far as it is known."""
+    seconds = "" if origin.seconds is None else f"{origin.seconds} s"
+    return ", ".join(filter(None, (origin.options, origin.cost, seconds)))
 
 
 @admin.register(Image)
@@ -106,7 +121,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("id", "owner__email", "owner__username")
     show_full_result_count = False
     sortable_by = ()
-    fields = readonly_fields = ("pictures", "request", "owner", "created_at", "sandbox")
+    fields = readonly_fields = ("pictures_closer", "request_closer", "owner", "created_at", "sandbox")
     actions = ("approve", "reject", "undo", "delete_for_good")
     change_form_template = "admin/gallery/image/change_form.html"
 
@@ -122,16 +137,21 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return ("-reviewed_at", "-created_at", "-id") if decided else ("created_at", "id")
 
     # What a reviewer sees ---------------------------------------------------------------------------
-    @admin.display(description="person, garments, result")
+    @admin.display(description="made from, result")
     def pictures(self, image: Image) -> SafeString:
-        context = {"image": image, "origin": origin_of(image)}
-        return render_to_string("admin/gallery/image/_pictures.html", context)
+        return _rendered("_pictures", image)
 
     @admin.display(description="state, request")
     def request(self, image: Image) -> SafeString:
-        origin = origin_of(image)
-        context = {"image": image, "origin": origin, "made_from": made_from(origin) if origin else ""}
-        return render_to_string("admin/gallery/image/_request.html", context)
+        return _rendered("_request", image)
+
+    @admin.display(description="made from, result")
+    def pictures_closer(self, image: Image) -> SafeString:
+        return _rendered("_pictures", image, is_closer=True)
+
+    @admin.display(description="state, request")
+    def request_closer(self, image: Image) -> SafeString:
+        return _rendered("_request", image, is_closer=True)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Only what changes something in the list that is shown."""
@@ -231,6 +251,14 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": "A closer look",
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
+def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:
+    origin = origin_of(image)
+    context: dict[str, Any] = {"image": image, "origin": origin, "is_closer": is_closer}
+    if origin:
+        context |= {"made_from": made_from(origin), "figures": figures(origin)}
+    return render_to_string(f"admin/gallery/image/{name}.html", context)
 
 
 def _by(request: HttpRequest) -> Any:

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import generation, pulse, references, upkeep
+from tryon import generation, offering, pulse, references, upkeep
 from tryon.models import Reference
 from tryon.wake import Wake
 
@@ -56,7 +56,7 @@ def purge(**_: Any) -> None:
 
 @shared_task(name="tryon.tasks.refresh_catalogue")
 def refresh_catalogue(**_: Any) -> None:
-    upkeep.refresh_catalogue()
+    offering.refresh()
 
 
 @beat_init.connect

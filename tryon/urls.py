@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from tryon.views import bytes as picture_bytes
-from tryon.views import gallery, health, studio, tryons, wardrobe
+from tryon.views import gallery, health, keeping, studio, tryons, wardrobe
 from tryon.views.privacy import privacy
 
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("gallery/<uuid:pk>/", gallery.image, name="image"),
     path("gallery/<uuid:pk>/delete", gallery.image_delete, name="image_delete"),
     path("gallery/<uuid:pk>/favourite", gallery.image_favourite, name="image_favourite"),
+    path("gallery/<uuid:pk>/keep", keeping.image_keep, name="image_keep"),
     path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
     path("privacy/", privacy, name="privacy"),
     path("healthz", health.healthz, name="healthz"),

@@ -1,11 +1,13 @@
 // Photos can be dropped on a card, or pasted: into the card in use, else into the first empty one.
-const slots = () => [...document.querySelectorAll("picture-slot")];
+const slots = (within = document) => [...within.querySelectorAll("picture-slot")].filter((slot) => slot.checkVisibility());
 const photoOf = (transfer) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/") || /\.(heic|heif)$/i.test(file.name));
 const carries = (event) => event.dataTransfer?.types.includes("Files");
 
 function slotAt(target) {
   const card = target.closest?.("picture-slot, .card");
-  return card?.matches("picture-slot") ? card : card?.querySelector("picture-slot");
+  if (!card || card.matches("picture-slot")) return card;
+  const places = slots(card);
+  return places.find((slot) => slot.isEmpty) ?? places[0];
 }
 
 function mark(slot) {
@@ -29,9 +31,9 @@ document.addEventListener("drop", (event) => {
 
 document.addEventListener("paste", (event) => {
   const photo = photoOf(event.clipboardData);
-  if (!photo) return;
+  const slot = photo && (slotAt(document.activeElement) ?? slots().find((each) => each.isEmpty) ?? slots()[0]);
+  if (!slot) return;
   event.preventDefault();
-  const slot = slotAt(document.activeElement) ?? slots().find((each) => each.isEmpty) ?? slots()[0];
   slot.take(photo);
-  document.getElementById("status").textContent = `Photo pasted as the ${slot.dataset.kind}`;
+  if (!slot.waiting) document.getElementById("status").textContent = `Photo pasted as the ${slot.dataset.kind}`;
 });

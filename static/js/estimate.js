@@ -4,15 +4,19 @@ const words = form.querySelector("[data-options-words]");
 const price = form.querySelector("[data-estimate]");
 
 function show() {
-  const { n, size, aspect_ratio: shape, note } = form.elements;
-  const chosen = [`${n.value} picture${n.value === "1" ? "" : "s"}`, size.value];
-  if (shape.value !== "auto") chosen.push(shape.value);
-  if (note.value) chosen.push(`“${note.value}”`);
+  const { model, n, size, aspect_ratio: shape, note } = form.elements;
+  const { prices } = JSON.parse(form.dataset.takes);
+  const chosen = [`${n.value} picture${n.value === "1" ? "" : "s"}`];
+  if (model) chosen.unshift(model.selectedOptions[0].text);
+  if (!size.disabled) chosen.push(size.value);
+  if (!shape.disabled && shape.value !== "auto") chosen.push(shape.value);
+  if (note.value && !note.required) chosen.push(`“${note.value}”`);
   words.textContent = chosen.join(", ");
-  const micros = Number(size.selectedOptions[0].dataset.micros) * Number(n.value);
-  if (price) price.textContent = `$${(micros / 1e6).toFixed(2)}`;
+  const each = prices[size.disabled ? "" : size.value] ?? Math.max(...Object.values(prices));
+  if (price) price.textContent = `$${((each * n.value) / 1e6).toFixed(2)}`;
 }
 
 form.addEventListener("change", show);
+form.addEventListener("model-chosen", show);
 window.addEventListener("pageshow", show); // after Back the browser fills the fields only now
 show();

@@ -1,6 +1,6 @@
 // <time data-local="time | date | moment" datetime="…"> says the reader's own time in place of UTC.
 const styles = {
-  time: { hour: "2-digit", minute: "2-digit" },
+  time: { timeStyle: "short" },
   date: { dateStyle: "medium" },
   moment: { dateStyle: "medium", timeStyle: "short" },
 };

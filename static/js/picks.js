@@ -1,13 +1,20 @@
 // A photo chosen from the shelf or from earlier ones is shown in its frame; its field carries it in the form.
+function lookOf(pick) {
+  const option = pick.selectedOptions?.[0];
+  const picture = pick.parentElement.querySelector("img");
+  return { src: option?.dataset.src ?? picture?.src, alt: option?.text.trim() ?? picture.alt, worn: (option ?? pick).dataset.worn };
+}
+
 document.addEventListener("change", (event) => {
   const pick = event.target.closest("[data-pick]");
   const slot = pick?.closest("picture-slot");
   if (!slot) return;
   const { value } = pick;
-  const look = slot.look(pick);
+  const look = lookOf(pick);
   slot.empty();
   if (!value) return;
-  slot.choose({ value, ...look });
+  slot.preview(look);
+  slot.mark(value);
   pick.focus();
 });
 

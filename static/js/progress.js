@@ -8,7 +8,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   const { generation, state } = news.dataset ?? {};
   if (!generation || !words[state]) return;
   status.textContent = `${news.getAttribute("aria-label")}: ${words[state]}`;
-  for (const frame of news.querySelectorAll("compare-slider")) unveil(frame);
+  for (const frame of news.querySelectorAll(".arrived")) unveil(frame);
 });
 
 // The curtain opens when the picture can be painted whole, not before.

@@ -7,8 +7,8 @@ let wanted = false;
 const busy = () => form.querySelector("picture-slot[data-busy]");
 
 form.addEventListener("submit", (event) => {
-  const consent = form.elements.consent;
-  if (!consent.checkValidity()) {
+  const { consent } = form.elements;
+  if (consent && !consent.checkValidity()) {
     event.preventDefault();
     missing(consent.validationMessage);
     consent.focus();
@@ -27,12 +27,26 @@ form.addEventListener("slot-settled", () => {
   else form.requestSubmit(button);
 });
 
-// While a photo waits for consent nothing is sent, so a missing garment is told here as well.
+// While a photo waits for consent nothing is sent, so what else is missing is told here as well.
 function missing(before) {
-  const garments = [...form.querySelectorAll('picture-slot[data-kind="garment"]')];
-  if (garments.some((slot) => !slot.isEmpty)) return;
-  garments[0].say("Select a photo of the garment");
-  document.getElementById("status").textContent = `${before}. Select a photo of the garment`;
+  const said = [before];
+  const required = [...form.querySelectorAll("picture-slot[data-select]")];
+  const count = (slots, kind) => slots.filter((slot) => slot.dataset.kind === kind).length;
+  const full = [...form.querySelectorAll("picture-slot.is-full")];
+  for (const slot of required.filter((each) => each.isEmpty)) {
+    const { kind, select } = slot.dataset;
+    if (count(full, kind) < count(required, kind)) said.push(select) && slot.say(select);
+  }
+  const { note } = form.elements;
+  if (note.required && !note.value.trim()) said.push(note.dataset.wordsNeeded) && askFor(note);
+  document.getElementById("status").textContent = [...new Set(said)].join(". ");
+}
+
+function askFor(note) {
+  const error = document.getElementById("card-error").content.cloneNode(true);
+  error.querySelector("[data-words]").textContent = note.dataset.wordsNeeded;
+  document.getElementById("note-error").replaceChildren(error);
+  note.setAttribute("aria-invalid", "true");
 }
 
 function ready() {

@@ -51,6 +51,8 @@ def test_a_deleted_try_on_leaves_no_byte_behind(gateway, owner, media):
     assert files(media) == []
     tryon.refresh_from_db()
     assert tryon.note == ""
+    attempt = only_generation(tryon).attempts.get()
+    assert (attempt.prompt, attempt.pictures) == ("", 1), "the words go, the ledger stays"
     assert not Image.objects.present().exists()
     assert AuditEntry.objects.filter(action="deleted", kind="tryon", actor=owner).count() == 1
     assert only_generation(tryon).attempts.get().price_micros == 45_000, "the ledger stays"

@@ -16,6 +16,7 @@ from django.views.defaults import bad_request, server_error
 from gallery.models import Image
 from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
+from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Result, TryOn
 from tryon.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
 
@@ -164,7 +165,17 @@ def test_a_fuller_gallery_asks_the_database_no_more_often(owner, client):
         make_image(owner)
 
     assert queries(client, reverse("gallery")) == few
-    assert few <= 6
+    assert few <= 7
+
+
+def test_each_picture_is_called_what_it_is(owner, client):
+    for mode in ("try_on", "remix", "compose", "imagine"):
+        asked_for(owner, mode)
+
+    page = client.get(reverse("gallery")).text
+
+    called = re.findall(r'alt="(\w[\w-]*) picture of', page)
+    assert sorted(called) == ["Composed", "Imagined", "Remixed", "Try-on"]
 
 
 def test_selected_pictures_open_the_share_form(owner, client):
@@ -245,6 +256,30 @@ def test_a_copy_that_is_gone_is_not_promised(owner, client):
     make_reference(owner)
 
     assert "No copy at" in client.get(reverse("wardrobe")).content.decode()
+
+
+def test_a_picture_by_address_is_told_as_such_and_no_copy_is_spoken_of(owner, client):
+    reference = link(owner)
+
+    page = client.get(reverse("wardrobe")).text
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+    assert LINKED in words
+    assert "Passed on by its address, not kept here." in words
+    assert "copy at" not in words.lower()
+    assert f"?garment={reference.pk}" in page
+    assert not [tag for tag in re.findall(r"<img[^>]*>", page) if HOST in tag]
+    assert status(client.get(reverse("reference_bytes", args=[reference.pk, "small"]))) == 404
+
+
+def test_pictures_for_remix_and_composition_can_be_used_again_and_deleted(owner, client):
+    picture = photo(owner)
+
+    page = client.get(reverse("wardrobe")).text
+
+    assert "Other pictures" in page
+    assert f"?mode=remix&amp;picture={picture.pk}" in page
+    assert reverse("reference_delete", args=[picture.pk]) in page
 
 
 def test_house_garments_and_photos_of_others_are_not_in_the_wardrobe(client):

@@ -335,6 +335,7 @@ def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
         upkeep.sweep()
     row = only_generation(tryon)
     assert (row.status, bool(row.dropped_at)) == ("done", True)
+    assert row.attempts.get().prompt == "", "what its owner wrote goes with it"
     assert not Image.objects.exists()
     assert budget("site day").spent == 45_000
 

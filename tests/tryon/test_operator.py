@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as BOX
@@ -14,6 +15,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image
 from tests.asking import signed_in
 from tests.factories import jpeg, make_reference, make_tryon, make_user
+from tests.tryon.asked import HOST, link
 from tryon.models import Attempt, Generation, Line, Reference, Result
 from tryon.models.line import EVERYTHING
 
@@ -141,6 +143,18 @@ def test_photos_of_visitors_are_not_changed_in_the_admin(client, owner):
     assert client.post(address, {"label": "changed"}).status_code == 403
 
 
+def test_a_picture_by_address_is_a_link_in_the_admin_and_never_loaded(client, owner):
+    photo = link(owner)
+    pages = [reverse("admin:tryon_reference_changelist") + "?whose=visitors"]
+    pages += [reverse("admin:tryon_reference_change", args=[photo.pk])]
+
+    for page in (client.get(address).text for address in pages):
+        assert f"<strong>{HOST}</strong>" in page
+        assert not [tag for tag in re.findall(r"<img[^>]*>", page) if HOST in tag]
+        for opened in re.findall(rf'<a[^>]*href="https://{HOST}[^>]*>', page):
+            assert "noreferrer" in opened
+
+
 def test_the_stop_switch_holds_everything_and_lets_it_go(client, ana):
     switch = reverse("admin:tryon_line_switch")
 
@@ -214,7 +228,7 @@ def test_every_list_and_page_of_the_admin_opens(client, owner):
     lists = ["auditentry", "sharelink", "image"], ["reference", "consent", "tryon", "generation", "attempt"]
 
     for app, names in zip(("gallery", "tryon"), lists, strict=True):
-        for name in (*names, *(["budget", "price", "line"] if app == "tryon" else [])):
+        for name in (*names, *(["budget", "price", "line", "offer"] if app == "tryon" else [])):
             assert client.get(reverse(f"admin:{app}_{name}_changelist")).status_code == 200, name
     for name, row in rows.items():
         assert client.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code == 200, name

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry, Image, Reason, ShareLink
 from tests.asking import body, signed_in, status
-from tests.factories import jpeg, make_image, make_tryon, make_user
+from tests.factories import jpeg, make_image, make_reference, make_tryon, make_user
+from tests.tryon.asked import HOST, LINKED, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Attempt, Result, TryOn
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +166,70 @@ def test_a_picture_page_asks_the_database_a_few_times(owner, client):
     _, image = made_picture(owner)
 
     assert queries(client, reverse("image", args=[image.pk])) <= 13
+
+
+# Other ways of asking, and pictures by address ----------------------------------------------------
+def page_of(client: Client, tryon: TryOn) -> str:
+    return client.get(reverse("image", args=[picture_of(tryon).pk])).text
+
+
+def plain(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize(
+    ("mode", "photos", "title"),
+    [
+        ("remix", 1, "Remixed picture of"),
+        ("compose", 2, "Composed picture of"),
+        ("imagine", 0, "Imagined picture of"),
+    ],
+)
+def test_the_page_speaks_of_what_was_asked(owner, client, mode, photos, title):
+    page = page_of(client, asked_for(owner, mode, *(photo(owner) for _ in range(photos))))
+
+    assert page.count(title) == 2, "title and heading"
+    assert WORDS in plain(page)
+    assert "Change and try again" in page
+    assert ("<compare-slider" in page) is (mode == "remix")
+    for phrase in ("Try another garment", "The person", "chosen garments"):
+        assert phrase not in page
+
+
+def test_the_model_is_the_one_that_made_it(owner, client):
+    page = page_of(client, asked_for(owner, "imagine", model="google/the-one-that-was-asked"))
+
+    assert "google/the-one-that-made-it" in page
+    assert "google/the-one-that-was-asked" not in page
+
+
+def test_only_staff_read_how_the_pictures_were_sent(owner, client):
+    tryon = asked_for(owner, "compose", photo(owner), photo(owner), link(owner, "other"))
+
+    assert "2 files, 1 link" not in page_of(client, tryon)
+    assert "2 files, 1 link" in page_of(signed_in(make_user("boss", is_staff=True)), tryon)
+
+
+def test_an_input_by_address_is_linked_for_owner_and_staff_and_never_loaded(owner, client):
+    tryon = asked_for(owner, "try_on", make_reference(owner), link(owner, category="outerwear"))
+
+    for browser in (client, signed_in(make_user("boss", is_staff=True))):
+        page = page_of(browser, tryon)
+        assert LINKED in plain(page)
+        assert f'href="https://{HOST}' in page
+        assert not [tag for tag in re.findall(r"<(?:img|link|source)[^>]*>", page) if HOST in tag]
+
+
+def test_what_was_left_open_is_not_shown(owner, client):
+    tryon = asked_for(owner, "imagine", size="", aspect_ratio="")
+    assert "Chosen" not in page_of(client, tryon)
+
+    TryOn.objects.filter(pk=tryon.pk).update(aspect_ratio="16:9")
+    assert "<dt>Chosen</dt><dd>16:9</dd>" in page_of(client, tryon)
+
+
+def test_the_frame_has_the_shape_of_the_picture(owner, client):
+    tryon = asked_for(owner, "imagine")
+    Image.objects.filter(pk=picture_of(tryon).pk).update(width=1600, height=900)
+
+    assert 'data-shape="16:9"' in page_of(client, tryon)

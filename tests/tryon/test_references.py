@@ -36,11 +36,13 @@ def slow(gateway, seconds: float) -> None:
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"files": seconds})
 
 
-def test_the_same_bytes_are_one_reference_for_one_owner(owner):
+def test_the_same_bytes_are_one_reference_for_one_owner(owner, settings):
     other = User.objects.create_user("bo")
     assert garment(owner).pk == garment(owner).pk
     assert garment(owner).pk != garment(other).pk
-    assert len(list((Path(garment(owner).file.path)).parent.iterdir())) == 1
+    kept = set(Path(settings.MEDIA_ROOT).rglob("references/**/*.*"))
+    assert garment(owner).pk == garment(owner).pk
+    assert set(Path(settings.MEDIA_ROOT).rglob("references/**/*.*")) == kept, "nothing is left of the second"
 
 
 def test_two_uploads_of_one_picture_at_once_are_one_reference(owner):

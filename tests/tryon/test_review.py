@@ -16,6 +16,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image
 from tests.asking import signed_in, status
 from tests.factories import make_image, make_reference, make_tryon, make_user
+from tests.tryon.asked import COAT, HOST, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Result, TryOnInput
 
 pytestmark = pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_what_went_in_is_told_in_words(client, owner):
     tryon = Result.objects.get(image=image).generation.tryon
     extra = make_reference(owner, "garment")
     TryOnInput.objects.create(tryon=tryon, reference=extra, position=3, slot="auto")
-    assert "Person, 2 garments (top, 1 as it looks)" in client.get(reverse(QUEUE)).content.decode()
+    assert "Person, 2 garments (top; 1 as it looks)" in client.get(reverse(QUEUE)).content.decode()
 
     tryon.inputs.filter(slot="top").update(slot="auto")
 
@@ -147,6 +148,79 @@ def test_the_words_of_the_user_are_escaped(client, owner):
     type(tryon).objects.filter(pk=tryon.pk).update(note="<script>alert(1)</script>")
 
     assert "<script>alert" not in client.get(reverse(QUEUE)).content.decode()
+
+
+def plain(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize(
+    ("mode", "photos", "told"),
+    [
+        ("remix", 1, "Remixed picture: 1 picture"),
+        ("compose", 3, "Composed picture: 3 pictures"),
+        ("imagine", 0, "Imagined picture: words alone"),
+    ],
+)
+def test_the_desk_speaks_of_what_was_asked(client, owner, mode, photos, told):
+    inputs = [photo(owner) for _ in range(photos)]
+    asked_for(owner, mode, *inputs, size="", aspect_ratio="")
+
+    page = client.get(reverse(QUEUE)).text
+
+    assert told in plain(page)
+    assert WORDS in page
+    assert "google/the-one-that-made-it" in page
+    assert "sent as 2 files, 1 link" in page
+    assert "garment" not in re.search(r'id="result_list".*?</table>', page, re.DOTALL)[0].replace(
+        'class="garments"', ""
+    )
+    for reference in inputs:
+        assert reverse("reference_bytes", args=[reference.pk, "small"]) in page
+    assert "<p>,</p>" not in page
+
+
+def test_how_a_garment_is_worn_is_told(client, owner):
+    garments = [make_reference(owner, "garment", category=kind) for kind in ("top", "outerwear")]
+    tryon = asked_for(owner, "try_on", make_reference(owner), *garments)
+    tryon.inputs.filter(slot="outerwear").update(wear="open")
+
+    assert "Person, 2 garments (top; outerwear, worn open)" in client.get(reverse(QUEUE)).text
+
+
+@pytest.mark.parametrize("kind", ["person", "garment"])
+def test_an_input_by_address_is_a_card_with_a_link(client, owner, kind):
+    tryon = asked_for(owner, "try_on", link(owner, kind))
+    image = picture_of(tryon)
+
+    pages = [client.get(reverse(QUEUE)).text]
+    pages += [client.get(reverse("admin:gallery_image_change", args=[image.pk])).text]
+
+    for page in pages:
+        assert f"Linked picture at {HOST}" in plain(page)
+        opened = re.search(rf'<a[^>]*href="https://{HOST}[^>]*>', page)[0]
+        assert 'rel="noopener noreferrer nofollow"' in opened
+        assert 'referrerpolicy="no-referrer"' in opened
+        assert not [tag for tag in re.findall(r"<img[^>]*>", page) if HOST in tag]
+    assert COAT.replace("&", "&amp;") + "</a>" in pages[1], "the closer look shows the whole address"
+
+
+def test_a_deleted_input_leaves_its_place(client, owner):
+    tryon = asked_for(owner, "compose", photo(owner), photo(owner))
+    tryon.inputs.get(position=2).reference.wipe()
+
+    assert "Picture 2: deleted" in plain(client.get(reverse(QUEUE)).text)
+
+
+def test_the_closer_look_leads_on_and_not_to_itself(client, owner):
+    image = made_picture(owner)
+    itself = reverse("admin:gallery_image_change", args=[image.pk])
+    assert f'href="{itself}"' in client.get(reverse(QUEUE)).text
+
+    page = client.get(itself).text
+
+    assert f'href="{itself}"' not in page
+    assert f'href="{reverse("image", args=[image.pk])}">Open its page' in page
 
 
 # Decisions ----------------------------------------------------------------------------------------

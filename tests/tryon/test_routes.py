@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from gallery.models import Image, ShareLink
 from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_tryon, make_user
+from tryon.accounts.models import User
 from tryon.models import Generation, Result, TryOn
 
 ROLES = ("anonymous", "other guest", "other account", "owner", "reviewer", "share visitor")
@@ -43,6 +44,7 @@ ROUTES = {
     "image_bytes": ("get", ("image", "size"), owner_and_review),
     "image_delete": ("post", ("image",), owner_acts),
     "image_favourite": ("post", ("image",), owner_acts),
+    "image_keep": ("post", ("imagined",), owner_acts),
     "links": ("get", (), everybody),
     "link_revoke": ("post", ("link",), owner_acts),
     "share": ("get", ("token",), everybody),
@@ -51,6 +53,7 @@ ROUTES = {
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
 }
+FIELDS = {"image_keep": {"kind": "garment"}}  # what is posted, where an empty form says nothing
 # Pages of accounts hold nothing of anybody's but one's own; the rest of them asks for the log-in.
 ACCOUNT_PAGES = {
     "account_login",
@@ -102,6 +105,7 @@ class World:
     tryon: TryOn
     generation: Generation
     image: Image
+    imagined: Image
     link: ShareLink
     token: str
     size: str = "small"
@@ -111,6 +115,7 @@ class World:
             "tryon": self.tryon.pk,
             "generation": self.generation.pk,
             "image": self.image.pk,
+            "imagined": self.imagined.pk,
             "person": self.tryon.ordered_inputs()[0].reference_id,
             "link": self.link.pk,
             "token": self.token,
@@ -136,7 +141,8 @@ class World:
 
     def ask(self, role: str, name: str) -> HttpResponse:
         method, names, _ = ROUTES[name]
-        return getattr(self.browser(role), method)(reverse(name, args=self.parts(names)))
+        address = reverse(name, args=self.parts(names))
+        return getattr(self.browser(role), method)(address, FIELDS.get(name))
 
 
 @pytest.fixture
@@ -145,7 +151,13 @@ def world(db) -> World:
     image = Result.objects.get(generation__tryon=tryon).image
     image.approve(make_user("approver"))
     link, token = ShareLink.objects.create_link(tryon.owner, [image], title="", download=True)
-    return World(tryon, tryon.generations.get(), image, link, token)
+    return World(tryon, tryon.generations.get(), image, imagined_by(tryon.owner), link, token)
+
+
+def imagined_by(owner: User) -> Image:
+    tryon = make_tryon(owner, "done")
+    TryOn.objects.filter(pk=tryon.pk).update(mode="imagine", note="a red chair")
+    return Result.objects.get(generation__tryon=tryon).image
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -169,7 +181,7 @@ def test_a_guests_things_are_guarded_like_an_accounts(db, role):
     tryon = make_tryon(guest, "done")
     image = Result.objects.get(generation__tryon=tryon).image
     link, token = ShareLink.objects.create_link(guest, [image], title="")
-    world = World(tryon, tryon.generations.get(), image, link, token)
+    world = World(tryon, tryon.generations.get(), image, image, link, token)
     browser = visiting(guest) if role == "owner" else world.browser(role)
 
     assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]
@@ -192,7 +204,7 @@ def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
     assert status(getattr(world.browser("owner"), method)(reverse(name, args=unknown))) == 404
 
 
-ADMIN_ARGUMENTS = {"view_on_site": [1, 1], "app_list": ["gallery"]}
+ADMIN_ARGUMENTS = {"view_on_site": [1, 1], "app_list": ["gallery"], "tryon_offer_replace": [1]}
 
 
 def admin_addresses() -> Iterator[str]:

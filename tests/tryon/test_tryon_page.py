@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
+from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
 from tryon import deletion
+from tryon.account import gateway
 from tryon.accounts.models import User
-from tryon.models import Generation, TryOn
+from tryon.models import Generation, Line, TryOn
 from tryon.views.polling import CLOSE, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,6 +81,7 @@ def test_each_end_says_what_happened_and_what_to_do(
     [
         ("line", "Try-ons are paused. Your photos are safe"),
         ("service", "Waiting for the service; we try again at"),
+        ("model", "The model Gemini 3.1 flash image was retired. The people who run this site were told"),
     ],
 )
 def test_what_holds_it_up_is_said(client: Client, owner: User, waiting_for: str, words: str):
@@ -95,7 +98,9 @@ def sent(seconds: float) -> dict[str, dt.datetime]:
 def five_calls_of(seconds: float) -> None:
     for _ in range(5):
         tryon = make_tryon(make_guest(), "done")
-        finish(tryon.generations.get(), "done", sent_at=timezone.now() - dt.timedelta(seconds=seconds))
+        generation = tryon.generations.get()
+        finish(generation, "done", sent_at=timezone.now() - dt.timedelta(seconds=seconds))
+        generation.attempts.create(fence=1, status="ok", model=tryon.model, prompt="p", prompt_version="v")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +126,7 @@ def test_asking_brings_the_news_that_it_takes_longer(client: Client, owner: User
     assert "longer than usual" in client.get(address).text
 
 
-@pytest.mark.parametrize(("waiting_for", "is_told"), [("line", False), ("", True)])
+@pytest.mark.parametrize(("waiting_for", "is_told"), [("line", False), ("model", False), ("", True)])
 def test_a_paused_picture_promises_no_time(client: Client, owner: User, waiting_for: str, is_told: bool):
     five_calls_of(12)
     assert ("usually about 12 s" in page_of(client, make_tryon(owner, waiting_for=waiting_for))) is is_told
@@ -290,3 +295,111 @@ class TestAsking:
 def test_a_house_person_needs_no_consent_and_is_shown(client: Client, owner: User):
     person = make_reference(None, "person", slug="person", label="Sample")
     assert f'value="{person.pk}"' in client.get("/?person=person").text.split("data-kept")[1]
+
+
+# Other ways of asking, and pictures by address ----------------------------------------------------------
+def plain(page: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+
+def given(page: str) -> str:
+    return re.search(r'<section class="given".*?</section>', page, re.DOTALL)[0]
+
+
+def test_each_garment_is_named_with_how_it_is_worn(client: Client, owner: User):
+    tops = [make_reference(owner, "garment", category=kind) for kind in ("top", "auto")]
+    tryon = asked_for(owner, "try_on", make_reference(owner), *tops)
+    tryon.inputs.filter(slot="top").update(wear="tucked")
+    assert plain(given(page_of(client, tryon))) == "Person Top, tucked in Garment 1K, 3:4"
+
+
+@pytest.mark.parametrize(
+    ("mode", "photos", "labels"),
+    [("remix", 1, ["Picture"]), ("compose", 3, ["Picture 1", "Picture 2", "Picture 3"]), ("imagine", 0, [])],
+)
+def test_what_was_given_is_shown_with_the_words(client, owner, mode, photos, labels):
+    tryon = asked_for(owner, mode, *(photo(owner) for _ in range(photos)))
+    shown = given(page_of(client, tryon))
+    alts = [f"{label.replace('Picture', 'Photo')} to work from" for label in labels]
+    assert re.findall(r'alt="([^"]+)"', shown) == alts
+    assert plain(shown) == " ".join([*labels, WORDS, "1K, 3:4"])
+
+
+@pytest.mark.parametrize("mode", ["remix", "compose", "imagine"])
+def test_nobody_is_said_to_wear_what_is_no_try_on(client, owner, mode):
+    page = page_of(client, asked_for(owner, mode, *(photo(owner) for _ in range(2 * (mode != "imagine")))))
+    assert "Change and try again" in page
+    for phrase in ("Try another garment", "A look, not a fit.</p>", "garment on", "the person"):
+        assert phrase not in page
+    assert re.search(rf'class="after"[^>]*alt="AI-generated picture: [^"]*“{WORDS}”"', page)
+
+
+@pytest.mark.parametrize(
+    ("mode", "photos", "before"), [("remix", 1, True), ("compose", 2, False), ("imagine", 0, False)]
+)
+def test_only_what_has_a_before_is_compared_with_it(client, owner, mode, photos, before):
+    page = page_of(client, asked_for(owner, mode, *(photo(owner) for _ in range(photos))))
+    assert ("<compare-slider" in page) is before
+    assert ('class="before"' in page) is before
+    assert 'class="after"' in page
+
+
+def test_size_and_shape_left_open_are_not_shown(client: Client, owner: User):
+    page = page_of(client, asked_for(owner, "imagine", size="", aspect_ratio=""))
+    assert plain(given(page)) == WORDS
+    assert 'data-shape="3:4"' in page, "the frame takes the shape of the picture"
+
+
+@pytest.mark.parametrize("kind", ["person", "garment"])
+def test_a_picture_by_address_is_told_and_linked_and_never_loaded(client, owner, kind):
+    here = make_reference(owner, "garment" if kind == "person" else "person")
+    tryon = asked_for(owner, "try_on", here, link(owner, kind))
+    page = page_of(client, tryon)
+    address = COAT.replace("&", "&amp;")
+    opened = re.search(rf'<a[^>]*href="{re.escape(address)}"[^>]*>', page)[0]
+    for safe in ('rel="noopener noreferrer nofollow"', 'referrerpolicy="no-referrer"', 'target="_blank"'):
+        assert safe in opened
+    assert f'title="{address}"' in opened
+    assert LINKED in plain(page)
+    assert not [tag for tag in re.findall(r"<(?:img|link|source)[^>]*>", page) if HOST in tag]
+    assert ("<compare-slider" in page) is (kind == "garment"), "no comparison with what is not here"
+
+
+def test_a_linked_picture_that_was_deleted_is_forgotten(client: Client, owner: User):
+    tryon = asked_for(owner, "remix", link(owner, "other"))
+    deletion.delete_reference(tryon.inputs.get().reference, owner)
+    page = page_of(client, tryon)
+    assert HOST not in page
+    assert "Picture: the photo was deleted" in plain(page)
+
+
+@pytest.mark.parametrize(
+    ("mode", "safe"),
+    [
+        ("remix", "Your picture is safe"),
+        ("compose", "Your pictures are safe"),
+        ("imagine", "Your words are safe"),
+    ],
+)
+def test_a_pause_is_told_in_the_words_of_what_was_given(client, owner, mode, safe):
+    tryon = asked_for(owner, mode, status="queued")
+    Generation.objects.filter(tryon=tryon).update(waiting_for="line")
+    assert safe in page_of(client, tryon)
+    assert "photos" not in plain(re.search(r"<main.*<details", page_of(client, tryon), re.DOTALL)[0])
+
+
+def test_what_a_new_model_cannot_make_leads_to_the_choice_of_another(client: Client, owner: User):
+    tryon = asked_for(owner, "imagine", status="failed")
+    Generation.objects.filter(tryon=tryon).update(reason="retired")
+    page = page_of(client, tryon)
+    assert "Nothing was charged. Your words are kept." in page
+    assert re.search(rf'href="/\?tryon={tryon.pk}">Choose another model', page)
+    assert reverse("generation_again", args=[tryon.generations.get().pk]) not in page
+
+
+def test_running_again_with_a_retired_model_is_refused_in_words(client: Client, owner: User):
+    tryon = make_tryon(owner, "failed")
+    Line.objects.close(gateway().account, tryon.model, Line.Reason.RETIRED, 600)
+    answer = client.post(reverse("generation_again", args=[tryon.generations.get().pk]), follow=True)
+    assert "choose another" in answer.text
+    assert tryon.generations.count() == 1

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
 from tests.tryon.test_generation import sent_and_died, spool_an_answer
-from tryon import generation, upkeep
+from tryon import generation, offering, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line, Price
@@ -62,10 +62,10 @@ def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, c
 
 def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
     model = "google/gemini-3.1-flash-image"
-    upkeep.refresh_catalogue()
+    offering.refresh()
     rows = Price.objects.count()
     assert rows
-    upkeep.refresh_catalogue()
+    offering.refresh()
     assert Price.objects.count() == rows, "a price that did not change is no news"
     Price.objects.learn(model, "512", 12_345)
     assert Price.objects.of_picture(model, "512") == 12_345
@@ -74,7 +74,7 @@ def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
 
 def test_without_an_answer_the_known_prices_stay():
     Price.objects.learn("m", "1K", 5)
-    upkeep.refresh_catalogue()
+    offering.refresh()
     assert Price.objects.of_picture("m", "1K") == 5
 
 

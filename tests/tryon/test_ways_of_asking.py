@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, photo
-from tryon import generation, references, request, submission, upkeep
+from tryon import generation, offering, references, request, submission, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Generation, Line, Offer, Price, Reference, TryOn
@@ -444,13 +444,13 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
 
 def test_the_gateways_list_teaches_models_and_prices(gateway):
     Offer.objects.all().delete()
-    upkeep.refresh_catalogue()
+    offering.refresh()
     offered = {offer.model: offer.offered for offer in Offer.objects.all()}
     assert offered.pop(FLASH), "the configured one is offered from the start"
     assert {IMAGEN, GPT, GROK, RECRAFT} <= offered.keys()
     assert not any(offered.values()), "the others are for the operator to choose"
     assert Price.objects.filter(model=IMAGEN, size="").exists()
-    upkeep.refresh_catalogue()
+    offering.refresh()
     assert Offer.objects.count() == len(offered) + 1
 
 
@@ -460,11 +460,11 @@ def test_a_model_that_the_list_calls_retired_is_offered_no_longer(gateway, shape
     httpx.post(
         f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": "google/imagen-4-fast"}
     )
-    upkeep.refresh_catalogue()
+    offering.refresh()
     [line] = Line.objects.for_operator()
     assert (line.model, line.reason, line.replacement) == (IMAGEN, "retired", "google/imagen-4-fast")
     assert IMAGEN not in Offer.objects.names(line.account)
-    upkeep.refresh_catalogue()
+    offering.refresh()
     assert Line.objects.count() == 1
 
 

@@ -29,7 +29,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class InputInline(ReadOnlyInline):
     model = TryOnInput
-    fields = ("position", "slot", "reference")
+    fields = ("position", "slot", "wear", "reference")
     show_change_link = False
 
 
@@ -40,13 +40,33 @@ class GenerationInline(ReadOnlyInline):
 
 class AttemptInline(ReadOnlyInline):
     model = Attempt
-    fields = ("sent_at", "status", "http_status", "error_type", "pictures", "request_id", "prompt_version")
+    fields = (
+        "sent_at",
+        "model",
+        "status",
+        "http_status",
+        "error_type",
+        "pictures",
+        "sent_as",
+        "request_id",
+        "prompt_version",
+    )
 
 
 @admin.register(TryOn)
 class TryOnAdmin(Ledger):
-    list_display = ("__str__", "owner", "created_at", "model", "size", "aspect_ratio", "wanted", "deleted_at")
-    list_filter = ("model", "size", "created_at")
+    list_display = (
+        "__str__",
+        "owner",
+        "created_at",
+        "mode",
+        "model",
+        "size",
+        "aspect_ratio",
+        "wanted",
+        "deleted_at",
+    )
+    list_filter = ("mode", "model", "size", "created_at")
     list_select_related = ("owner",)
     search_fields = ("id", "owner__email", "owner__username")
     exclude = ("key", "body_digest")

@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from gallery.admin import Ledger
 from tryon import upkeep
+from tryon.admin.models import retired
 from tryon.models import Line
 from tryon.models.line import EVERYTHING
 
@@ -63,7 +64,10 @@ class LineAdmin(Ledger):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"is_stopped": self._stopped().exists(), "may_switch": self.has_open_permission(request)}
+        context = retired(request) | {
+            "is_stopped": self._stopped().exists(),
+            "may_switch": self.has_open_permission(request),
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
     def _stopped(self) -> QuerySet[Line]:

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -108,8 +109,8 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ordering = ("position", "created_at")
     search_fields = ("label", "slug")
     show_full_result_count = False
-    fields = ("picture", "kind", "label", "category", "slug", "position", "width", "height", "last_used_at")
-    readonly_fields = ("picture", "kind", "width", "height", "last_used_at")
+    fields = ("picture", "kind", "label", "category", "slug", "position", "pixels", "address", "last_used_at")
+    readonly_fields = ("picture", "kind", "pixels", "address", "last_used_at")
     inlines = (CopyInline,)
     actions = ("delete_for_good",)
 
@@ -119,9 +120,19 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="picture")
     def picture(self, reference: Reference) -> SafeString | str:
         if not reference.file:
-            return "linked picture"
+            return render_to_string("admin/_linked.html", {"reference": reference}) if reference.url else ""
         address = reverse("reference_bytes", args=[reference.pk, "small"])
         return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', address, reference)
+
+    @admin.display(description="pixels")
+    def pixels(self, reference: Reference) -> str:
+        return f"{reference.width} by {reference.height}" if reference.width else ""
+
+    @admin.display(description="address")
+    def address(self, reference: Reference) -> SafeString | str:
+        """What is passed on to the gateway of a picture that does not rest here."""
+        link = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
+        return format_html(link, reference.url) if reference.url else ""
 
     def get_form(
         self, request: HttpRequest, obj: Reference | None = None, change: bool = False, **kwargs: Any

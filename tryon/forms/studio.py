@@ -26,6 +26,13 @@ AT_MOST_NOTE = 500
 USUAL_SIZE = "1K"
 
 
+class Words(forms.CharField):
+    """A line break counts as one character, as it does in the browser."""
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "").replace("\r\n", "\n")
+
+
 class StudioForm(forms.Form):
     """The wishes for one try-on of a `mode`, with the `models` that serve it, in the operator's order.
 
@@ -53,7 +60,7 @@ class StudioForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": "Choose one of the shapes"},
     )
-    note = forms.CharField(
+    note = Words(
         required=False,
         max_length=AT_MOST_NOTE,
         error_messages={"max_length": f"Keep the instruction under {AT_MOST_NOTE} characters"},
@@ -163,7 +170,8 @@ class StudioForm(forms.Form):
             )
             empty = [slot for slot in slots if not (slot.reference or slot.error)]
             for slot in empty[: max(0, short)]:
-                slot.error = SELECT[kind]
+                is_one_of_many = kind == "picture" and len(self.required_slots) > 1
+                slot.error = f"Select picture {slot.number}" if is_one_of_many else SELECT[kind]
 
     def _refuse_the_impossible(self) -> None:
         garments = [slot for slot in self.garments if slot.reference]

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('model', models.CharField(max_length=100, unique=True)),
                 ('label', models.CharField(help_text='how people read it in the form', max_length=60)),
-                ('position', models.PositiveSmallIntegerField(default=100, help_text='order in the form; the first is chosen')),
+                ('position', models.PositiveSmallIntegerField(default=100, help_text='order in the form')),
                 ('offered', models.BooleanField(default=False)),
             ],
             options={

@@ -15,6 +15,11 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> Self:
         return self.filter(status=Attempt.Status.SENDING)
 
+    def forget_words(self) -> None:
+        """Their try-on is deleted: what its owner wrote goes, what they cost stays."""
+        self.update(prompt="")
+        Result.objects.filter(generation__attempts__in=self).update(revised_prompt="")
+
     def could_be_adopted(self) -> Self:
         return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])
 

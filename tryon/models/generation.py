@@ -285,6 +285,8 @@ class Generation(models.Model):
             attempt.answered(len(made), returned)
             if kept:
                 self._keep(made)
+            else:
+                self.attempts.all().forget_words()
         return True
 
     def _owner_now(self) -> User:

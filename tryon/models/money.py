@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,9 +20,20 @@ MICROS = 1_000_000
 class PriceQuerySet(models.QuerySet["Price"]):
     def of_picture(self, model: str, size: str) -> int:
         """Micro-USD for one picture: the newest row, else the published list price."""
-        rows = self.filter(model=model, size__in=[size, ""]).order_by("-size", "-since")
-        row = rows.first()
-        return row.micros if row else catalogue.LIST_PRICES.get(size, max(catalogue.LIST_PRICES.values()))
+        return self.of_pictures([model], [size])[model, size]
+
+    def of_pictures(self, models: Sequence[str], sizes: Sequence[str]) -> dict[tuple[str, str], int]:
+        """The same of each model in each size, by one question."""
+        rows = self.filter(model__in=models, size__in=[*sizes, ""]).order_by("since", "pk")
+        known = {(row.model, row.size): row.micros for row in rows}  # the newest stands last
+        listed = catalogue.LIST_PRICES
+        return {
+            (model, size): known.get(
+                (model, size), known.get((model, ""), listed.get(size, max(listed.values())))
+            )
+            for model in models
+            for size in sizes
+        }
 
     def learn(self, model: str, size: str, micros: int) -> None:
         """Keep a price of the gateway's catalogue; a row more only when it changed."""

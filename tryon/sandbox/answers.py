@@ -80,6 +80,11 @@ def plain_entry(picture: bytes) -> tuple[Piece, ...]:
     return (b'"b64_json":"', Base64(picture), b'",')
 
 
+def address_entry(url: str) -> tuple[Piece, ...]:
+    """The same for a picture that is to be fetched."""
+    return (b'"url":' + dumped(url) + b",",)
+
+
 def pictures_answer(created: int, entries: Iterable[Sequence[Piece]], prompt: str) -> Answer:
     """`{"created", "data": [{…entry, "revised_prompt"}]}`."""
     body: list[Piece] = [b'{"created":%d,"data":[' % created]

@@ -21,6 +21,7 @@ class Charge:
     price: int
     prompt: str
     file_ids: tuple[str, ...]
+    endpoint: str
 
 
 class Bill:
@@ -35,7 +36,7 @@ class Bill:
     def add(self, charge: Charge) -> int:
         return self._store.insert(
             "INSERT INTO bill (at, wall, account, model, size, n, pictures, price_micros_usd, prompt, "
-            "prompt_sha256, file_ids) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "prompt_sha256, file_ids, endpoint) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             self._store.now(),
             time.time(),
             charge.account,
@@ -47,6 +48,7 @@ class Bill:
             charge.prompt,
             hashlib.sha256(charge.prompt.encode()).hexdigest(),
             json.dumps(charge.file_ids),
+            charge.endpoint,
         )
 
     def deliver(self, seq: int, delivered: str) -> None:

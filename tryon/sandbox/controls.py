@@ -1,5 +1,6 @@
 """`/_sandbox/*`: what a test turns and reads. No key is needed, and no call is listed or billed."""
 
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from tryon.sandbox.answers import Answer, json_answer
@@ -10,6 +11,7 @@ from tryon.sandbox.state import Call, State
 
 PREFIX = "/_sandbox/"
 LIMIT = 1024 * 1024
+DEAREST = 1000  # USD a picture
 LATEST = 253_402_300_799.0  # the end of the year 9999
 
 
@@ -34,6 +36,7 @@ def _move_clock(state: State, call: Call) -> dict[str, Any]:
     seconds = _number(next(iter(wish.values())), -LATEST, LATEST)
     state.store.set_clock(min(max(seconds + (state.store.now() if "advance" in wish else 0), 0), LATEST))
     state.files.remove_expired()
+    state.pictures.remove_expired()
     return _clock(state, call)
 
 
@@ -59,6 +62,48 @@ def _set_catalogue(state: State, call: Call) -> dict[str, str]:
         raise bad_value(f"shape must be one of {', '.join(SHAPES)}")
     state.shape = shape
     return _catalogue(state, call)
+
+
+def _retired(state: State, call: Call) -> dict[str, Any]:
+    return {"retired": state.catalogue.retired()}
+
+
+def _retire(state: State, call: Call) -> dict[str, Any]:
+    wish = read_object(call.body)
+    name, replacement = wish.get("model"), wish.get("replacement", "")
+    if (
+        wish.keys() - {"model", "replacement"}
+        or not isinstance(name, str)
+        or not isinstance(replacement, str)
+    ):
+        raise bad_value('send {"model": id, "replacement": id}; replacement may be left out')
+    state.catalogue.retire(name, replacement)
+    return _retired(state, call)
+
+
+def _bring_back(state: State, call: Call) -> dict[str, Any]:
+    state.catalogue.bring_back()
+    return _retired(state, call)
+
+
+def _prices(state: State, call: Call) -> dict[str, Any]:
+    return {"micros": {model.id: model.prices for model in state.catalogue.all()}}
+
+
+def _set_price(state: State, call: Call) -> dict[str, Any]:
+    wish = read_object(call.body)
+    name, size = wish.get("model"), wish.get("size")
+    if wish.keys() - {"model", "size", "usd"} or not isinstance(name, str):
+        raise bad_value('send {"model": id, "usd": "0.123"}, with "size" for one size alone')
+    if size is not None and not isinstance(size, str):
+        raise bad_value("size is a text", param="size")
+    state.catalogue.set_price(name, size, _micros(wish.get("usd")))
+    return _prices(state, call)
+
+
+def _reset_prices(state: State, call: Call) -> dict[str, Any]:
+    state.catalogue.reset_prices()
+    return _prices(state, call)
 
 
 def _faults(state: State, call: Call) -> dict[str, Any]:
@@ -96,10 +141,23 @@ def _number(value: object, least: float, most: float) -> float:
     return float(value)
 
 
+def _micros(usd: object) -> int:
+    """Micro-USD of a price in USD, given as a text or a number."""
+    try:
+        micros = Decimal(str(usd)) * 1_000_000
+        if not isinstance(usd, bool) and 0 <= micros <= DEAREST * 1_000_000 and micros == int(micros):
+            return int(micros)
+    except InvalidOperation:
+        pass
+    raise bad_value(f"usd is a price from 0 to {DEAREST} with at most six decimals", param="usd")
+
+
 CONTROLS = {
     "clock": {"GET": _clock, "POST": _move_clock},
     "latency": {"GET": _latency, "POST": _set_latency},
     "catalogue": {"GET": _catalogue, "POST": _set_catalogue},
+    "retired": {"GET": _retired, "POST": _retire, "DELETE": _bring_back},
+    "prices": {"GET": _prices, "POST": _set_price, "DELETE": _reset_prices},
     "faults": {"GET": _faults, "POST": _add_faults, "DELETE": _clear_faults},
     "bill": {"GET": _bill},
     "calls": {"GET": _calls},

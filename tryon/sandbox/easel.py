@@ -8,7 +8,7 @@ import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
-from tryon.sandbox.painter import paint
+from tryon.sandbox.painting.painter import paint
 
 MEMORY = 96 * 1024 * 1024
 # One order sent again and again gets this many different pictures in turn.

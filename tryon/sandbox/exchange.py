@@ -17,7 +17,7 @@ from tryon.sandbox.errors import RefusedError, bad_request, wrong_method
 from tryon.sandbox.lines import Lines
 from tryon.sandbox.reading import CutOffError, read_body
 from tryon.sandbox.record import Record
-from tryon.sandbox.routes import NOWHERE, ROUTES
+from tryon.sandbox.routes import route_of
 from tryon.sandbox.state import Call, State, StoppedError
 
 
@@ -71,11 +71,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self, state: State) -> None:
         path, _, query = self.path.partition("?")
-        call = Call(self.command, path, dict(parse_qsl(query)), self.headers.get("Content-Type", ""))
+        kind, host = self.headers.get("Content-Type", ""), self.headers.get("Host") or self._own_address()
+        call = Call(self.command, path, dict(parse_qsl(query)), kind, host)
         if call.path.startswith(PREFIX):
             self._send(self._answer(call, self._control), Record(state, call, None))
             return
-        record = Record(state, call, ROUTES.get(call.path, NOWHERE).endpoint)
+        record = Record(state, call, route_of(call.path).endpoint)
         try:
             answer = self._answer(call, self._gateway)
             record.bill = answer.bill
@@ -86,6 +87,10 @@ class Handler(BaseHTTPRequestHandler):
             raise
         finally:
             self._log(call, record)
+
+    def _own_address(self) -> str:
+        host, port = self.connection.getsockname()[:2]
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def _answer(self, call: Call, step: Callable[[State, Call], Answer]) -> Answer:
         try:
@@ -107,7 +112,7 @@ class Handler(BaseHTTPRequestHandler):
         return control(state, call)
 
     def _gateway(self, state: State, call: Call) -> Answer:
-        route = ROUTES.get(call.path, NOWHERE)
+        route = route_of(call.path)
         # The body first, whatever the answer: the next request on this line begins behind it.
         call.body = read_body(self.rfile, self.headers, route.limit)
         if route.method not in ("", call.method):

@@ -29,11 +29,18 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "url": {"url": "https://pictures.invalid/picture.png"},
     "file_gone": {"status": 400, "shape": "param", "delete": False},
 }
-ENDPOINTS = ("generations", "files", "models")
-# These say something about pictures, so only a generation can have them.
-OF_PICTURES = frozenset(OPTIONS) - frozenset(
+# These say nothing about what is answered, so any call can have them.
+ANYWHERE = frozenset(
     ("status", "html", "redirect", "drop_before", "drop_after", "truncate", "truncate_json", "drip", "hang")
 )
+KINDS = {
+    "generations": frozenset(OPTIONS),
+    "edits": frozenset(OPTIONS) - {"file_gone"},
+    "files": ANYWHERE,
+    "models": ANYWHERE,
+    "pictures": ANYWHERE - {"truncate_json"} | {"not_a_picture"},
+}
+WITH_PROMPT = ("generations", "edits")
 SHAPES = ("param", "message", "id")
 COMMON = ("on", "fault", "times", "match")
 MOST_PICTURES = 10
@@ -113,14 +120,14 @@ def _entry(wish: object) -> _Entry:
     if not isinstance(wish, dict):
         raise bad_value("a fault is an object")
     on, kind, times, match = (wish.get("on"), wish.get("fault"), wish.get("times", 1), wish.get("match", ""))
-    if on not in ENDPOINTS:
-        raise bad_value(f"on must be one of {', '.join(ENDPOINTS)}", param="on")
-    if kind not in OPTIONS or (kind in OF_PICTURES and on != "generations"):
+    if not isinstance(on, str) or on not in KINDS:
+        raise bad_value(f"on must be one of {', '.join(KINDS)}", param="on")
+    if not isinstance(kind, str) or kind not in KINDS[on]:
         raise bad_value(f"there is no fault {kind!r} on {on}", param="fault")
     if times is not None and (type(times) is not int or times < 1):
         raise bad_value("times is a whole number from 1, or null for always", param="times")
-    if not isinstance(match, str) or (match and on != "generations"):
-        raise bad_value("match is a text, and only a generation has a prompt", param="match")
+    if not isinstance(match, str) or (match and on not in WITH_PROMPT):
+        raise bad_value("match is a text, and only generations and edits have a prompt", param="match")
     fault = Fault(on, kind, match, _options(kind, wish))
     return _Entry(fault, dict(wish), times)
 

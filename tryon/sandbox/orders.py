@@ -6,9 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tryon.sandbox.catalogue import Model, find_model
-from tryon.sandbox.errors import bad_request, bad_value
+from tryon.sandbox.catalogue import Catalogue
+from tryon.sandbox.errors import RefusedError, bad_request, bad_value
 from tryon.sandbox.kinds import FILE_LIMIT, check_kind
+from tryon.sandbox.models import REFERENCE_FIELDS, Model
 
 REFERENCES = 8
 SIZE = "1K"
@@ -16,15 +17,19 @@ SIZE = "1K"
 
 @dataclass(frozen=True)
 class Order:
-    """`file_ids` and `urls` are without duplicates; the files come first when the pictures are numbered."""
+    """`file_ids` and `urls` are without duplicates; the files come first when the pictures are numbered.
+
+    `size` is that of the price, "" for a model without sizes; `endpoint` is `generations` or `edits`.
+    """
 
     model: Model
     prompt: str
-    size: str
-    aspect_ratio: str | None
-    n: int
-    file_ids: tuple[str, ...]
-    urls: tuple[str, ...]
+    size: str = ""
+    aspect_ratio: str | None = None
+    n: int = 1
+    file_ids: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    endpoint: str = "generations"
 
     @property
     def price(self) -> int:
@@ -32,23 +37,30 @@ class Order:
         return self.model.prices[self.size]
 
 
-def read_order(body: bytes) -> Order:
-    """Raises RefusedError: 400, 404 for an unknown model, 410 for a retired one."""
+def read_order(body: bytes, catalogue: Catalogue) -> Order:
+    """The order of a generation. Raises RefusedError: 400, 404 for an unknown model, 410 for a retired."""
     fields = read_object(body)
-    model = find_model(fields.get("model"))
-    for name in fields.keys() - model.takes - {"model", "prompt"}:
-        raise bad_request(f"unknown parameter {name!r}", param=name)
+    model = catalogue.find(fields.get("model"))
+    for name in sorted(fields.keys() - model.takes - {"model", "prompt"}):
+        raise _not_taken(name, model)
     order = Order(
         model,
-        _prompt(fields),
-        _choice(fields, "size", tuple(model.prices)) or SIZE,
-        _choice(fields, "aspect_ratio", model.ratios),
+        read_prompt(fields),
+        (_choice(fields, "size", model.sizes) or SIZE) if model.sizes else "",
+        _choice(fields, "size" if model.ratio_is_size else "aspect_ratio", model.ratios),
         _count(fields, model.most),
         _names(fields, "file_id", "file_ids"),
         _names(fields, "image_url", "image_urls"),
     )
     _check_references(order)
     return order
+
+
+def _not_taken(name: str, model: Model) -> RefusedError:
+    if name not in REFERENCE_FIELDS:
+        return bad_request(f"unknown parameter {name!r} for {model.id}", param=name)
+    elsewhere = "; to change a picture there is /v1/images/edits" if model.edits else ""
+    return bad_value(f"{model.id} works from text only and takes no references{elsewhere}", param=name)
 
 
 def read_json(body: bytes) -> Any:
@@ -65,7 +77,7 @@ def read_object(body: bytes) -> dict[str, Any]:
     return fields
 
 
-def _prompt(fields: dict[str, Any]) -> str:
+def read_prompt(fields: dict[str, Any]) -> str:
     prompt = fields.get("prompt")
     if not _is_text(prompt):
         raise bad_value("prompt is required", param="prompt")
@@ -114,19 +126,23 @@ def _check_references(order: Order) -> None:
     if count > most:
         raise bad_value(f"{order.model.id} takes at most {most} references, got {count}", param="file_ids")
     for url in order.urls:
-        if not url.startswith(("https://", "data:")):
-            raise bad_value("a reference is an https address or a data URL", param="image_urls")
+        check_address(url, "image_urls")
 
 
-def data_url_picture(url: str) -> bytes:
+def check_address(url: str, param: str) -> None:
+    if not url.startswith(("https://", "data:")):
+        raise bad_value("a reference is an https address or a data URL", param=param)
+
+
+def data_url_picture(url: str, param: str) -> bytes:
     """The bytes inside `data:image/…;base64,…`. Raises RefusedError (400)."""
     head, _, text = url.partition(",")
     said, _, coding = head.removeprefix("data:").partition(";")
     if coding != "base64" or len(text) > FILE_LIMIT * 4 // 3 + 4:
-        raise bad_value("a data URL is base64 of at most 20 MB", param="image_urls")
+        raise bad_value("a data URL is base64 of at most 20 MB", param=param)
     try:
         picture = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as exc:
-        raise bad_value("the data URL is not base64", param="image_urls") from exc
-    check_kind(picture, said, "image_urls")
+        raise bad_value("the data URL is not base64", param=param) from exc
+    check_kind(picture, said, param)
     return picture

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from tryon.sandbox.answers import Answer, Base64, Piece, dumped, json_answer, plain_entry
+from tryon.sandbox.answers import Answer, Base64, Piece, address_entry, json_answer
 from tryon.sandbox.errors import envelope
 from tryon.sandbox.faults import Fault
 
@@ -55,11 +55,16 @@ def _without_pictures(fault: Fault) -> Answer:
     return replace(json_answer({"created": int(time.time()), "data": data}), delivered="error")
 
 
-def entry(fault: Fault | None, picture: bytes) -> tuple[Piece, ...]:
-    """The members that carry one picture in `data`, each with its comma."""
-    if fault is None or fault.kind not in ENTRIES:
-        return plain_entry(picture)
-    return ENTRIES[fault.kind](fault, picture)
+def spoiled(fault: Fault | None, picture: bytes) -> bytes:
+    """The picture, or bytes that are none."""
+    if fault is None or fault.kind != "not_a_picture":
+        return picture
+    return hashlib.sha256(picture).digest() * 64
+
+
+def entry(fault: Fault | None, picture: bytes) -> tuple[Piece, ...] | None:
+    """The members that carry one picture in `data`, each with its comma; None where the fault leaves them."""
+    return ENTRIES[fault.kind](fault, picture) if fault and fault.kind in ENTRIES else None
 
 
 def _data_url(_: Fault, picture: bytes) -> tuple[Piece, ...]:
@@ -70,19 +75,14 @@ def _escaped(_: Fault, picture: bytes) -> tuple[Piece, ...]:
     return (b'"b64_json":"', base64.b64encode(picture).replace(b"/", rb"\/"), b'",')
 
 
-def _garbage(_: Fault, picture: bytes) -> tuple[Piece, ...]:
-    return plain_entry(hashlib.sha256(picture).digest() * 64)
-
-
-def _address(fault: Fault, _: bytes) -> tuple[Piece, ...]:
-    return (b'"url":' + dumped(fault.options["url"]) + b",",)
+def _elsewhere(fault: Fault, _: bytes) -> tuple[Piece, ...]:
+    return address_entry(fault.options["url"])
 
 
 ENTRIES: dict[str, Callable[[Fault, bytes], tuple[Piece, ...]]] = {
     "data_url": _data_url,
     "escaped": _escaped,
-    "not_a_picture": _garbage,
-    "url": _address,
+    "url": _elsewhere,
 }
 
 

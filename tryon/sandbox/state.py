@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tryon.sandbox.bill import Bill, Calls
+from tryon.sandbox.catalogue import Catalogue
 from tryon.sandbox.easel import Easel
 from tryon.sandbox.errors import RefusedError
 from tryon.sandbox.faults import Fault, Faults
 from tryon.sandbox.files import Files
+from tryon.sandbox.pictures import Pictures
 from tryon.sandbox.store import Store
 
 
@@ -25,11 +27,13 @@ class State:
     def __init__(self, folder: Path, keys: Iterable[str], latency: float) -> None:
         self.store = Store(folder)
         self.files = Files(self.store)
+        self.pictures = Pictures(self.store)
+        self.catalogue = Catalogue(self.store)
         self.bill = Bill(self.store)
         self.calls = Calls(self.store)
         self.faults = Faults()
         self.easel = Easel()
-        self.latency = {"generations": latency, "files": 0.0, "models": 0.0}
+        self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
         self.shape = "list"
         self.stopping = threading.Event()
         self._accounts = {account_of(key) for key in keys}
@@ -54,13 +58,14 @@ def account_of(key: str) -> str:
 
 @dataclass
 class Call:
-    """One request as received; `account` is empty on the public endpoints. The last three fields are for
-    the list of calls."""
+    """One request as received; `host` is what the client calls this server, `account` is empty on the
+    public endpoints. The last three fields are for the list of calls."""
 
     method: str
     path: str
     query: dict[str, str]
     content_type: str
+    host: str
     body: bytes = b""
     account: str = ""
     fault: str | None = None

@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS bill (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, wall REAL NOT NULL, account TEXT NOT NULL,
     model TEXT NOT NULL, size TEXT NOT NULL, n INTEGER NOT NULL, pictures INTEGER NOT NULL,
     price_micros_usd INTEGER NOT NULL, prompt TEXT NOT NULL, prompt_sha256 TEXT NOT NULL,
-    file_ids TEXT NOT NULL
+    file_ids TEXT NOT NULL, endpoint TEXT NOT NULL DEFAULT 'generations'
 );
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY, bill INTEGER NOT NULL REFERENCES bill, delivered TEXT NOT NULL
@@ -36,22 +36,36 @@ CREATE TABLE IF NOT EXISTS calls (
     account TEXT NOT NULL DEFAULT '', at REAL NOT NULL, started REAL NOT NULL, ended REAL, status INTEGER,
     fault TEXT, file_ids TEXT NOT NULL DEFAULT '[]'
 );
+
+CREATE TABLE IF NOT EXISTS pictures (name TEXT PRIMARY KEY, kept_at REAL NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retired (model TEXT PRIMARY KEY, replacement TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS prices (
+    model TEXT NOT NULL, size TEXT NOT NULL, micros INTEGER NOT NULL, PRIMARY KEY (model, size)
+);
 """
 
 
 class Store:
-    """The folder of one sandbox: `sandbox.sqlite3` and `files/`. Safe to use from many threads."""
+    """The folder of one sandbox: `sandbox.sqlite3`, the uploads in `files/`, and in `pictures/` those that
+    were answered by address. Safe to use from many threads."""
 
     def __init__(self, folder: Path) -> None:
         self.pictures = folder / "files"
-        self.pictures.mkdir(parents=True, exist_ok=True)
+        self.answered = folder / "pictures"
+        for kept in (self.pictures, self.answered):
+            kept.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
         self._database = sqlite3.connect(
             folder / "sandbox.sqlite3", isolation_level=None, check_same_thread=False
         )
         self._database.row_factory = sqlite3.Row
         self._database.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;" + SCHEMA)
+        self._add_what_older_folders_lack()
         self._ahead = float(self.rows("SELECT ahead FROM clock")[0]["ahead"])
+
+    def _add_what_older_folders_lack(self) -> None:
+        if "endpoint" not in {row["name"] for row in self.rows("PRAGMA table_info(bill)")}:
+            self.rows("ALTER TABLE bill ADD COLUMN endpoint TEXT NOT NULL DEFAULT 'generations'")
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
         with self._lock:

@@ -21,8 +21,10 @@ from gallery.models import Image, ShareLink
 from gallery.serving import send_image
 from gallery.views import asker, owners_only
 from tryon import deletion
+from tryon.catalogue import nearest_ratio
 from tryon.models import Generation, TryOn
-from tryon.provenance import origins
+from tryon.models.reference import CATEGORIES
+from tryon.provenance import names, origins
 
 PICTURES_A_PAGE = 24
 UNFINISHED_SHOWN = 6
@@ -47,8 +49,9 @@ def gallery(request: HttpRequest) -> HttpResponse:
     images = rows.page_after(mark, PICTURES_A_PAGE)
     more = len(images) > PICTURES_A_PAGE
     images = images[:PICTURES_A_PAGE]
+    called = names(images)
     context = {
-        "images": images,
+        "images": [(image, called.get(image.pk, "Picture")) for image in images],
         "show": show,
         "filters": [(key, label) for key, (label, _) in FILTERS.items()],
         "is_first": mark is None,
@@ -91,6 +94,7 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     is_owner = picture.owner_id == asker(request).pk
     context = {
         "image": picture,
+        "shape": nearest_ratio(picture.width, picture.height),
         "origin": origins([picture]).get(picture.pk),
         "is_owner": is_owner,
         **(_of_the_owner(request, picture) if is_owner else {}),
@@ -107,6 +111,7 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "form": ShareForm(asker(request)),
         "may_approve": asker(request).has_perm("gallery.change_image"),
         "checked_first": settings.REVIEW == "before_sharing",
+        "categories": CATEGORIES[1:],
     }
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon.models import Generation, Result
+from tryon import wording
+from tryon.catalogue import nearest_ratio
+from tryon.models import Generation, Offer, Result, TryOn
+from tryon.models.offer import label
 from tryon.progress import ahead
 from tryon.views.polling import next_poll
 
@@ -68,6 +72,11 @@ class Shown:
     def made(self) -> int:
         return len(self.images)
 
+    @property
+    def pictures(self) -> list[tuple[Image, str]]:
+        """Each with the shape of its frame, for a try-on that left it open."""
+        return [(image, nearest_ratio(image.width, image.height)) for image in self.images]
+
 
 class Showing:
     """All generations of a try-on; `usual` is the usual time of its model in seconds, where it is known."""
@@ -78,6 +87,10 @@ class Showing:
         self.all = [Shown(generation, now, usual) for generation in generations]
         self.poll = next_poll((shown.generation for shown in self.all), usual, now)
         self._count_ahead()
+
+    @property
+    def _tryon(self) -> TryOn:
+        return self.all[0].generation.tryon
 
     def _count_ahead(self) -> None:
         """Our own stand one behind the other, so one question is enough."""
@@ -96,6 +109,17 @@ class Showing:
         if self.state == "finished":
             return "Your picture is ready" if self.ready else "No picture this time"
         return f"{self.ready} of {len(self.all)} ready" if self.ready else "Your picture is on its way"
+
+    @property
+    def words(self) -> wording.Words:
+        """How its way of asking is spoken of."""
+        return wording.of(self._tryon.mode)
+
+    @cached_property
+    def model(self) -> str:
+        """The name of their model, asked for only where it is told."""
+        name = self._tryon.model
+        return Offer.objects.labels().get(name) or label(name)
 
     @property
     def seen(self) -> str:

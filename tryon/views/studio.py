@@ -1,7 +1,8 @@
-"""The studio: choose a person and garments, and ask for pictures."""
+"""The studio: choose pictures and words, and ask for what can be made of them."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -20,10 +21,11 @@ from tryon import submission
 from tryon.account import gateway
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
-from tryon.catalogue import CATEGORIES, SIZES
+from tryon.catalogue import CATEGORIES, MODES, WEARS, family
 from tryon.forms import PhotoForm, StudioForm, as_uuid
-from tryon.models import Budget, Line, Reference, TryOn
+from tryon.models import Budget, Line, Offer, Reference, TryOn
 from tryon.models.money import MICROS, CapReached
+from tryon.views.choices import Choice, choices
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -35,13 +37,15 @@ def studio(request: HttpRequest) -> HttpResponse:
         return _submit(request)
     if not (settings.GUESTS or request.user.is_authenticated):
         return redirect_to_login(request.get_full_path())
-    form = StudioForm(owner=request.user)
+    earlier = _earlier(request)
+    form = _form(request.GET.get("mode", ""), request.user, earlier)
     form.choose(request.GET.dict())
-    is_garment_gone = bool(form.garments[0].error)
-    form.garments[0].error = ""  # said calmly instead: nobody did anything wrong
-    if earlier := _earlier(request):
+    gone = {slot.kind for slot in form.slots if slot.error}
+    for slot in form.slots:
+        slot.error = ""  # said calmly instead: nobody did anything wrong
+    if earlier:
         form.repeat(earlier)
-    return _page(request, form, is_garment_gone=is_garment_gone)
+    return _page(request, form, gone=gone)
 
 
 def _earlier(request: HttpRequest) -> TryOn | None:
@@ -50,19 +54,27 @@ def _earlier(request: HttpRequest) -> TryOn | None:
     return TryOn.objects.owned_by(request.user).filter(pk=pk).first() if pk else None
 
 
+def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
+    """The form of this way of asking, or of the earlier try-on's, else the first."""
+    serving = _modes()
+    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(serving), MODES[0])
+    return StudioForm(*posted, owner=owner, mode=mode, models=serving.get(mode, []))
+
+
 def _submit(request: HttpRequest) -> HttpResponse:
     owner = owner_for(request)
-    form = StudioForm(request.POST, request.FILES, owner=owner)
-    if form.is_valid():
+    form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
+    if form.is_valid() and form.is_sent:
         wishes = form.wishes()
-        keeping.push([wishes.person, *(reference for reference, _ in wishes.garments)])
+        keeping.push(wishes.references)
         try:
             return redirect("tryon", submission.accept(owner, wishes).pk)
         except submission.Refused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(_allowance_used(owner, exc))
-    return _page(request, form, status=422)
+    # Without JavaScript another model's options are asked for, and nothing is sent yet.
+    return _page(request, form, status=422 if form.is_sent else 200)
 
 
 @require_POST
@@ -78,48 +90,68 @@ def references(request: HttpRequest) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, form: StudioForm, status: int = 200, is_garment_gone: bool = False
+    request: HttpRequest, form: StudioForm, status: int = 200, gone: Collection[str] = ()
 ) -> HttpResponse:
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
-    prices = {size: submission.estimate(size, 1) for size in SIZES}
+    offered = choices(form)
+    chosen = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
         "form": form,
-        "problems": list(form.problems()) if form.is_bound else [],
+        "problems": list(form.problems()) if form.is_sent else [],
+        "modes": [TryOn.Mode(mode) for mode in _modes()],
         "house_people": _of_kind(house, "person"),
         "house_garments": _of_kind(house, "garment"),
         "own_people": _of_kind(own, "person")[:EARLIER],
         "own_garments": _of_kind(own, "garment")[:EARLIER],
+        "own_pictures": _once(own)[:EARLIER],
         "categories": CATEGORIES,
-        "prices": prices,
-        "first_price": _price(form, prices),
-        "is_paused": _is_paused(),
-        "is_garment_gone": is_garment_gone,
+        "wears": WEARS,
+        "choices": offered,
+        "chosen": chosen,
+        "first_price": _price(form, chosen),
+        "may_link": isinstance(owner, User) and submission.may_link(owner),
+        "is_paused": _is_paused(form),
+        "gone": gone,
         **_allowance(owner),
     }
-    return render(request, "tryon/studio.html", context, status=status)
+    return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 
 
-def _is_paused() -> bool:
+def _modes() -> dict[str, list[str]]:
+    """The ways of asking that some offered model serves, with the models that do."""
+    names = Offer.objects.names(gateway().account)
+    serving = {mode: [name for name in names if family(name).serves(mode)] for mode in MODES}
+    return {mode: models for mode, models in serving.items() if models}
+
+
+def _is_paused(form: StudioForm) -> bool:
     """Whether what is sent now waits for a human."""
-    return Line.objects.for_operator().blocking(gateway().account, settings.LLMTR_MODEL).exists()
+    return Line.objects.for_operator().blocking(gateway().account, form.chosen_model).exists()
 
 
-def _price(form: StudioForm, prices: dict[str, int]) -> str:
+def _price(form: StudioForm, choice: Choice | None) -> str:
     """What the form as it stands would cost at most; the page's script goes on from there."""
     wanted = str(form["n"].value())
     pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1
-    return f"${prices.get(str(form['size'].value()), prices['1K']) * pictures / MICROS:.2f}"
+    micros = choice.price(str(form["size"].value())) if choice else 0
+    return f"${micros * pictures / MICROS:.2f}"
 
 
 def _recent(owner: User | AnonymousUser) -> Any:
+    """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
     mine = Reference.objects.owned_by(owner).exclude(file="")
     return mine.order_by("-last_used_at")[: 4 * EARLIER]
 
 
 def _of_kind(references: list[Reference], kind: str) -> list[Reference]:
     return [reference for reference in references if reference.kind == kind]
+
+
+def _once(references: list[Reference]) -> list[Reference]:
+    """A photo that was given as a person and as a picture is offered once."""
+    return list({reference.sha256: reference for reference in reversed(references)}.values())[::-1]
 
 
 def _allowance(owner: User | AnonymousUser) -> dict[str, float | None]:

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon import deletion, submission
-from tryon.models import Generation, Reference, TryOn
+from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
 from tryon.progress import usual_seconds
+from tryon.provenance import asked
 from tryon.views.showing import Showing
 
 
@@ -28,8 +29,7 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     showing.with_images(showing.all)
     context = {
         "tryon": wanted,
-        "person": _shown_person(wanted),
-        "garments": wanted.garments(),
+        "asked": asked(wanted),
         "showing": showing,
         "share_days": USUAL_DAYS,
         "most_share_days": MOST_DAYS,
@@ -49,8 +49,9 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
         return HttpResponse(headers={"HX-Refresh": "true"})
     wanted = generations[0].tryon
-    person = _shown_person(wanted) if showing.with_images(changed) else None
-    context = {"showing": showing, "changed": changed, "tryon": wanted, "person": person}
+    context = {"showing": showing, "changed": changed, "tryon": wanted}
+    if showing.with_images(changed):
+        context["asked"] = asked(wanted)
     return render(request, "tryon/_status.html", context)
 
 
@@ -90,11 +91,6 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
     """The owner's own, of try-ons that are not deleted, each knowing whether it was run again."""
     mine = Generation.objects.filter(tryon__owner_id=request.user.pk, tryon__deleted_at=None)
     return mine.select_related("tryon", "repeated_by").order_by("number")
-
-
-def _shown_person(wanted: TryOn) -> Reference | None:
-    person = wanted.person()
-    return person if person and person.deleted_at is None else None
 
 
 def _seconds(text: str) -> float | None:

@@ -1,18 +1,18 @@
-"""Saved people and garments: use again, or delete."""
+"""Saved people, garments and other pictures: use again, or delete."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.views import asker, owners_only
-from tryon import deletion
+from tryon import deletion, wording
 from tryon.models import GatewayFile, Reference
 
 MOST_SHOWN = 96  # of each kind; the ones used last
@@ -26,10 +26,15 @@ def wardrobe(request: HttpRequest) -> HttpResponse:
     mine = Reference.objects.owned_by(asker(request)).order_by("-last_used_at")
     mine = mine.prefetch_related(Prefetch("gateway_files", queryset=alive, to_attr="copies"))
     context = {
-        "people": mine.filter(kind=Reference.Kind.PERSON)[:MOST_SHOWN],
-        "garments": mine.filter(kind=Reference.Kind.GARMENT)[:MOST_SHOWN],
+        "people": _named(mine.filter(kind=Reference.Kind.PERSON)),
+        "garments": _named(mine.filter(kind=Reference.Kind.GARMENT)),
+        "pictures": _named(mine.filter(kind=Reference.Kind.OTHER)),
     }
     return render(request, "tryon/wardrobe.html", context)
+
+
+def _named(references: QuerySet[Reference]) -> list[tuple[Reference, str]]:
+    return [(reference, wording.kept(reference)) for reference in references[:MOST_SHOWN]]
 
 
 @require_POST

@@ -62,3 +62,14 @@ def test_a_restart_keeps_files_bill_and_clock(tmp_path: Path) -> None:
         assert client.move_clock(advance=0) > time.time() + 3 * DAY - 60
         client.move_clock(advance=4 * DAY)
         assert client.generate(file_id=name).status_code == 400
+
+
+def test_a_folder_from_before_edits_were_billed_goes_on_with_its_bill(tmp_path: Path) -> None:
+    with Sandbox(tmp_path) as sandbox, client_of(sandbox) as client:
+        client.generate()
+    database = sqlite3.connect(tmp_path / "sandbox.sqlite3")
+    database.execute("ALTER TABLE bill DROP COLUMN endpoint")
+    database.close()
+    with Sandbox(tmp_path) as sandbox, client_of(sandbox) as client:
+        client.generate()
+        assert [row["endpoint"] for row in client.bill()["rows"]] == ["generations"] * 2

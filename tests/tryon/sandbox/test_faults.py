@@ -68,7 +68,7 @@ def test_a_call_that_is_refused_anyway_uses_up_no_fault(client: Client) -> None:
     [
         {"on": "generations", "fault": "status"},
         [7],
-        [{"on": "edits", "fault": "status"}],
+        [{"on": "edits", "fault": "file_gone"}],
         [{"on": "generations", "fault": "unheard of"}],
         [{"on": "files", "fault": "jpeg"}],
         [{"on": "files", "fault": "status", "match": "hat"}],

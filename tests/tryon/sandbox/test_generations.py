@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tryon.sandbox.conftest import MODEL, Client, opened, picture, refused
-from tryon.sandbox.painter import pixels
+from tryon.sandbox.painting.painter import pixels
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,6 @@ def test_models_that_are_unknown_or_retired_are_told_apart(client: Client) -> No
     refused(client.generate(model="google/nothing"), 404, "model_not_found")
     details = refused(client.generate(model="google/gemini-2.5-flash-image-preview"), 410, "model_retired")
     assert details == {"replacement_model": "google/gemini-2.5-flash-image"}
-
-
-def test_edits_are_refused_with_the_way_to_go_instead(client: Client) -> None:
-    answer = client.post("/v1/images/edits", json={"model": MODEL, "prompt": "x", "image": "data:,"})
-    details = refused(answer, 400, "unsupported_operation")
-    assert set(details) == {
-        "attempted_endpoint",
-        "supported_endpoints",
-        "suggested_endpoint",
-        "hint",
-        "docs_url",
-    }
 
 
 def test_prices_come_in_three_shapes_that_a_client_cannot_choose(client: Client) -> None:

@@ -58,7 +58,7 @@ def test_bytes_that_are_not_http_get_the_envelope_too(sandbox: Sandbox) -> None:
 
 def test_a_call_takes_as_long_as_the_latency_says(client: Client) -> None:
     wish = {"generations": 0.4, "files": 0.2}
-    assert client.post("/_sandbox/latency", json=wish).json() == wish | {"models": 0.0}
+    assert client.post("/_sandbox/latency", json=wish).json() == wish | {"models": 0.0, "pictures": 0.0}
     client.generate(n=4)  # painted now, so that the next one only waits
     started = time.monotonic()
     client.generate()

@@ -2,11 +2,12 @@
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from tryon.sandbox.body import Body
+from tryon.sandbox.painting.body import Body
 
 
-def bare(canvas: Image.Image, body: Body, hem: float, *, legs: bool) -> Image.Image:
-    """The canvas with the old top as skin down to a little above canvas row `hem`; with `legs` trousers too.
+def bare(canvas: Image.Image, body: Body, hem: float, *, top: bool, legs: bool) -> Image.Image:
+    """The canvas with skin for the old clothes: the `top` down to a little above canvas row `hem`, the
+    `legs` from a little above it.
 
     Only for a whole figure whose clothes differ from its skin; otherwise the canvas as it is.
     """
@@ -14,8 +15,10 @@ def bare(canvas: Image.Image, body: Body, hem: float, *, legs: bool) -> Image.Im
         return canvas
     skin = _skin_colour(canvas, body)
     head = body.head_height
-    chest = _colour_at(canvas, body, body.head[3] + 1.0 * head)
-    zones = [(chest, body.head[3] + 0.1 * head, hem - 0.25 * head)]
+    zones = []
+    if top:
+        chest = _colour_at(canvas, body, body.head[3] + 1.0 * head)
+        zones.append((chest, body.head[3] + 0.1 * head, hem - 0.25 * head))
     if legs:
         zones.append(
             (
@@ -24,10 +27,23 @@ def bare(canvas: Image.Image, body: Body, hem: float, *, legs: bool) -> Image.Im
                 body.sole - 0.32 * head,
             )
         )
-    for cloth, top, bottom in zones:
+    for cloth, start, end in zones:
         if _differ(cloth, skin):
-            canvas = _painted(canvas, body, _of_colour(canvas, body, cloth, top, bottom), skin)
+            canvas = _painted(canvas, body, _of_colour(canvas, body, cloth, start, end), skin)
     return canvas
+
+
+def tuck(canvas: Image.Image, body: Body, waist: float) -> Image.Image:
+    """The canvas with the old top's hem in the colour of what is worn below, from canvas row `waist` down."""
+    if not body.whole:
+        return canvas
+    head = body.head_height
+    above = _colour_at(canvas, body, body.head[3] + 1.0 * head)
+    below = _colour_at(canvas, body, body.crotch + 0.9 * head, aside=0.35)
+    if not _differ(above, below):
+        return canvas
+    hem = _of_colour(canvas, body, above, waist - 0.1 * head, body.crotch + 0.3 * head)
+    return _painted(canvas, body, hem, below)
 
 
 def _skin_colour(canvas: Image.Image, body: Body) -> tuple[int, int, int]:

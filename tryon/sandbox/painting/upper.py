@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from tryon.sandbox.body import Body, arm_edges, torso_edges
-from tryon.sandbox.garment import Garment
-from tryon.sandbox.mesh import STEP, Band, Span, along, beyond, held
-from tryon.sandbox.outline import Side
+from tryon.sandbox.painting.body import Body, arm_edges, torso_edges
+from tryon.sandbox.painting.garment import Garment
+from tryon.sandbox.painting.mesh import STEP, Band, Span, along, beyond, held
+from tryon.sandbox.painting.outline import Side
 
 EASE = {"top": 0.07, "dress": 0.05, "outerwear": 0.1}  # room between body and cloth
 
@@ -56,7 +56,7 @@ class Fitting:
         return middle - half + self.shift, middle + half + self.shift
 
 
-def fitted(garment: Garment, body: Body, slot: str, shift: float) -> Fitting:
+def fitted(garment: Garment, body: Body, slot: str, wear: str, shift: float) -> Fitting:
     outline = garment.outline
     wide = body.outline.shoulder_width * body.scale * (1 + 0.6 * EASE[slot])
     scale = wide / (outline.shoulder_width * garment.scale)
@@ -71,13 +71,15 @@ def fitted(garment: Garment, body: Body, slot: str, shift: float) -> Fitting:
         shoulder = (shoulder[0], shoulder[1] + max(0.0, 0.9 * rise * scale - room))
     bottom = outline.stop * garment.scale
     hem = shoulder[1] + max(8.0, (bottom - shoulder[0]) * wide / (outline.shoulder_width * garment.scale))
-    hem = _natural_hem(hem, body, slot) if body.whole else hem
+    hem = _natural_hem(hem, body, slot, wear) if body.whole else hem
     return Fitting(garment, body, slot, scale, shoulder, (max(bottom, shoulder[0] + 1), hem), shift * wide)
 
 
-def _natural_hem(hem: float, body: Body, slot: str) -> float:
-    """Hold a hem to where such a garment ends on a whole figure."""
+def _natural_hem(hem: float, body: Body, slot: str, wear: str) -> float:
+    """Hold a hem to where such a garment, worn like this, ends on a whole figure."""
     head, crotch = body.head_height, body.crotch
+    if wear == "loose":
+        return held(hem, crotch + 0.12 * head, crotch + 0.4 * head)
     if slot == "top":
         return held(hem, crotch - 0.28 * head, crotch + 0.1 * head)
     if slot == "dress":

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter
 
-from tryon.sandbox.canvas import Box
-from tryon.sandbox.cutout import cut
-from tryon.sandbox.face import find_face
-from tryon.sandbox.mesh import Span, at, held
-from tryon.sandbox.outline import Outline, Run, Side, core, rows_of, trace
+from tryon.sandbox.painting.canvas import Box
+from tryon.sandbox.painting.cutout import cut
+from tryon.sandbox.painting.face import find_face
+from tryon.sandbox.painting.mesh import Span, at, held
+from tryon.sandbox.painting.outline import Outline, Run, Side, core, rows_of, trace
 
 _SMALL = 208
 

@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from tryon.sandbox.body import Body
+from tryon.sandbox.painting.body import Body
 
 _COARSE = 3  # soft light is worked out on a copy this many times smaller
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 
-from tryon.sandbox.canvas import lighter_of
-from tryon.sandbox.cutout import cut
-from tryon.sandbox.outline import Outline, Side, rows_of, trace
+from tryon.sandbox.painting.canvas import lighter_of
+from tryon.sandbox.painting.cutout import cut
+from tryon.sandbox.painting.outline import Outline, Side, rows_of, trace
 
 _SMALL = 208
 

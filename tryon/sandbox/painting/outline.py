@@ -100,7 +100,7 @@ def _split_row(rows: list[list[Run]], start: int, stop: int, centre: float) -> i
     """The row from which the shape stands on two legs."""
     last = None
     feet = (stop - start) // 14  # shoes or their shadow may touch
-    for y in range(stop - 1 - feet, start + (stop - start) * 3 // 10, -1):
+    for y in range(stop - 1 - feet, start + (stop - start) // 5, -1):
         if _between(rows[y], centre) is None:
             if last is not None or stop - y > 2 * feet:
                 break

@@ -2,15 +2,16 @@
 
 from PIL import Image
 
-from tryon.sandbox.body import Body, torso_edges
-from tryon.sandbox.garment import Garment
-from tryon.sandbox.mesh import STEP, Band, Span, at, held
+from tryon.sandbox.painting.body import Body, torso_edges
+from tryon.sandbox.painting.garment import Garment
+from tryon.sandbox.painting.mesh import STEP, Band, Span, at, held
 
 _EASE_LEGS = 0.03  # room between leg and cloth, of the hips' width
 
 
-def leg_parts(garment: Garment, body: Body) -> list[tuple[Image.Image, list[Band]]]:
-    """Trousers or a skirt: both halves from the waist down, each leg on its own where there are two."""
+def leg_parts(garment: Garment, body: Body) -> tuple[list[tuple[Image.Image, list[Band]]], float]:
+    """Trousers or a skirt: both halves from the waist down, each leg on its own where there are two; and
+    the canvas row where it ends."""
     outline, scale = garment.outline, garment.scale
     waist = body.crotch - 0.75 * body.head_height
     length = (outline.stop - outline.start) * scale
@@ -19,28 +20,36 @@ def leg_parts(garment: Garment, body: Body) -> list[tuple[Image.Image, list[Band
     natural = waist + length * (hips[1] - hips[0]) / max(1.0, widest) * 1.06
     bottom = held(natural, body.crotch + 0.5 * body.head_height, body.sole - 0.28 * body.head_height)
     bottom = body.sole - 0.3 * body.head_height if bottom > body.sole - 1.2 * body.head_height else bottom
+    flare = (bottom - waist) / max(1.0, length)
     parts = []
     for sign in (-1, 1):
         bands = []
         y = float(round(waist)) - 4
         while y <= bottom + 4:
             v = outline.start * scale + (y - waist) * length / max(1.0, bottom - waist)
-            bands.append((y, v, _half(body, y, sign), _half_source(garment, v, sign)))
+            source = _half_source(garment, v, sign)
+            bands.append((y, v, _half(garment, body, y, sign, abs(source[1] - source[0]) * flare), source))
             y += STEP
         mask = Image.new("L", garment.picture.size, 0)
         middle = round(outline.centre * scale)
         keep = (0, 0, middle + 2, mask.height) if sign < 0 else (middle - 2, 0, *mask.size)
         mask.paste(255, keep)
         parts.append((mask, bands))
-    return parts
+    return parts, bottom
 
 
-def _half(body: Body, y: float, sign: int) -> Span:
-    """One half of the body at a canvas row: its outer edge and the middle, or the inside of the leg."""
+def _half(garment: Garment, body: Body, y: float, sign: int, own: float) -> Span:
+    """One half of the body at a canvas row: its outer edge and the middle, or the inside of the leg.
+
+    A skirt hangs over both legs, and is `own` wide where that is wider.
+    """
     left, right = torso_edges(body, y)
     gap = body.outline.inner[int(body.row(y))]
     middle = (left + right) / 2
     ease = _EASE_LEGS * (right - left)
+    if garment.outline.split is None:
+        half = max((right - left) / 2 + ease, own)
+        return (middle - half, middle + 1) if sign < 0 else (middle - 1, middle + half)
     if sign < 0:
         return left - ease, min(middle + 1, body.x(gap[0]) + ease) if gap else middle + 1
     return max(middle - 1, body.x(gap[1]) - ease) if gap else middle - 1, right + ease
@@ -48,7 +57,8 @@ def _half(body: Body, y: float, sign: int) -> Span:
 
 def _half_source(garment: Garment, v: float, sign: int) -> Span:
     outline, scale = garment.outline, garment.scale
-    row = held(v / scale - outline.start, 0, outline.stop - outline.start - 1)
+    # The last rows are those of the rounded corners, which would pull the hem wide.
+    row = held(v / scale - outline.start, 0, 0.96 * (outline.stop - outline.start - 1))
     gap = outline.inner[int(row)]
     if sign < 0:
         return at(outline.left.torso, row) * scale, (gap[0] if gap else outline.centre) * scale

@@ -2,8 +2,8 @@
 
 from PIL import Image, ImageFilter, ImageOps, ImageStat
 
-from tryon.sandbox.canvas import Box, flat, pixels
-from tryon.sandbox.face import find_face
+from tryon.sandbox.painting.canvas import Box, flat, pixels
+from tryon.sandbox.painting.face import find_face
 
 _TRIM = 0.04  # share of a side that may always be cut off
 _CROP = 0.35  # the same where the background is busy
