@@ -31,8 +31,8 @@ def part_now() -> int:
 
 def remove(part: int) -> int:
     """Delete the strays of one part; how many there were."""
-    if not (Image.objects.exists() and Reference.objects.exclude(owner=None).exists()):
-        return 0  # an empty database beside a full folder: more likely the wrong one than a site of strays
+    if not (Image.objects.exists() or Reference.objects.exclude(owner=None).exists()):
+        return 0  # a database that nobody has used, beside a full folder, is more likely the wrong one
     strays = [name for top in COLUMNS for name in _strays(top, f"{top}/{part:02x}/")]
     for name in strays:
         default_storage.delete(name)

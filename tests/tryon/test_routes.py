@@ -240,7 +240,7 @@ def test_probes_tell_nothing_but_whether_the_site_is_up(transactional_db, role):
     image = Result.objects.get(generation__tryon=tryon).image
     image.approve(make_user("approver"))
     link, token = ShareLink.objects.create_link(tryon.owner, [image], title="")
-    browser = World(tryon, tryon.generations.get(), image, link, token).browser(role)
+    browser = World(tryon, tryon.generations.get(), image, image, link, token).browser(role)
 
     assert browser.get(reverse("healthz")).json() == {"alive": True}
     assert set(browser.get(reverse("readyz")).json()) == {"ready"} | (

@@ -14,7 +14,7 @@ from django.core.files.storage import default_storage
 from gallery import renditions
 from gallery.models import Image
 from tests.factories import jpeg, make_user
-from tests.tryon.making import accepted, only_generation
+from tests.tryon.making import accepted, garment, only_generation
 from tryon import generation, references, strays, upkeep
 from tryon.models import Reference
 
@@ -59,7 +59,16 @@ def test_a_file_whose_row_may_still_come_is_left_alone(media):
     assert files(media)
 
 
+def test_beside_a_database_that_nobody_used_no_file_is_removed(media):
+    default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
+    grow_old(media)
+    assert strays.remove(0xAB) == 0
+    assert files(media)
+
+
 def test_the_purge_gives_each_part_its_turn(media, settings):
+    garment(make_user())
+    kept = files(media)
     default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
     grow_old(media)
     seconds, now = settings.CELERY_BEAT_SCHEDULE["purge"]["schedule"], time.time()
@@ -72,4 +81,4 @@ def test_the_purge_gives_each_part_its_turn(media, settings):
                 upkeep.purge()
 
     assert turns == set(range(strays.PARTS))
-    assert files(media) == set()
+    assert files(media) == kept
