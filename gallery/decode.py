@@ -1,6 +1,6 @@
 """The child process that reads one untrusted picture: `python -m gallery.decode JOB < picture > answer`.
 
-JOB is JSON: `task` (normalise, inspect, render, preview), `formats` (Pillow's names of what may be read),
+JOB is JSON: `task` (the name of one of TASKS), `formats` (Pillow's names of what may be read),
 `most_pixels`, `longest_side`, `shortest_side`, and the task's own values.
 The answer is one line of JSON, `{"refused": code}` or
 `{"pictures": [{"name", "type", "width", "height", "content": number of bytes}, ...]}`, then those bytes.
@@ -260,6 +260,16 @@ def preview(picture: Image.Image, job: Job) -> Iterator[Made]:
     yield Made("", "image/jpeg", *result.size, content)
 
 
+def logo(picture: Image.Image, job: Job) -> Iterator[Made]:
+    """Finished like a photo, but what is transparent stays so: it lies on grounds of any colour."""
+    decoded(picture, job)
+    small = upright(bounded(plain(picture), job["bound"]), picture)
+    result = finished(small.convert(small.mode.removesuffix("A")), picture)
+    if small.mode.endswith("A"):
+        result.putalpha(small.getchannel("A"))
+    yield Made("", "image/webp", *result.size, encoded(result, "WEBP", lossless=True))
+
+
 def on_own_ground(picture: Image.Image) -> Image.Image:
     """The whole picture in the middle of PREVIEW, on the blur of its own colours."""
     width, height = PREVIEW
@@ -273,7 +283,7 @@ def on_own_ground(picture: Image.Image) -> Image.Image:
 
 
 TASKS: dict[str, Callable[[Image.Image, Job], Iterator[Made]]] = {
-    task.__name__: task for task in (normalise, inspect, render, preview)
+    task.__name__: task for task in (normalise, inspect, render, preview, logo)
 }
 
 

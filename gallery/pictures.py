@@ -23,6 +23,7 @@ LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 12_000
 SHORTEST_SIDE = 256
+LOGO_BOUND = 512  # pixels: the longest side of a logo, three times what a page shows
 BOUND = 2048  # pixels: the longest side of what is kept of an upload
 WALL_CLOCK = 20  # seconds for one child
 
@@ -96,6 +97,14 @@ def normalise(source: Path | bytes) -> Picture:
     with _received(source) as file:
         digest = _sha256(file)
         (made,) = _decode(file, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
+    return Picture(made.content, made.type, made.width, made.height, digest)
+
+
+def logo(source: Path | bytes) -> Picture:
+    """As `normalise`, for a mark: WebP bounded to 512 px that keeps its transparency, and may be small."""
+    with _received(source) as file:
+        digest = _sha256(file)
+        (made,) = _decode(file, PHOTOS, task="logo", bound=LOGO_BOUND)
     return Picture(made.content, made.type, made.width, made.height, digest)
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from tryon.models import Line
+from tryon.models import Line, Site
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -18,7 +18,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     member = user is not None and user.is_authenticated and not user.is_guest
     return {
-        "site_name": settings.SITE_NAME,
+        "shop": SimpleLazyObject(Site.objects.current),
+        "site_name": SimpleLazyObject(lambda: Site.objects.current().title),
         "sandbox": settings.SANDBOX,
         "gateway_host": urlsplit(settings.LLMTR_BASE_URL).hostname or settings.LLMTR_BASE_URL,
         "guests": settings.GUESTS,

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 
 from gallery.models import Image
 from tryon import wording
-from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
+from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.money import MICROS
 
 
@@ -113,6 +113,12 @@ class Origin(Asked):
         """US dollars of this one picture, or "" where no price is known."""
         micros = self.attempt.price_micros if self.attempt else 0
         return f"${micros / MICROS:.3f}" if micros else ""
+
+    @property
+    def price(self) -> str:
+        """The same in the money that visitors are shown."""
+        micros = self.attempt.price_micros if self.attempt else 0
+        return Site.objects.current().price(micros, more=1) if micros else ""
 
     @property
     def seconds(self) -> int | None:

@@ -2,7 +2,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from tryon.views import bytes as picture_bytes
-from tryon.views import gallery, health, keeping, studio, tryons, wardrobe
+from tryon.views import gallery, health, keeping, site, studio, tryons, wardrobe
 from tryon.views.privacy import privacy
 
 urlpatterns = [
@@ -22,6 +22,8 @@ urlpatterns = [
     path("gallery/<uuid:pk>/favourite", gallery.image_favourite, name="image_favourite"),
     path("gallery/<uuid:pk>/keep", keeping.image_keep, name="image_keep"),
     path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
+    path("site/<str:name>.css", site.sheet, name="site_sheet"),
+    path("site/<str:digest>.webp", site.logo, name="site_logo"),
     path("privacy/", privacy, name="privacy"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

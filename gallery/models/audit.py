@@ -42,6 +42,7 @@ class AuditEntry(models.Model):
         LINE_CLOSED = "line_closed", "Line paused"
         LINE_OPENED = "line_opened", "Line opened"
         MODEL_REPLACED = "model_replaced", "Model replaced"
+        SITE_CHANGED = "site_changed", "Site changed"
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(

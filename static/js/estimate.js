@@ -3,6 +3,11 @@ const form = document.getElementById("wishes");
 const words = form.querySelector("[data-options-words]");
 const price = form.querySelector("[data-estimate]");
 
+function money(micros) {
+  const { currency, rate, digits } = price.dataset;
+  return currency ? `${currency} ${((micros * rate) / 1e6).toFixed(digits)}` : `$${(micros / 1e6).toFixed(2)}`;
+}
+
 function show() {
   const { model, n, size, aspect_ratio: shape, note } = form.elements;
   const { prices } = JSON.parse(form.dataset.takes);
@@ -13,7 +18,7 @@ function show() {
   if (note.value && !note.required) chosen.push(`“${note.value}”`);
   words.textContent = chosen.join(", ");
   const each = prices[size.disabled ? "" : size.value] ?? Math.max(...Object.values(prices));
-  if (price) price.textContent = `$${((each * n.value) / 1e6).toFixed(2)}`;
+  if (price) price.textContent = money(each * n.value);
 }
 
 form.addEventListener("change", show);

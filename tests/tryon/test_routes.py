@@ -11,11 +11,12 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from gallery import pictures
 from gallery.models import Image, ShareLink
 from tests.asking import signed_in, status, visiting
-from tests.factories import make_guest, make_tryon, make_user
+from tests.factories import jpeg, make_guest, make_tryon, make_user
 from tryon.accounts.models import User
-from tryon.models import Generation, Result, TryOn
+from tryon.models import Generation, Result, Site, TryOn
 
 ROLES = ("anonymous", "other guest", "other account", "owner", "reviewer", "share visitor")
 
@@ -52,6 +53,8 @@ ROUTES = {
     "shared": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
+    "site_sheet": ("get", ("sheet",), everybody),
+    "site_logo": ("get", ("logo",), everybody),
 }
 FIELDS = {"image_keep": {"kind": "garment"}}  # what is posted, where an empty form says nothing
 # Pages of accounts hold nothing of anybody's but one's own; the rest of them asks for the log-in.
@@ -108,6 +111,7 @@ class World:
     imagined: Image
     link: ShareLink
     token: str
+    site: Site
     size: str = "small"
 
     def parts(self, names: tuple[str, ...]) -> list[str]:
@@ -120,6 +124,8 @@ class World:
             "link": self.link.pk,
             "token": self.token,
             "size": self.size,
+            "sheet": self.site.sheet,
+            "logo": self.site.logo_digest,
         }
         return [str(values[name]) for name in names]
 
@@ -151,7 +157,14 @@ def world(db) -> World:
     image = Result.objects.get(generation__tryon=tryon).image
     image.approve(make_user("approver"))
     link, token = ShareLink.objects.create_link(tryon.owner, [image], title="", download=True)
-    return World(tryon, tryon.generations.get(), image, imagined_by(tryon.owner), link, token)
+    return World(tryon, tryon.generations.get(), image, imagined_by(tryon.owner), link, token, dressed())
+
+
+def dressed() -> Site:
+    site = Site(pk=1, accent="#8a1c3f")
+    site.put_logo(pictures.logo(jpeg()))
+    site.save()
+    return site
 
 
 def imagined_by(owner: User) -> Image:
@@ -181,7 +194,7 @@ def test_a_guests_things_are_guarded_like_an_accounts(db, role):
     tryon = make_tryon(guest, "done")
     image = Result.objects.get(generation__tryon=tryon).image
     link, token = ShareLink.objects.create_link(guest, [image], title="")
-    world = World(tryon, tryon.generations.get(), image, image, link, token)
+    world = World(tryon, tryon.generations.get(), image, image, link, token, Site())
     browser = visiting(guest) if role == "owner" else world.browser(role)
 
     assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]

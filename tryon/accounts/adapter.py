@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
 from tryon.accounts.middleware import guest_of
 from tryon.accounts.models import User
 from tryon.belongings import move_belongings
+from tryon.models import Site
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -29,3 +33,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         guest = guest_of(request)
         if guest is not None and guest.pk != user.pk:
             move_belongings(guest, user)
+
+    def get_from_email(self) -> str:
+        return Site.objects.current().from_email
+
+    def format_email_subject(self, subject: str) -> str:
+        return f"[{Site.objects.current().title}] {subject}"
+
+    def render_mail(
+        self, template_prefix: str, email: Any, context: Any, headers: Any = None
+    ) -> EmailMessage:
+        """With the shop's name for that of the host, and answers going to its contact."""
+        site = Site.objects.current()
+        if "current_site" in context:
+            context["current_site"].name = site.title
+        message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        message.reply_to = [site.contact_email] if site.contact_email else []
+        return message

@@ -2,13 +2,15 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.utils.functional import lazy
 
 from tryon import review
-from tryon.admin import ledger, lines, models, money, references
+from tryon.admin import ledger, lines, models, money, references, site
+from tryon.models import Site
 
 # Staff sign in at the site's own page, with its limits on attempts.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = "Tryon"
+admin.site.site_header = admin.site.site_title = lazy(lambda: Site.objects.current().title, str)()
 admin.site.index_title = "Behind the scenes"
 
-__all__ = ["ledger", "lines", "models", "money", "references", "review"]
+__all__ = ["ledger", "lines", "models", "money", "references", "review", "site"]

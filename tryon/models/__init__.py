@@ -6,6 +6,7 @@ from tryon.models.line import Line
 from tryon.models.money import Budget, Price
 from tryon.models.offer import Offer
 from tryon.models.reference import Consent, GatewayFile, Reference
+from tryon.models.site import Site
 from tryon.models.tryon import TryOn, TryOnInput
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Price",
     "Reference",
     "Result",
+    "Site",
     "TryOn",
     "TryOnInput",
 ]

@@ -23,8 +23,8 @@ from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.catalogue import CATEGORIES, MODES, WEARS, family
 from tryon.forms import PhotoForm, StudioForm, as_uuid
-from tryon.models import Budget, Line, Offer, Reference, TryOn
-from tryon.models.money import MICROS, CapReached
+from tryon.models import Budget, Line, Offer, Reference, Site, TryOn
+from tryon.models.money import CapReached
 from tryon.views.choices import Choice, choices
 
 EARLIER = 8  # photos of one's own that are offered again
@@ -136,7 +136,7 @@ def _price(form: StudioForm, choice: Choice | None) -> str:
     wanted = str(form["n"].value())
     pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1
     micros = choice.price(str(form["size"].value())) if choice else 0
-    return f"${micros * pictures / MICROS:.2f}"
+    return Site.objects.current().price(micros * pictures)
 
 
 def _recent(owner: User | AnonymousUser) -> Any:

@@ -1,0 +1,153 @@
+"""One page for the shop's name, look, contact, words, money and mail."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from gallery import pictures
+from tryon import shades
+from tryon.models import Site
+from tryon.models.money import MICROS
+
+PAGE = "admin:tryon_site_change"
+CONTACT = "In the foot of every page and on the privacy page; answers to mails go to the e-mail."
+WORDS = "Plain text; an empty line begins a paragraph. What the site itself keeps is told there already."
+PRICES = "Visitors see prices in this currency, about; these pages and all caps stay in US dollars."
+MAIL = "Stands as the sender of every mail. Your mail server must be allowed to send for this address."
+
+
+class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Cleans the logo to a picture, the accent to one that can be read, the rate to whole millionths."""
+
+    new_logo = forms.FileField(
+        label="Logo",
+        required=False,
+        help_text="JPEG, PNG, WebP, AVIF or HEIC. Transparency stays; in the dark theme it stands on paper.",
+    )
+    remove_logo = forms.BooleanField(required=False)
+    accent = forms.CharField(
+        required=False,
+        max_length=7,
+        widget=forms.ColorInput,
+        help_text=f"Links and the main button; the dark theme gets its own shade. {shades.BUILT_IN} is ours.",
+    )
+    rate = forms.DecimalField(
+        required=False,
+        max_digits=14,
+        decimal_places=6,
+        min_value=Decimal("0.000001"),
+        help_text="How much of this currency one US dollar is.",
+    )
+
+    class Meta:
+        model = Site
+        fields = (
+            *("name", "accent", "contact_email", "contact_address", "operator", "privacy"),
+            *("currency", "rate_date", "sender_name", "sender_address"),
+        )
+        widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["accent"] = self.instance.accent or shades.BUILT_IN
+        self.fields["rate"].initial = self.instance.rate or None
+
+    def clean_new_logo(self) -> pictures.Picture | None:
+        upload = self.cleaned_data["new_logo"]
+        if not upload:
+            return None
+        path = getattr(upload, "temporary_file_path", None)
+        try:
+            return pictures.logo(Path(path()) if path else upload.read())
+        except pictures.BadPicture as exc:
+            raise forms.ValidationError(str(exc)) from exc
+
+    def clean_accent(self) -> str:
+        """An unreadable one is refused, and the nearest that passes stands in the field in its place."""
+        accent = str(self.cleaned_data["accent"]).lower()
+        if accent in ("", shades.BUILT_IN):
+            return ""
+        self.instance._meta.get_field("accent").run_validators(accent)
+        if not shades.passes(accent):
+            near = shades.nearest(accent)
+            self.data = dict(self.data.items()) | {self.add_prefix("accent"): near}
+            raise forms.ValidationError(_unreadable(accent, near))
+        return accent
+
+    def clean_currency(self) -> str:
+        return str(self.cleaned_data["currency"]).strip().upper()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        currency, rate = data.get("currency"), data.get("rate")
+        if currency and not rate and "rate" not in self.errors:
+            self.add_error("rate", "Give the rate of this currency, or leave both empty to show US dollars")
+        if rate and not currency and "currency" not in self.errors:
+            self.add_error("currency", "Give the currency of this rate, or leave both empty")
+        data["rate_date"] = (data.get("rate_date") or timezone.now().date()) if currency else None
+        self.instance.rate_micros = round(rate * MICROS) if rate else None
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        picture = self.cleaned_data.get("new_logo")
+        if picture or self.cleaned_data.get("remove_logo"):
+            self.instance.put_logo(picture)
+
+
+def _unreadable(accent: str, near: str) -> str:
+    return (
+        f"{accent} has a contrast of {shades.contrast(accent, shades.LIGHT_GROUND):.1f} to 1; words need "
+        f"{shades.ENOUGH} to 1. The nearest that passes is {near}: it stands in the field, save to take it"
+    )
+
+
+@admin.register(Site)
+class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SiteForm
+    readonly_fields = ("logo_now",)
+    fieldsets = (
+        ("Name and look", {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
+        ("Contact", {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
+        ("Privacy page", {"fields": ("operator", "privacy"), "description": WORDS}),
+        ("Prices", {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
+        ("Mail", {"fields": ("sender_name", "sender_address"), "description": MAIL}),
+    )
+
+    @admin.display(description="logo now")
+    def logo_now(self, site: Site) -> str | SafeString:
+        if not site.logo_digest:
+            return "none"
+        return format_html(
+            '<img src="{}" width="{}" height="{}" alt="The logo as pages show it">',
+            reverse("site_logo", args=[site.logo_digest]),
+            site.shown_width,
+            site.shown_height,
+        )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Site | None:
+        return Site.objects.row() if object_id == "1" else None
+
+    def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
+        obj.change(request.user, form.changed_data)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one row, so its list is its page."""
+        return redirect(PAGE, 1)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
