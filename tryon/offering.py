@@ -15,7 +15,8 @@ from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import Generation, Line, Offer, Price, TryOn
-from tryon.models.money import CapReached
+from tryon.models.money import MICROS, CapReached
+from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,19 @@ class Replaced:
     moved: int
     ended: int
     left: int = 0
+    was_micros: int = 0  # set aside for those that go on, at the old price
+    now_micros: int = 0  # the same at the new one
+    wakes: tuple[Wake, ...] = ()
+
+    @property
+    def cost(self) -> str:
+        """US dollars of those that go on, at the old price."""
+        return f"${self.was_micros / MICROS:.3f}"
+
+    @property
+    def costs(self) -> str:
+        """The same at the new price."""
+        return f"${self.now_micros / MICROS:.3f}"
 
     @property
     def waiting(self) -> int:
@@ -65,8 +79,16 @@ class Replaced:
 def forecast(line: Line) -> Replaced:
     """What `replace` would do to the pictures that wait now; no cap is looked at."""
     waiting = list(_waiting_for(line))
-    ended = sum(row.count for row in waiting if _cannot_make(line.replacement, row))
-    return Replaced(sum(row.count for row in waiting) - ended, ended)
+    going_on = [row for row in waiting if not _cannot_make(line.replacement, row)]
+    moved = sum(row.count for row in going_on)
+    return Replaced(
+        moved,
+        sum(row.count for row in waiting) - moved,
+        was_micros=sum(row.reserved_micros for row in going_on),
+        now_micros=sum(
+            row.count * Price.objects.of_picture(line.replacement, row.tryon.size) for row in going_on
+        ),
+    )
 
 
 def replace(line: Line, by: User) -> Replaced | None:
@@ -89,8 +111,9 @@ def replace(line: Line, by: User) -> Replaced | None:
     left = sum(row.count for row in _waiting_for(line))
     if not left:
         line.settle()
-    Generation.objects.release()
-    return Replaced(moved, ended, left)
+    return Replaced(
+        moved, ended, left, wakes=tuple(Wake("generate", pk) for pk in Generation.objects.release())
+    )
 
 
 def _waiting_for(line: Line) -> QuerySet[Generation]:

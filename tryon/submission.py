@@ -115,7 +115,7 @@ def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
         raise Refused(CONSENT_NEEDED)
     if any(r.url for r in references) and not may_link(owner):
         raise Refused(NO_LINKS)
-    if wishes.model not in Offer.objects.names(gateway().account, wishes.mode):
+    if wishes.model not in Offer.objects.names(gateway().account):
         raise Refused(MODEL_GONE)
     if reason := _combination_refusal(wishes) or catalogue.refusal(
         wishes.model,
@@ -138,6 +138,8 @@ def _combination_refusal(wishes: Wishes) -> str | None:
     if _is_worn_by_itself(wishes.inputs):
         return "The person and a garment are the same photo. Choose another one for the garment."
     garments = [chosen for chosen in wishes.inputs if chosen.slot != TryOnInput.PERSON]
+    if len({(chosen.reference.sha256, chosen.slot) for chosen in garments}) < len(garments):
+        return "You chose the same garment twice. Keep one of them."
     wears = (catalogue.wear_refusal(chosen.slot, chosen.wear) for chosen in garments)
     return catalogue.outfit_refusal([chosen.slot for chosen in garments]) or next(filter(None, wears), None)
 
@@ -148,10 +150,8 @@ def _is_worn_by_itself(inputs: Sequence[Chosen]) -> bool:
 
 
 def _are_words(note: str) -> bool:
-    try:
-        return bool(prompts.imagine(note).text)
-    except ValueError:
-        return False
+    """Signs alone would be paid for and say nothing."""
+    return any(sign.isalnum() for sign in note)
 
 
 def may_link(owner: User) -> bool:

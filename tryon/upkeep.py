@@ -88,10 +88,10 @@ def purge() -> None:
     strays.remove(strays.part_now())
 
 
-def open_line(line: Line, by: User) -> None:
-    """Let work through again; what waited for the line is due at the next sweep."""
+def open_line(line: Line, by: User) -> list[Wake]:
+    """Let work through again; what waited for the line is due now."""
     line.open(by)
-    Generation.objects.release()
+    return [Wake("generate", pk) for pk in Generation.objects.release()]
 
 
 def _spooled() -> Iterator[Path]:

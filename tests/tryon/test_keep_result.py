@@ -87,6 +87,16 @@ def test_a_garment_is_kept_as_what_it_is_said_to_be(owner, client, kind, said, k
     assert Reference.objects.get().category == kept_as
 
 
+def test_kept_again_as_another_kind_of_garment_it_is_that_kind(owner, client):
+    image = imagined(owner)
+    keep(client, image, "garment", category="outerwear")
+    keep(client, image, "garment")
+    assert Reference.objects.get().category == "outerwear", "nothing else was said"
+    place = keep(client, image, "garment", category="hat")["Location"]
+    assert Reference.objects.get().category == "hat"
+    assert '<option value="hat" selected' in client.get(place).text.replace("\n", " ")
+
+
 def test_a_long_description_is_cut_to_a_name(owner, client):
     keep(client, imagined(owner, note="very " * 90), "garment")
 

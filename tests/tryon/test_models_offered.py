@@ -313,7 +313,8 @@ def test_cancelling_just_before_the_click_loses_no_money(owner):
     Price.objects.learn(FAST, "", 90_000)
     stale = only_generation(waiting(owner))
 
-    offering.replace(retire(IMAGEN), make_user(is_staff=True))
+    done = offering.replace(retire(IMAGEN), make_user(is_staff=True))
+    assert [wake.id for wake in done.wakes] == [stale.pk], "what goes on is sent at once"
     assert stale.cancel()
 
     assert reserved() == [0, 0]

@@ -248,12 +248,8 @@ def test_the_admins_own_log_in_leads_to_the_one_with_limits(db):
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_probes_tell_nothing_but_whether_the_site_is_up(transactional_db, role):
-    tryon = make_tryon(make_user("owner"), "done")
-    image = Result.objects.get(generation__tryon=tryon).image
-    image.approve(make_user("approver"))
-    link, token = ShareLink.objects.create_link(tryon.owner, [image], title="")
-    browser = World(tryon, tryon.generations.get(), image, image, link, token).browser(role)
+def test_probes_tell_nothing_but_whether_the_site_is_up(transactional_db, world, role):
+    browser = world.browser(role)
 
     assert browser.get(reverse("healthz")).json() == {"alive": True}
     assert set(browser.get(reverse("readyz")).json()) == {"ready"} | (

@@ -141,6 +141,13 @@ def test_without_words_nothing_is_accepted_and_the_pictures_are_kept(client: Cli
     assert not TryOn.objects.exists()
 
 
+def test_without_javascript_the_pages_own_size_is_no_wish(client: Client):
+    """The page's usual size comes along with a model that takes none."""
+    Offer.objects.create(model="google/imagen-4", label="Imagen 4", offered=True, position=5)
+    client.post("/", asked("imagine", model="google/imagen-4", size="1K"))
+    assert TryOn.objects.get().size == ""
+
+
 def test_500_characters_with_line_breaks_are_500_characters(client: Client):
     """A browser counts a line break as one character, and sends two."""
     client.post("/", asked("imagine", note="a\r\n" * 249 + "ab"))

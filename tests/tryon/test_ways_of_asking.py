@@ -299,7 +299,7 @@ def test_words_alone_are_a_picture_in_an_upright_shape(gateway, owner):
 
 
 @pytest.mark.parametrize("mode", ["remix", "compose", "imagine"])
-@pytest.mark.parametrize("note", ["", " \u200b "])
+@pytest.mark.parametrize("note", ["", " \u200b ", '""', "...", "“!”"])
 def test_without_words_these_ways_make_no_sense(owner, mode, note):
     inputs = {"remix": 1, "compose": 2, "imagine": 0}[mode]
     with pytest.raises(submission.Refused, match="in words"):
@@ -380,10 +380,16 @@ def test_a_wrong_combination_is_refused_in_words(owner, changes, words):
 
 
 def test_a_model_of_words_cannot_be_given_pictures(owner):
-    with pytest.raises(submission.Refused, match="not offered"):
+    with pytest.raises(submission.Refused, match="from words only"):
         accepted(owner, model=IMAGEN)
-    with pytest.raises(submission.Refused, match="not offered"):
+    with pytest.raises(submission.Refused, match="one picture only"):
         accepted(owner, model=GROK)
+
+
+def test_the_same_garment_twice_in_one_place_is_told(owner):
+    coat = garment(owner)
+    with pytest.raises(submission.Refused, match="same garment twice"):
+        accepted(owner, garments=((coat, "outerwear"), (coat, "outerwear")))
 
 
 # Pictures that are answered as addresses ----------------------------------------------------------------

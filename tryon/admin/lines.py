@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from gallery.admin import Ledger
-from tryon import upkeep
+from tryon import tasks, upkeep
 from tryon.admin.models import retired
 from tryon.models import Line
 from tryon.models.line import EVERYTHING
@@ -41,8 +41,8 @@ class LineAdmin(Ledger):
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[Line]) -> None:
         for line in queryset:
-            upkeep.open_line(line, request.user)  # type: ignore[arg-type]
-        self.message_user(request, "Open. Waiting try-ons go on within half a minute.")
+            tasks.wake_behind(upkeep.open_line(line, request.user))  # type: ignore[arg-type]
+        self.message_user(request, "Open. Waiting try-ons go on.")
 
     def get_urls(self) -> list[URLPattern]:
         switch = path("switch/", self.admin_site.admin_view(self.switch), name="tryon_line_switch")
@@ -57,8 +57,8 @@ class LineAdmin(Ledger):
             self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
         else:
             for line in self._stopped():
-                upkeep.open_line(line, request.user)  # type: ignore[arg-type]
-            self.message_user(request, "Open. Waiting try-ons go on within half a minute.")
+                tasks.wake_behind(upkeep.open_line(line, request.user))  # type: ignore[arg-type]
+            self.message_user(request, "Open. Waiting try-ons go on.")
         return redirect("admin:tryon_line_changelist")
 
     def changelist_view(

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from tryon import catalogue, offering
+from tryon import catalogue, offering, tasks
 from tryon.account import gateway
 from tryon.admin.money import dollars
 from tryon.models import Line, Offer, Price, TryOn
@@ -151,6 +151,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if done is None:
             self.message_user(request, f"Nothing to do: {line} needs no replacement.", messages.WARNING)
         else:
+            tasks.wake_behind(done.wakes)
             self.message_user(request, _told(line, done), messages.WARNING if done.left else messages.SUCCESS)
         return redirect("admin:tryon_offer_changelist")
 

@@ -138,7 +138,9 @@ class StudioForm(forms.Form):
     def clean_size(self) -> str:
         """Left out, it is the usual one of a model that takes sizes."""
         sizes = catalogue.family(self.cleaned_data.get("model", "")).sizes
-        return self.cleaned_data["size"] or (USUAL_SIZE if USUAL_SIZE in sizes else "")
+        chosen = self.cleaned_data["size"] or USUAL_SIZE
+        # Without JavaScript the page posts its own usual size with a model that takes none: nobody chose it.
+        return "" if chosen == USUAL_SIZE and chosen not in sizes else chosen
 
     def clean_aspect_ratio(self) -> str:
         return self.cleaned_data["aspect_ratio"] or "auto"
@@ -218,6 +220,7 @@ class StudioForm(forms.Form):
             if (name := query.get(slot.kind)) and slot.number == 1:
                 try:
                     slot.reference = usable(self.owner, slot.kind, name)
+                    slot.category = slot.reference.category
                 except ValidationError as exc:
                     slot.error = str(exc.message)
         if (model := query.get("model")) in self.models:

@@ -126,6 +126,10 @@ class Reference(models.Model):
     def touch(self) -> None:
         Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())
 
+    def sort_under(self, category: str) -> None:
+        """What kind of garment it is, as its owner says now."""
+        Reference.objects.filter(pk=self.pk).update(category=category)
+
     def put_on_shelf(self, slug: str, position: int) -> None:
         """Give a house garment its address and place."""
         Reference.objects.filter(pk=self.pk, owner=None).update(slug=slug, position=position)

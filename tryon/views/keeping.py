@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -33,13 +32,14 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     kind = request.POST.get("kind")
     if origin is None or not origin.is_keepable or kind not in KINDS:
         raise Http404
-    category = request.POST.get("category", "auto")
+    named = request.POST.get("category", "")
+    category = named if named in catalogue.CATEGORIES and kind == "garment" else "auto"
     try:
         kept = references.keep(
             picture.owner,
             kind,
-            Path(picture.original.path),
-            category=category if category in catalogue.CATEGORIES and kind == "garment" else "auto",
+            _bytes(picture),
+            category=category,
             label=_label(origin),
         )
     except FileNotFoundError as exc:  # deleted just now, or lost
@@ -49,8 +49,15 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         return redirect("image", pk=pk)
     if kind == Reference.Kind.PERSON:
         kept.consent(IMAGINED)
+    elif category != "auto":
+        kept.sort_under(category)
     messages.success(request, "Kept in your wardrobe.")
     return redirect(f"{reverse('studio')}?{urlencode({kind: str(kept.pk)})}")
+
+
+def _bytes(picture: Image) -> bytes:
+    with picture.original.open("rb") as file:
+        return bytes(file.read())
 
 
 def _label(origin: Origin) -> str:
