@@ -132,13 +132,14 @@ def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: 
 
     One that will never come stays without a file: it was paid for, and cannot be opened.
     """
+    until = time.monotonic() + patience  # for all of them: the claim's lease goes on meanwhile
     for number, picture in enumerate(found.pictures):
         if picture.file or not picture.url:
             continue
         connection.close()
         file = folder / f"fetched-{number}"
         try:
-            _fetch_patiently(picture.url, file, patience)
+            _fetch_patiently(picture.url, file, until)
             picture.file = file
         except gateway.Rejected as exc:
             log.error("picture %d cannot be fetched: %s", number, exc)
@@ -148,9 +149,8 @@ def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: 
             log.error("picture %d was not there for an hour: %s", number, exc)
 
 
-def _fetch_patiently(url: str, file: Path, patience: float) -> None:
+def _fetch_patiently(url: str, file: Path, until: float) -> None:
     """A result may be fetched as often as one likes: only making it is paid."""
-    until = time.monotonic() + patience
     pause = 0.5
     while True:
         try:
