@@ -11,9 +11,8 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
-from tryon import gateway, references
+from tryon import clock, gateway, references
 from tryon.account import gateway as site_gateway
 from tryon.models import Attempt, Generation, Line
 from tryon.wake import Wake
@@ -21,6 +20,7 @@ from tryon.wake import Wake
 log = logging.getLogger(__name__)
 
 Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
+LATELY = dt.timedelta(minutes=10)  # in which silent calls count as being in a row
 LINE_REASONS = {
     401: Line.Reason.KEY,
     402: Line.Reason.BALANCE,
@@ -35,8 +35,16 @@ def without_answer(attempt: Attempt, generation: Generation, exc: gateway.Gatewa
     log.warning("generation %s: %s: %s", generation.pk, type(exc).__name__, exc)
     for kind, outcome in OUTCOMES:
         if isinstance(exc, kind):
-            return outcome(attempt, generation, exc)
+            return [*outcome(attempt, generation, exc), *_reached(exc)]
     raise exc
+
+
+def _reached(exc: gateway.GatewayError) -> list[Wake]:
+    """A refusal of one request also says that the gateway is there: what waited for that goes on."""
+    is_answer = isinstance(exc, gateway.Rejected | gateway.FileGone)
+    if not is_answer or not Line.objects.reached(site_gateway().account):
+        return []
+    return [Wake("generate", pk) for pk in Generation.objects.release()]
 
 
 def later(
@@ -44,7 +52,7 @@ def later(
 ) -> list[Wake]:
     if not generation.requeue(until, waiting_for, **counted):
         return []
-    return [Wake("generate", generation.pk, max(0.0, (until - timezone.now()).total_seconds()))]
+    return [Wake("generate", generation.pk, max(0.0, (until - clock.now()).total_seconds()))]
 
 
 def line_waited_for(account: str, model: str) -> Generation.WaitingFor:
@@ -53,12 +61,12 @@ def line_waited_for(account: str, model: str) -> Generation.WaitingFor:
 
 
 def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
-    """The gateway cannot be reached: everyone waits, nothing is counted."""
+    """Everything waits, one job goes ahead every BREAKER_SECONDS to try, and no send is counted."""
     return _put_back(attempt, generation, exc, _unreachable())
 
 
 def _slow_down(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
-    """Asked to wait: the whole line waits, and the send counts."""
+    """The whole line waits as long as was asked, then sends again; 5 sends at most."""
     seconds = exc.retry_after or _backoff(generation)
     account, model = site_gateway().account, generation.tryon.model
     until = Line.objects.close(account, model, Line.Reason.RATE_LIMITED, seconds)
@@ -66,13 +74,14 @@ def _slow_down(attempt: Attempt, generation: Generation, exc: gateway.GatewayErr
 
 
 def _unavailable(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+    """Sent again, more slowly each time, 5 sends at most; RETRY_UNAVAILABLE=0: unknown."""
     if not settings.RETRY_UNAVAILABLE:
-        return lose(attempt, generation, exc)
+        return _lost(attempt, generation, exc)
     return _again(attempt, generation, exc, soon(exc.retry_after or _backoff(generation)))
 
 
 def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
-    """A file is gone: upload all references of this call again, and repeat it once."""
+    """All files of this call are uploaded again, and it is repeated once; then failed, nothing charged."""
     references.forget(attempt.file_ids)
     if generation.file_repairs:
         return _fail(attempt, generation, exc)
@@ -80,11 +89,12 @@ def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.Gateway
 
 
 def _pause(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
-    """Key, balance or model: stop the line, tell the operator; the work waits and nothing is counted."""
+    """The line is closed and the operator told; the work waits, and no send is counted."""
     return _put_back(attempt, generation, exc, _closed(exc, generation.tryon.model))
 
 
 def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+    """Failed, nothing charged."""
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.FAILED, Reason.REJECTED):
             _told(attempt, Attempt.Status.REJECTED, exc)
@@ -92,10 +102,19 @@ def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
 
 
 def _failed_inside(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
-    """500 or 502 in the gateway's own words: unknown, unless the operator allows one repeat."""
+    """Unknown; RETRY_ANSWERED_ERRORS=1: sent again once."""
     if settings.RETRY_ANSWERED_ERRORS and generation.sends == 0:
         return _again(attempt, generation, exc, soon(_backoff(generation)))
-    return lose(attempt, generation, exc)
+    return _lost(attempt, generation, exc)
+
+
+def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+    """Unknown. After 5 calls in a row without a word, of several try-ons, the line is closed for a while."""
+    wakes = lose(attempt, generation, exc)
+    if Attempt.objects.last_were_silent(settings.MOST_SILENT, clock.now() - LATELY):
+        account = site_gateway().account
+        Line.objects.close(account, "", Line.Reason.SILENT, settings.LINE_RETRY_SECONDS)
+    return wakes
 
 
 def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
@@ -119,7 +138,7 @@ OUTCOMES: tuple[tuple[type[gateway.GatewayError], Handler], ...] = (
     (gateway.LineClosed, _pause),
     (gateway.Rejected, _fail),
     (gateway.AnsweredError, _failed_inside),
-    (gateway.OutcomeUnknown, lose),
+    (gateway.OutcomeUnknown, _lost),
 )
 
 
@@ -144,7 +163,7 @@ def _put_back(
 ) -> list[Wake]:
     waiting_for = _waiting_for(exc)
     with transaction.atomic():
-        wakes = later(generation, until or timezone.now(), waiting_for, **counted)
+        wakes = later(generation, until or clock.now(), waiting_for, **counted)
         if wakes:
             _told(attempt, Attempt.Status.UNBILLED, exc)
     return wakes
@@ -192,7 +211,7 @@ def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
 
 
 def soon(seconds: float) -> dt.datetime:
-    return timezone.now() + dt.timedelta(seconds=seconds)
+    return clock.now() + dt.timedelta(seconds=seconds)
 
 
 def _backoff(generation: Generation) -> float:

@@ -20,10 +20,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import ContentFile, File
 from django.db import connection
-from django.utils import timezone
 
 from gallery import pictures
-from tryon import inline
+from tryon import clock, inline
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
@@ -108,12 +107,17 @@ def push(references: Sequence[Reference], seconds: float | None = None) -> None:
 
     What takes longer goes on behind the answer, or is made good by the worker.
     """
-    if settings.INLINE_REFERENCES or Line.objects.blocking(gateway().account, "").exists():
+    if not uploads_are_open():
         return
     known = _live_ids(references)
     missing = {r for r in references if r.file and r.pk not in known and _may_leave(r)}
     futures = [_uploads.submit(copy_context().run, _settled_upload, r) for r in missing]
     wait(futures, timeout=settings.PUSH_SECONDS if seconds is None else seconds)
+
+
+def uploads_are_open() -> bool:
+    """Whether pictures may be uploaded before a call needs them."""
+    return not (settings.INLINE_REFERENCES or Line.objects.blocking(gateway().account, "").exists())
 
 
 def ready(
@@ -223,23 +227,42 @@ def _uploaded(reference: Reference) -> str:
 
 
 def _sent(row: GatewayFile, reference: Reference) -> str:
-    begun = timezone.now()
+    begun = clock.now()
     try:
-        with _opened(reference) as file:
-            content = file.read()
-        # The name says nothing about the person or the shop.
-        ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-        connection.close()
-        sent = gateway().upload(
-            content,
-            filename=f"{reference.kind}.{ending}",
-            content_type=reference.content_type,
-            seconds=settings.UPLOAD_SECONDS,
-        )
+        file_id = _upload(reference)
     except BaseException:
         row.failed()
         raise
-    if not row.arrived(sent.id, begun):
+    if not row.arrived(file_id, begun):
         raise InputGone
     log.info("uploaded reference %s, usable until %s", reference.pk, begun + dt.timedelta(days=7))
+    return file_id
+
+
+def _upload(reference: Reference) -> str:
+    with _opened(reference) as file:
+        content = file.read()
+    # The name says nothing about the person or the shop.
+    ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
+    connection.close()
+    sent = gateway().upload(
+        content,
+        filename=f"{reference.kind}.{ending}",
+        content_type=reference.content_type,
+        seconds=settings.UPLOAD_SECONDS,
+    )
     return sent.id
+
+
+def renew(row: GatewayFile) -> bool:
+    """Upload the picture of a live copy again; until the new one is there the old one serves.
+
+    False when somebody else does it, or it was deleted meanwhile. Raises GatewayError, InputGone or
+    StillUploading; the old copy stays as it was.
+    """
+    if not (_may_leave(row.reference) and row.hold()):
+        return False
+    begun = clock.now()
+    renewed = row.renewed(_upload(row.reference), begun)
+    log.info("renewed the copy of reference %s: %s", row.reference_id, renewed)
+    return renewed

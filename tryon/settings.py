@@ -84,6 +84,7 @@ INLINE_FALLBACK = env.bool("INLINE_FALLBACK", default=True)
 INLINE_MEGABYTES = env.float("INLINE_MEGABYTES", default=8)
 MOST_SENDS = 5
 MOST_CRASHES = 3
+MOST_SILENT = 5  # calls in a row without a word of the gateway
 RETRY_ANSWERED_ERRORS = env.bool("RETRY_ANSWERED_ERRORS", default=False)
 RETRY_UNAVAILABLE = env.bool("RETRY_UNAVAILABLE", default=True)
 GENERATION_SECONDS = env.float("GENERATION_SECONDS", default=180)
@@ -93,6 +94,8 @@ CLAIM_LEASE_SECONDS = env.float("CLAIM_LEASE_SECONDS", default=90)
 INTENT_LEASE_SECONDS = env.float("INTENT_LEASE_SECONDS", default=GENERATION_SECONDS + 60)
 FILE_LIFETIME_HOURS = 7 * 24
 FILE_MARGIN_HOURS = env.float("FILE_MARGIN_HOURS", default=12)
+RENEW_USED_DAYS = env.float("RENEW_USED_DAYS", default=3)
+RENEW_HOURS = 24  # before a file would not be used any more
 SWEEP_SECONDS = env.float("SWEEP_SECONDS", default=30)
 BREAKER_SECONDS = env.float("BREAKER_SECONDS", default=30)
 LINE_RETRY_SECONDS = env.float("LINE_RETRY_SECONDS", default=600)
@@ -266,6 +269,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "tryon.tasks.sweep", "schedule": SWEEP_SECONDS},
     "purge": {"task": "tryon.tasks.purge", "schedule": env.float("PURGE_SECONDS", default=300)},
+    "renew": {"task": "tryon.tasks.renew", "schedule": env.float("RENEW_SECONDS", default=3600)},
     "catalogue": {"task": "tryon.tasks.refresh_catalogue", "schedule": 3600.0},
 }
 

@@ -54,6 +54,11 @@ def purge(**_: Any) -> None:
     upkeep.purge()
 
 
+@shared_task(name="tryon.tasks.renew")
+def renew(**_: Any) -> None:
+    upkeep.renew()
+
+
 @shared_task(name="tryon.tasks.refresh_catalogue")
 def refresh_catalogue(**_: Any) -> None:
     offering.refresh()

@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from gallery import journal
 from gallery.models import AuditEntry, Image
-from tryon import deletion, generation, outcomes, strays
+from tryon import deletion, generation, outcomes, references, strays
+from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
+from tryon.gateway import GatewayError
 from tryon.models import Attempt, GatewayFile, Generation, Line, Reference
 from tryon.wake import Wake
 
@@ -86,6 +88,20 @@ def purge() -> None:
         deletion.delete_reference(reference, None)
     _sweep_spool()
     strays.remove(strays.part_now())
+
+
+def renew() -> None:
+    """Keep what people use at the gateway: upload it again before its copy there ends."""
+    if not references.uploads_are_open():
+        return
+    for row in GatewayFile.objects.ending(site_gateway().account).select_related("reference")[:AT_ONCE]:
+        try:
+            references.renew(row)
+        except (references.InputGone, references.StillUploading) as exc:
+            log.warning("the copy of reference %s was not renewed: %r", row.reference_id, exc)
+        except GatewayError as exc:  # the others would fare no better; the next hour tries again
+            log.warning("no copy is renewed now: %s", exc)
+            return
 
 
 def open_line(line: Line, by: User) -> list[Wake]:

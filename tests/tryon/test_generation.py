@@ -14,8 +14,7 @@ from tests.tryon.making import accepted, garment, only_generation, person
 from tryon import deletion, generation, references, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
-from tryon.models import Attempt, Budget, Generation, Line
-from tryon.models.line import EVERYTHING
+from tryon.models import Attempt, Budget, Generation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,22 +24,6 @@ Status, Reason = Generation.Status, Generation.Reason
 @pytest.fixture
 def owner() -> User:
     return User.objects.create_user("ana")
-
-
-@pytest.fixture
-def fault(gateway):
-    """Order a fault for the next call to generations."""
-
-    def order(kind: str, on: str = "generations", **options) -> None:
-        answer = httpx.post(f"{gateway.url}/_sandbox/faults", json=[{"on": on, "fault": kind, **options}])
-        assert answer.is_success, answer.text
-
-    return order
-
-
-@pytest.fixture
-def bill(gateway):
-    return lambda: httpx.get(f"{gateway.url}/_sandbox/bill").json()
 
 
 def calls(gateway, endpoint: str) -> int:
@@ -175,63 +158,6 @@ def test_a_file_that_is_gone_twice_fails_and_charges_nothing(gateway, owner, fau
     ran(tryon)
     assert ran(tryon).status == Status.FAILED
     assert bill()["pictures"] == 0
-
-
-@pytest.mark.parametrize(
-    ("status", "kind", "reason"),
-    [
-        (401, "auth_error", "key"),
-        (402, "insufficient_balance", "balance"),
-        (403, "forbidden", "forbidden"),
-        (410, "model_retired", "retired"),
-    ],
-)
-def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
-    gateway, owner, fault, status, kind, reason
-):
-    fault("status", status=status, type=kind, times=1)
-    first, second = accepted(owner), accepted(owner, key="two")
-    row = ran(first)
-    waits_for = "model" if status == 410 else "line"
-    assert (row.status, row.waiting_for, row.sends) == ("queued", waits_for, 0)
-    [line] = Line.objects.for_operator()
-    assert line.reason == reason
-    waiting = ran(second)
-    assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", waits_for, 0)
-    upkeep.open_line(line, owner)
-    assert (ran(first).status, ran(second).status) == ("done", "done")
-
-
-def test_a_paused_line_opens_by_itself_when_one_job_gets_through(gateway, owner, fault):
-    fault("status", status=402, type="insufficient_balance")
-    first, second = accepted(owner), accepted(owner, key="two")
-    ran(first)
-    with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=True):
-        wakes = generation.run(only_generation(second).pk)
-        assert only_generation(second).status == Status.DONE
-        assert only_generation(first).pk in {wake.id for wake in wakes}
-        assert not Line.objects.paused().exists()
-        assert ran(first).status == Status.DONE
-
-
-def test_a_dead_gateway_counts_no_send_and_is_tried_by_one_job_at_a_time(owner, settings):
-    first, second = accepted(owner), accepted(owner, key="two")
-    row = ran(first)
-    assert (row.status, row.waiting_for, row.sends) == ("queued", "service", 0)
-    assert Line.objects.get().reason == Line.Reason.UNREACHABLE
-    ran(second)
-    with time_machine.travel(timezone.now() + dt.timedelta(seconds=61), tick=True):
-        assert Line.objects.wait_for(site_gateway().account, first.model) is None
-        assert Line.objects.wait_for(site_gateway().account, first.model) is not None
-
-
-def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
-    tryon = accepted(owner)
-    line = Line.objects.stop_everything(owner)
-    assert (line.account, ran(tryon).status) == (EVERYTHING, "queued")
-    assert bill()["pictures"] == 0
-    upkeep.open_line(line, owner)
-    assert ran(tryon).status == Status.DONE
 
 
 def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(gateway, owner):

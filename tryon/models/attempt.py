@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Self
 
@@ -10,6 +11,8 @@ from django.utils import timezone
 from gallery.models import Image
 from tryon.models.generation import Generation
 
+SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
+
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> Self:
@@ -19,6 +22,16 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Their try-on is deleted: what its owner wrote goes, what they cost stays."""
         self.update(prompt="")
         Result.objects.filter(generation__attempts__in=self).update(revised_prompt="")
+
+    def last_were_silent(self, most: int, since: dt.datetime) -> bool:
+        """Whether the last `most` calls since then, of several try-ons, brought no word of the gateway.
+
+        An answered error is a word: one picture that cannot be made must not stop all others.
+        """
+        ended = self.filter(answered_at__gte=since).order_by("-answered_at")
+        last = list(ended.values_list("status", "error_type", "generation__tryon")[:most])
+        silent = all(status == Attempt.Status.UNKNOWN and kind in SILENT for status, kind, _ in last)
+        return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
 
     def could_be_adopted(self) -> Self:
         return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from gallery.models import Image
+from tryon import clock
 from tryon.accounts.models import User
 from tryon.models.money import Amount, Budget
 from tryon.models.tryon import TryOn
@@ -37,7 +38,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
         The WHERE names columns of this row only, so that one of two racing workers gets it.
         """
-        now = timezone.now()
+        now = clock.now()
         due = Q(not_before=None) | Q(not_before__lte=now)
         lease = now + dt.timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
         queued = self.filter(pk=pk, status=Generation.Status.QUEUED).filter(due)
@@ -49,17 +50,17 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def due(self) -> Self:
         """Queued with nothing in the way: their wake-ups may have been lost."""
-        due = Q(not_before=None) | Q(not_before__lte=timezone.now())
+        due = Q(not_before=None) | Q(not_before__lte=clock.now())
         return self.filter(due, status=Generation.Status.QUEUED).order_by("created_at")
 
     def abandoned(self) -> Self:
-        return self.filter(status=Generation.Status.RUNNING, lease_until__lt=timezone.now())
+        return self.filter(status=Generation.Status.RUNNING, lease_until__lt=clock.now())
 
     def end_leases(self) -> None:
-        self.filter(status=Generation.Status.RUNNING).update(lease_until=timezone.now())
+        self.filter(status=Generation.Status.RUNNING).update(lease_until=clock.now())
 
     def queued_too_long(self) -> Self:
-        limit = timezone.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
+        limit = clock.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
         return self.filter(status=Generation.Status.QUEUED, created_at__lt=limit)
 
     def release(self) -> list[uuid.UUID]:
@@ -190,7 +191,7 @@ class Generation(models.Model):
 
     def intend(self, **facts: object) -> Attempt | None:
         """Commit that a call is about to be sent, with the facts of its attempt; None: the claim was lost."""
-        now = timezone.now()
+        now = clock.now()
         lease = now + dt.timedelta(seconds=settings.INTENT_LEASE_SECONDS)
         with transaction.atomic(durable=True):  # nothing is sent before this row is on disk
             if not self._mine().update(lease_until=lease, sent_at=now):
@@ -260,7 +261,7 @@ class Generation(models.Model):
 
     def is_held(self) -> bool:
         """Whether a living worker may be at it."""
-        return self.lease_until is not None and self.lease_until > timezone.now()
+        return self.lease_until is not None and self.lease_until > clock.now()
 
     def finish(self, attempt: Attempt, made: Sequence[Made], returned: int) -> bool:
         """Keep the pictures of a whole answer, once; late answers of unknown generations are adopted.

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from gallery.models import AuditEntry
+from tryon import clock
 from tryon.accounts.models import User
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ EVERYTHING = ""  # as account and model: the stop switch
 class LineQuerySet(models.QuerySet["Line"]):
     def paused(self) -> LineQuerySet:
         """Lines that stop work now: a rate limit ends by its time, all else by a success or by staff."""
-        over = models.Q(reason=Line.Reason.RATE_LIMITED, paused_until__lte=timezone.now())
+        over = models.Q(reason=Line.Reason.RATE_LIMITED, paused_until__lte=clock.now())
         return self.exclude(paused_at=None).exclude(over)
 
     def for_operator(self) -> LineQuerySet:
@@ -52,7 +53,7 @@ class LineQuerySet(models.QuerySet["Line"]):
         When a pause is over, one real job goes ahead to try the line (one UPDATE decides which) and the
         others wait for its result.
         """
-        now = timezone.now()
+        now = clock.now()
         for line in self.blocking(account, model):
             if line.paused_until is None or line.paused_until > now:
                 return line.paused_until or now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
@@ -65,7 +66,7 @@ class LineQuerySet(models.QuerySet["Line"]):
         self, account: str, model: str, reason: Line.Reason, seconds: float, replacement: str | None = None
     ) -> dt.datetime:
         """Pause a line for a while; it opens by itself when a job that goes ahead succeeds."""
-        until = timezone.now() + dt.timedelta(seconds=seconds)
+        until = clock.now() + dt.timedelta(seconds=seconds)
         line, _ = self.update_or_create(
             account=account,
             model=model,
@@ -84,6 +85,13 @@ class LineQuerySet(models.QuerySet["Line"]):
         here = self.exclude(paused_at=None).filter(account=account, model__in=[EVERYTHING, model])
         return bool(here.update(paused_at=None, paused_until=None, replacement=""))
 
+    def reached(self, account: str) -> bool:
+        """The gateway answers, though without a picture. True when it had been out of reach until now."""
+        here = self.exclude(paused_at=None).filter(
+            account=account, model=EVERYTHING, reason=Line.Reason.UNREACHABLE
+        )
+        return bool(here.update(paused_at=None, paused_until=None))
+
     def stop_everything(self, by: User) -> Line:
         """The stop switch: no new call is sent until staff open it again."""
         line, _ = self.update_or_create(
@@ -98,7 +106,8 @@ class LineQuerySet(models.QuerySet["Line"]):
 class Line(models.Model):
     """The way to the gateway, for one account and model. No row: open.
 
-    open ─► paused (by an answer about key, balance or model; by no answer at all; by staff) ─► open
+    open ─► paused (by an answer about key, balance or model; by no connection; by several lost answers in a
+    row; by staff) ─► open
     One that was paused because its model was retired stays so, without a time, once it was replaced.
     """
 
@@ -110,6 +119,7 @@ class Line(models.Model):
         RETIRED = "retired", "The model was retired"
         RATE_LIMITED = "rate_limited", "The gateway asked us to slow down"
         UNREACHABLE = "unreachable", "The gateway cannot be reached"
+        SILENT = "silent", "The gateway takes calls and does not answer them"
         STAFF = "staff", "Stopped by staff"
 
     account = models.CharField(max_length=64, blank=True)

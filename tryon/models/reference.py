@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon import catalogue
+from tryon import catalogue, clock
 from tryon.accounts.models import Asker, User
 
 CATEGORIES = [(name, name.capitalize()) for name in catalogue.CATEGORIES]
@@ -184,16 +184,28 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""
         margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        return self.filter(account=account, state="live", expires_at__gt=timezone.now() + margin)
+        return self.filter(account=account, state="live", expires_at__gt=clock.now() + margin)
+
+    def ending(self, account: str) -> Self:
+        """Copies of what people use that would be too old a day from now; what ends first stands first."""
+        now = clock.now()
+        soon = now + dt.timedelta(hours=settings.FILE_MARGIN_HOURS + settings.RENEW_HOURS)
+        used = now - dt.timedelta(days=settings.RENEW_USED_DAYS)
+        return (
+            self.live(account)
+            .filter(expires_at__lte=soon, lease_until__lt=now)
+            .filter(reference__deleted_at=None, reference__last_used_at__gt=used)
+            .order_by("expires_at")
+        )
 
     def retire_stale(self, reference: Reference, account: str) -> None:
         margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
         self.filter(
-            reference=reference, account=account, state="live", expires_at__lte=timezone.now() + margin
+            reference=reference, account=account, state="live", expires_at__lte=clock.now() + margin
         ).update(state="expired")
 
     def end_leases(self) -> None:
-        self.filter(state="uploading").update(lease_until=timezone.now())
+        self.filter(state="uploading").update(lease_until=clock.now())
 
     def lost(self, account: str, file_ids: list[str]) -> None:
         """The gateway says that these are gone: never use them again."""
@@ -204,13 +216,13 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
 
         The partial unique constraint lets one row in; a lease that ran out is taken over by one UPDATE.
         """
-        lease = timezone.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
+        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
         try:
             with transaction.atomic():  # the savepoint keeps an outer transaction usable
                 return self.create(reference=reference, account=account, lease_until=lease)
         except IntegrityError:
             taken = self.filter(reference=reference, account=account, state="uploading")
-            row = taken.filter(lease_until__lt=timezone.now()).first()
+            row = taken.filter(lease_until__lt=clock.now()).first()
             if row and taken.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=lease):
                 row.lease_until = lease
                 return row
@@ -268,6 +280,21 @@ class GatewayFile(models.Model):
             pk=self.pk, state="uploading", lease_until=self.lease_until
         ).update(state="live", file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
         return bool(moved)
+
+    def hold(self) -> bool:
+        """The right to renew this live copy now; False when another process is at it."""
+        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
+        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
+        if not held.update(lease_until=lease):
+            return False
+        self.lease_until = lease
+        return True
+
+    def renewed(self, file_id: str, uploaded_at: dt.datetime) -> bool:
+        """A newer copy takes the place of this one; False when it was lost or deleted meanwhile."""
+        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
+        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
+        return bool(held.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=expires))
 
     def failed(self) -> None:
         """The upload did not succeed: let the next one begin."""
