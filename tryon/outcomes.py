@@ -14,7 +14,7 @@ from django.db import transaction
 
 from tryon import clock, gateway, references
 from tryon.account import gateway as site_gateway
-from tryon.models import Attempt, Generation, Line
+from tryon.models import Attempt, Generation, Line, states
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def later(
     return [Wake("generate", generation.pk, max(0.0, (until - clock.now()).total_seconds()))]
 
 
-def line_waited_for(account: str, model: str) -> Generation.WaitingFor:
+def line_waited_for(account: str, model: str) -> states.WaitingFor:
     """What to tell somebody whose work meets a closed line."""
     return WaitingFor.MODEL if model in Line.objects.retired(account) else WaitingFor.LINE
 
@@ -169,7 +169,7 @@ def _put_back(
     return wakes
 
 
-def _waiting_for(exc: gateway.GatewayError) -> Generation.WaitingFor:
+def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     if not isinstance(exc, gateway.LineClosed):
         return WaitingFor.SERVICE
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.LINE

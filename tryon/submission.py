@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from tryon import catalogue, prompts, tasks
 from tryon.account import gateway
 from tryon.accounts.models import User
-from tryon.models import Budget, Generation, Offer, Price, Reference, TryOn, TryOnInput
+from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
 from tryon.wake import Wake
 
@@ -210,6 +210,8 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     ]
     whole = Amount(sum(counts), price * sum(counts))
     Budget.objects.reserve(tryon.owner, whole, generations[0].created_at)
+    for row in generations:
+        Entry.objects.book(Entry.Kind.RESERVED, row, reserved=row.reservation)
     wakes = [Wake("generate", row.pk) for row in generations]
     transaction.on_commit(lambda: tasks.wake_behind(wakes), robust=True)
     return generations

@@ -43,6 +43,7 @@ class AuditEntry(models.Model):
         LINE_OPENED = "line_opened", "Line opened"
         MODEL_REPLACED = "model_replaced", "Model replaced"
         SITE_CHANGED = "site_changed", "Site changed"
+        SETTLED = "settled", "Unknown outcome settled"
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(

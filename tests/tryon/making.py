@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 
+import httpx
 from PIL import Image as Pillow
 
-from tryon import references, submission
+from tryon import generation, references, submission
 from tryon.accounts.models import User
-from tryon.models import Generation, Reference, TryOn
+from tryon.models import Attempt, Generation, Reference, TryOn
+from tryon.sandbox.server import Sandbox
 from tryon.submission import Chosen
 
 
@@ -52,3 +54,16 @@ def accepted(owner: User, **changes) -> TryOn:
 
 def only_generation(tryon: TryOn) -> Generation:
     return tryon.generations.select_related("tryon__owner").get()
+
+
+def spool_an_answer(gateway: Sandbox, attempt: Attempt) -> None:
+    """A whole answer lies on disk, as a worker leaves it that dies before it keeps the picture."""
+    request = {"model": attempt.generation.tryon.model, "prompt": "words", "size": "512", "n": 1}
+    answer = httpx.post(
+        f"{gateway.url}/v1/images/generations",
+        json=request,
+        headers={"Authorization": "Bearer llmtr-sandbox"},
+    )
+    body = generation.spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    body.write_bytes(answer.content)

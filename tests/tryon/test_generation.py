@@ -10,7 +10,7 @@ import time_machine
 from django.utils import timezone
 
 from gallery.models import Image
-from tests.tryon.making import accepted, garment, only_generation, person
+from tests.tryon.making import accepted, garment, only_generation, person, spool_an_answer
 from tryon import deletion, generation, references, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
@@ -190,18 +190,6 @@ def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, own
     assert (only_generation(tryon).status, attempt.status) == ("unknown", "unknown")
     assert budget("site day").at_risk == 45_000
     assert generation.run(only_generation(tryon).pk) == []
-
-
-def spool_an_answer(gateway, attempt) -> None:
-    request = {"model": attempt.generation.tryon.model, "prompt": "words", "size": "512", "n": 1}
-    answer = httpx.post(
-        f"{gateway.url}/v1/images/generations",
-        json=request,
-        headers={"Authorization": "Bearer llmtr-sandbox"},
-    )
-    body = generation.spooled(attempt)
-    body.parent.mkdir(parents=True, exist_ok=True)
-    body.write_bytes(answer.content)
 
 
 @pytest.mark.parametrize("after_the_lease", [True, False])

@@ -2,6 +2,7 @@
 
 from tryon.models.attempt import Attempt, Result
 from tryon.models.generation import Generation
+from tryon.models.ledger import Entry
 from tryon.models.line import Line
 from tryon.models.money import Budget, Price
 from tryon.models.offer import Offer
@@ -13,6 +14,7 @@ __all__ = [
     "Attempt",
     "Budget",
     "Consent",
+    "Entry",
     "GatewayFile",
     "Generation",
     "Line",

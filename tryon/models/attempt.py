@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from tryon.models.generation import Generation
+from tryon.models.states import Settled
 
 SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
 
@@ -34,13 +35,14 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
 
     def could_be_adopted(self) -> Self:
-        return self.filter(status__in=[Attempt.Status.SENDING, Attempt.Status.UNKNOWN])
+        return self.filter(status__in=Attempt.ADOPTABLE)
 
 
 class Attempt(models.Model):
     """One send of a generation, written before the bytes leave.
 
-    sending ─► ok | refused | rejected | unbilled | unknown ─► ok
+    sending ─► ok | refused | rejected | unbilled | unknown
+    unknown ─► settled as made | settled as not made (by staff); all three ─► ok, when its answer is found
     """
 
     class Status(models.TextChoices):
@@ -50,11 +52,15 @@ class Attempt(models.Model):
         REJECTED = "rejected", "Rejected"
         UNBILLED = "unbilled", "Nothing made"
         UNKNOWN = "unknown", "Outcome unknown"
+        SETTLED_MADE = "settled_made", "Settled as made"
+        SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
+
+    ADOPTABLE = (Status.SENDING, Status.UNKNOWN, Status.SETTLED_MADE, Status.SETTLED_NOT_MADE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
     fence = models.PositiveIntegerField()
-    status = models.CharField(max_length=10, choices=Status, default=Status.SENDING)
+    status = models.CharField(max_length=20, choices=Status, default=Status.SENDING)
     model = models.CharField(max_length=100)
     prompt = models.TextField()
     prompt_version = models.CharField(max_length=40)
@@ -94,6 +100,12 @@ class Attempt(models.Model):
             .filter(pk=self.pk)
             .update(status=status, answered_at=timezone.now(), **facts)
         )
+
+    def settled(self, as_: Settled) -> None:
+        """Staff know what became of this lost call."""
+        made = as_ == Settled.MADE
+        status = Attempt.Status.SETTLED_MADE if made else Attempt.Status.SETTLED_NOT_MADE
+        Attempt.objects.filter(pk=self.pk, status=Attempt.Status.UNKNOWN).update(status=status)
 
 
 class Result(models.Model):

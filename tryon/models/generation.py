@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
@@ -14,11 +14,17 @@ from django.utils import timezone
 from gallery.models import Image
 from tryon import clock
 from tryon.accounts.models import User
+from tryon.models import states
+from tryon.models.ledger import Entry
 from tryon.models.money import Amount, Budget
+from tryon.models.queue import GenerationQuerySet
 from tryon.models.tryon import TryOn
 
 if TYPE_CHECKING:
     from tryon.models.attempt import Attempt
+
+
+Kind = Entry.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,92 +38,24 @@ class Made:
     revised_prompt: str
 
 
-class GenerationQuerySet(models.QuerySet["Generation"]):
-    def claim(self, pk: uuid.UUID) -> Generation | None:
-        """Take a queued generation that is due; each claim raises the fence. None: nothing to do.
-
-        The WHERE names columns of this row only, so that one of two racing workers gets it.
-        """
-        now = clock.now()
-        due = Q(not_before=None) | Q(not_before__lte=now)
-        lease = now + dt.timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
-        queued = self.filter(pk=pk, status=Generation.Status.QUEUED).filter(due)
-        if not queued.update(
-            status=Generation.Status.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""
-        ):
-            return None
-        return self.select_related("tryon__owner").get(pk=pk)
-
-    def due(self) -> Self:
-        """Queued with nothing in the way: their wake-ups may have been lost."""
-        due = Q(not_before=None) | Q(not_before__lte=clock.now())
-        return self.filter(due, status=Generation.Status.QUEUED).order_by("created_at")
-
-    def abandoned(self) -> Self:
-        return self.filter(status=Generation.Status.RUNNING, lease_until__lt=clock.now())
-
-    def end_leases(self) -> None:
-        self.filter(status=Generation.Status.RUNNING).update(lease_until=clock.now())
-
-    def queued_too_long(self) -> Self:
-        limit = clock.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
-        return self.filter(status=Generation.Status.QUEUED, created_at__lt=limit)
-
-    def release(self) -> list[uuid.UUID]:
-        """A line opened: what waited for it is due now."""
-        waiting = [Generation.WaitingFor.LINE, Generation.WaitingFor.SERVICE, Generation.WaitingFor.MODEL]
-        queued = self.filter(status=Generation.Status.QUEUED, waiting_for__in=waiting)
-        ids = list(queued.values_list("pk", flat=True))
-        self.filter(pk__in=ids, status=Generation.Status.QUEUED).update(not_before=None, waiting_for="")
-        return ids
-
-    def unfinished(self) -> Self:
-        return self.filter(status__in=[Generation.Status.QUEUED, Generation.Status.RUNNING])
-
-
 class Generation(models.Model):
     """One paid call for `count` pictures.
 
     queued ─► running ─► done      (its pictures, or dropped_at after deletion)
                  ├─► refused       (the model gave no picture)
                  ├─► failed        (rejected, or out of sends, or queued too long; nothing charged)
-                 ├─► unknown       (may have been charged) ─► done (adopted late)
+                 ├─► unknown       (may have been charged; staff may settle it as made or not made)
+                 │      └─► done   (its answer was found late)
                  └─► queued        only when nothing can have been charged
     queued ─► cancelled
     Every write after the claim names its fence, so a worker that was paused cannot write old truth.
     """
 
-    class Status(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Working"
-        DONE = "done", "Ready"
-        REFUSED = "refused", "No picture made"
-        FAILED = "failed", "Failed"
-        UNKNOWN = "unknown", "Contact lost"
-        CANCELLED = "cancelled", "Cancelled"
-
-    ENDED = (Status.DONE, Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED)
-
-    class Reason(models.TextChoices):
-        """Why it failed, or was refused."""
-
-        NO_PICTURE = "no_picture", "The model made no picture from these photos"
-        UNREADABLE = "unreadable", "A picture came that cannot be opened"
-        REJECTED = "rejected", "The service did not accept the request"
-        TOO_MANY_SENDS = "too_many_sends", "The service was busy each time we asked"
-        TOO_LONG = "too_long", "The service could not be reached for a day"
-        CRASHED = "crashed", "Something in the request stopped our own worker"
-        INPUT_GONE = "input_gone", "A photo was deleted before it was used"
-        DELETED = "deleted", "The try-on was deleted"
-        RETIRED = "retired", "Its model was retired, and the new one cannot make this"
-
-    class WaitingFor(models.TextChoices):
-        """Why a queued one cannot run now; empty means: for its turn."""
-
-        LINE = "line", "Try-ons are paused"
-        MODEL = "model", "Another model: this one was retired"
-        SERVICE = "service", "The service"
-        UPLOAD = "upload", "The upload of a photo"
+    Status = states.Status
+    Reason = states.Reason
+    WaitingFor = states.WaitingFor
+    Settled = states.Settled
+    ENDED = states.ENDED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tryon = models.ForeignKey(TryOn, on_delete=models.PROTECT, related_name="generations")
@@ -129,6 +67,7 @@ class Generation(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
     reason = models.CharField(max_length=15, choices=Reason, blank=True)
     waiting_for = models.CharField(max_length=10, choices=WaitingFor, blank=True)
+    settled = models.CharField(max_length=10, choices=Settled, blank=True, db_default="")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -159,6 +98,9 @@ class Generation(models.Model):
             models.CheckConstraint(
                 name="generation_reason_says_why",
                 condition=Q(status__in=["refused", "failed"]) | Q(reason=""),
+            ),
+            models.CheckConstraint(
+                name="generation_settled_is_unknown", condition=Q(status="unknown") | Q(settled="")
             ),
         ]
         indexes = [
@@ -213,33 +155,63 @@ class Generation(models.Model):
             )
         )
 
-    def end(self, status: Status, reason: str = "", *, of: models.QuerySet[Generation] | None = None) -> bool:
+    def end(
+        self, status: states.Status, reason: str = "", *, of: models.QuerySet[Generation] | None = None
+    ) -> bool:
         """End it without a picture, and settle its money; False when it was not ours to end."""
-        unknown = status == Generation.Status.UNKNOWN
         with transaction.atomic():  # state and money together
+            owner = self._owner_now()
             moved = (self._mine() if of is None else of).update(
                 status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
             )
             if moved:
                 self.refresh_from_db(fields=["reserved_micros"])  # it may have been repriced meanwhile
-                risk = {"at_risk": self.reservation} if unknown else {}
-                Budget.objects.move(self._owner_now(), self.created_at, reserved=-self.reservation, **risk)
+                if status == Generation.Status.UNKNOWN:
+                    self._book(owner, Kind.AT_RISK, reserved=-self.reservation, at_risk=self.reservation)
+                else:
+                    self._book(owner, Kind.RELEASED, reserved=-self.reservation)
         return bool(moved)
+
+    def _book(self, owner: User, kind: Kind, attempt: Attempt | None = None, **deltas: Amount) -> None:
+        """Move its money between the columns of its budgets, and write that down."""
+        Budget.objects.move(owner, self.created_at, **deltas)
+        pictures = deltas["spent"].pictures if "spent" in deltas else 0
+        Entry.objects.book(kind, self, attempt=attempt, pictures=pictures, **deltas)
+
+    def settle(self, settled: states.Settled) -> bool:
+        """Staff know what became of an unknown one; False when that was known already.
+
+        A picture that is found all the same is still kept, and paid for once.
+        """
+        with transaction.atomic():
+            owner = self._owner_now()
+            open_ = Generation.objects.filter(pk=self.pk, status=Generation.Status.UNKNOWN, settled="")
+            if not open_.update(settled=settled):
+                return False
+            lost = self.attempts.filter(status="unknown").order_by("-sent_at").first()
+            if settled == Generation.Settled.MADE:
+                self._book(owner, Kind.SETTLED_MADE, lost, at_risk=-self.reservation, spent=self.reservation)
+            else:
+                self._book(owner, Kind.SETTLED_NOT_MADE, lost, at_risk=-self.reservation)
+            if lost is not None:
+                lost.settled(settled)
+        return True
 
     def cancel(self) -> bool:
         """Take it out of the queue; False when it was sent already."""
-        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
-        return self.end(Generation.Status.CANCELLED, of=queued)
+        return self._end_waiting(Generation.Status.CANCELLED)
 
     def expire(self) -> bool:
         """Queued for too long: give up, nothing was charged."""
-        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
-        return self.end(Generation.Status.FAILED, Generation.Reason.TOO_LONG, of=queued)
+        return self._end_waiting(Generation.Status.FAILED, Generation.Reason.TOO_LONG)
 
     def give_up_model(self) -> bool:
         """Waiting for a model that was retired, and nothing else can make it: nothing was charged."""
+        return self._end_waiting(Generation.Status.FAILED, Generation.Reason.RETIRED)
+
+    def _end_waiting(self, status: states.Status, reason: str = "") -> bool:
         queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
-        return self.end(Generation.Status.FAILED, Generation.Reason.RETIRED, of=queued)
+        return self.end(status, reason, of=queued)
 
     def reprice(self, micros: int) -> bool:
         """While it waits: set aside what a picture costs with another model. Call it in a transaction.
@@ -247,6 +219,7 @@ class Generation(models.Model):
         Raises CapReached; False when it does not wait any more, or was repriced meanwhile.
         """
         whole = micros * self.count
+        owner = self._owner_now()
         queued = Generation.objects.filter(
             pk=self.pk, status=Generation.Status.QUEUED, reserved_micros=self.reserved_micros
         )
@@ -254,9 +227,10 @@ class Generation(models.Model):
             return False
         more = Amount(0, whole - self.reserved_micros)
         if more.micros > 0:
-            Budget.objects.reserve(self._owner_now(), more, self.created_at)
+            Budget.objects.reserve(owner, more, self.created_at)
         else:
-            Budget.objects.move(self._owner_now(), self.created_at, reserved=more)
+            Budget.objects.move(owner, self.created_at, reserved=more)
+        Entry.objects.book(Kind.REPRICED, self, reserved=more)
         return True
 
     def is_held(self) -> bool:
@@ -277,12 +251,12 @@ class Generation(models.Model):
             reason = (
                 "" if made else Generation.Reason.UNREADABLE if returned else Generation.Reason.NO_PICTURE
             )
-            held = self._settle(attempt, reason, dropped=not kept)
+            held = self._answered(attempt, reason, dropped=not kept)
             if held is None:
                 return False
-            Budget.objects.move(
-                self._owner_now(), self.created_at, **{held: -self.reservation, "spent": spent}
-            )
+            kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
+            paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
+            self._book(self._owner_now(), kind, attempt, **paid)
             attempt.answered(len(made), returned)
             if kept:
                 self._keep(made)
@@ -291,27 +265,39 @@ class Generation(models.Model):
         return True
 
     def _owner_now(self) -> User:
-        """Read anew: a guest who logged in since the claim has become, or joined, an account."""
-        return User.objects.get(tryons=self.tryon_id)
+        """Read anew: a guest who logged in since the claim has become, or joined, an account.
 
-    def _settle(self, attempt: Attempt, reason: str, *, dropped: bool) -> str | None:
+        Locked first of all, as a move of belongings does: none of its money goes to who is no more.
+        """
+        tryons = TryOn.objects.select_for_update(of=("self",)).select_related("owner")
+        return tryons.get(pk=self.tryon_id).owner
+
+    def _answered(self, attempt: Attempt, reason: str, *, dropped: bool) -> dict[str, Amount] | None:
         """End it, refused where there is a reason, from running under this attempt's fence, or from unknown.
 
-        Gives the budget column that held its money until now; None when there was nothing to end.
+        Gives what its money leaves, by column of the budgets; None when there was nothing to end.
         """
         now = timezone.now()
         changes = {
             "status": Generation.Status.REFUSED if reason else Generation.Status.DONE,
             "reason": reason,
+            "settled": "",
             "lease_until": None,
             "ended_at": now,
             "waiting_for": "",
             "dropped_at": now if dropped else None,
         }
-        rows = Generation.objects.filter(pk=self.pk)
-        if rows.filter(status=Generation.Status.RUNNING, fence=attempt.fence).update(**changes):
-            return "reserved"
-        return "at_risk" if rows.filter(status=Generation.Status.UNKNOWN).update(**changes) else None
+        unknown, settled = Generation.Status.UNKNOWN, Generation.Settled
+        held: tuple[tuple[Q, dict[str, Amount]], ...] = (
+            (Q(status=Generation.Status.RUNNING, fence=attempt.fence), {"reserved": -self.reservation}),
+            (Q(status=unknown, settled=""), {"at_risk": -self.reservation}),
+            (Q(status=unknown, settled=settled.MADE), {"spent": -self.reservation}),
+            (Q(status=unknown, settled=settled.NOT_MADE), {}),
+        )
+        for state, leaves in held:
+            if Generation.objects.filter(state, pk=self.pk).update(**changes):
+                return leaves
+        return None
 
     def _keep(self, made: Sequence[Made]) -> None:
         owner = self._owner_now()

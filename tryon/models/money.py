@@ -77,6 +77,9 @@ class Amount:
     pictures: int
     micros: int
 
+    def __add__(self, other: Amount) -> Amount:
+        return Amount(self.pictures + other.pictures, self.micros + other.micros)
+
     def __neg__(self) -> Amount:
         return Amount(-self.pictures, -self.micros)
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from django.db import models
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    from tryon.models.attempt import Attempt
+    from tryon.models.generation import Generation
+    from tryon.models.money import Amount
+
+COLUMNS = ("reserved", "spent", "at_risk")  # of a budget; an entry has the change of each, in micro-USD
+
+
+class AppendOnly(Exception):
+    """Somebody tried to change or remove what was booked."""
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def book(
+        self,
+        kind: Entry.Kind,
+        generation: Generation,
+        *,
+        attempt: Attempt | None = None,
+        pictures: int = 0,
+        **deltas: Amount,
+    ) -> None:
+        """One movement of a generation's money, in the transaction that moves it.
+
+        `deltas` are those of `Budget.objects.move`: column=Amount with a sign in it.
+        """
+        tryon = generation.tryon
+        self.create(
+            kind=kind,
+            generation=generation,
+            attempt=attempt,
+            model=attempt.model if attempt else tryon.model,
+            size=tryon.size,
+            pictures=pictures,
+            **{f"{column}_micros": amount.micros for column, amount in deltas.items()},
+        )
+
+    def update(self, **_: Any) -> NoReturn:
+        raise AppendOnly
+
+    def delete(self) -> NoReturn:
+        raise AppendOnly
+
+
+class Entry(models.Model):
+    """One movement of money, written with the change of state that causes it, and never changed again.
+
+    The sums of a generation's entries are what it has reserved, spent and at risk now. The database itself
+    refuses to change or remove a row.
+    """
+
+    class Kind(models.TextChoices):
+        OPENING = "opening", "Carried over"
+        RESERVED = "reserved", "Set aside"
+        REPRICED = "repriced", "Set aside at another price"
+        RELEASED = "released", "Given back, nothing charged"
+        SPENT = "spent", "Paid"
+        AT_RISK = "at_risk", "Contact lost, perhaps charged"
+        SETTLED_MADE = "settled_made", "Settled as made"
+        SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
+        ADOPTED = "adopted", "Paid, found later"
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    kind = models.CharField(max_length=20, choices=Kind)
+    generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="entries")
+    attempt = models.ForeignKey(
+        "tryon.Attempt", null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
+    )
+    model = models.CharField(max_length=100)
+    size = models.CharField(max_length=10, blank=True)
+    pictures = models.SmallIntegerField(default=0, help_text="that were paid for")
+    reserved_micros = models.BigIntegerField(default=0)
+    spent_micros = models.BigIntegerField(default=0)
+    at_risk_micros = models.BigIntegerField(default=0)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        # Read by: the books of a period.
+        indexes = [models.Index(fields=["at"], name="entry_at")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise AppendOnly
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise AppendOnly

@@ -1,0 +1,58 @@
+"""Which generations are due, and who may run one."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import TYPE_CHECKING, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from tryon import clock
+from tryon.models.states import Status, WaitingFor
+
+if TYPE_CHECKING:
+    from tryon.models.generation import Generation
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    def claim(self, pk: uuid.UUID) -> Generation | None:
+        """Take a queued generation that is due; each claim raises the fence. None: nothing to do.
+
+        The WHERE names columns of this row only, so that one of two racing workers gets it.
+        """
+        now = clock.now()
+        due = Q(not_before=None) | Q(not_before__lte=now)
+        lease = now + dt.timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
+        queued = self.filter(pk=pk, status=Status.QUEUED).filter(due)
+        if not queued.update(status=Status.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""):
+            return None
+        return self.select_related("tryon__owner").get(pk=pk)
+
+    def due(self) -> Self:
+        """Queued with nothing in the way: their wake-ups may have been lost."""
+        due = Q(not_before=None) | Q(not_before__lte=clock.now())
+        return self.filter(due, status=Status.QUEUED).order_by("created_at")
+
+    def abandoned(self) -> Self:
+        return self.filter(status=Status.RUNNING, lease_until__lt=clock.now())
+
+    def end_leases(self) -> None:
+        self.filter(status=Status.RUNNING).update(lease_until=clock.now())
+
+    def queued_too_long(self) -> Self:
+        limit = clock.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
+        return self.filter(status=Status.QUEUED, created_at__lt=limit)
+
+    def release(self) -> list[uuid.UUID]:
+        """A line opened: what waited for it is due now."""
+        waiting = [WaitingFor.LINE, WaitingFor.SERVICE, WaitingFor.MODEL]
+        queued = self.filter(status=Status.QUEUED, waiting_for__in=waiting)
+        ids = list(queued.values_list("pk", flat=True))
+        self.filter(pk__in=ids, status=Status.QUEUED).update(not_before=None, waiting_for="")
+        return ids
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[Status.QUEUED, Status.RUNNING])

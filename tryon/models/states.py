@@ -1,0 +1,48 @@
+"""The states of a generation and why it is in one; what leads from one to the other is drawn there."""
+
+from __future__ import annotations
+
+from django.db.models import TextChoices
+
+
+class Status(TextChoices):
+    QUEUED = "queued", "Waiting"
+    RUNNING = "running", "Working"
+    DONE = "done", "Ready"
+    REFUSED = "refused", "No picture made"
+    FAILED = "failed", "Failed"
+    UNKNOWN = "unknown", "Contact lost"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+ENDED = (Status.DONE, Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED)
+
+
+class Reason(TextChoices):
+    """Why it failed, or was refused."""
+
+    NO_PICTURE = "no_picture", "The model made no picture from these photos"
+    UNREADABLE = "unreadable", "A picture came that cannot be opened"
+    REJECTED = "rejected", "The service did not accept the request"
+    TOO_MANY_SENDS = "too_many_sends", "The service was busy each time we asked"
+    TOO_LONG = "too_long", "The service could not be reached for a day"
+    CRASHED = "crashed", "Something in the request stopped our own worker"
+    INPUT_GONE = "input_gone", "A photo was deleted before it was used"
+    DELETED = "deleted", "The try-on was deleted"
+    RETIRED = "retired", "Its model was retired, and the new one cannot make this"
+
+
+class Settled(TextChoices):
+    """What staff found out about an unknown one."""
+
+    MADE = "made", "Made, and lost on the way"
+    NOT_MADE = "not_made", "Not made"
+
+
+class WaitingFor(TextChoices):
+    """Why a queued one cannot run now; empty means: for its turn."""
+
+    LINE = "line", "Try-ons are paused"
+    MODEL = "model", "Another model: this one was retired"
+    SERVICE = "service", "The service"
+    UPLOAD = "upload", "The upload of a photo"
