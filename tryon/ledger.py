@@ -32,9 +32,8 @@ class Sums(NamedTuple):
         return Sums(*(mine + its for mine, its in zip(self, other, strict=True)))
 
 
-def settle(attempt: Attempt, made: bool, by: User) -> bool:
+def settle(generation: Generation, made: bool, by: User) -> bool:
     """Staff know whether a lost call was charged; False when it was settled, or its answer found, before."""
-    generation = Generation.objects.select_related("tryon").get(pk=attempt.generation_id)
     settled = Settled.MADE if made else Settled.NOT_MADE
     if not generation.settle(settled):
         return False

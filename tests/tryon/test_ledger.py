@@ -90,9 +90,8 @@ def test_what_is_cancelled_is_given_back(gateway, owner):
 
 def test_a_lost_call_that_was_charged_is_settled_as_made_once(gateway, owner, staff, fault):
     row = lost(owner, fault)
-    attempt = row.attempts.get()
-    assert ledger.settle(attempt, made=True, by=staff)
-    assert not ledger.settle(attempt, made=False, by=staff), "it was settled before"
+    assert ledger.settle(row, made=True, by=staff)
+    assert not ledger.settle(row, made=False, by=staff), "it was settled before"
     row.refresh_from_db()
     assert (row.status, row.settled, row.attempts.get().status) == ("unknown", "made", "settled_made")
     assert sums(row) == (0, PRICE, 0)
@@ -104,7 +103,7 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
     row = lost(owner, fault)
     with pytest.raises(CapReached):
         accepted(owner, key="two")
-    assert ledger.settle(row.attempts.get(), made=False, by=staff)
+    assert ledger.settle(row, made=False, by=staff)
     assert sums(row) == (0, 0, 0)
     assert only_generation(accepted(owner, key="two"))
     assert ledger.disagreements() == []
@@ -114,7 +113,7 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
 def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway, owner, staff, fault, made):
     row = lost(owner, fault)
     if made is not None:
-        ledger.settle(row.attempts.get(), made=made, by=staff)
+        ledger.settle(row, made=made, by=staff)
     spool_an_answer(gateway, row.attempts.get())
     upkeep.sweep()
     row.refresh_from_db()

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from gallery.admin import Ledger
 from tryon import submission
-from tryon.admin.money import dollars
+from tryon.books import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.money import CapReached
 
@@ -95,8 +95,9 @@ class GenerationAdmin(Ledger):
                 begun += 1
             except submission.Refused as exc:
                 self.message_user(request, f"{generation}: {exc}", messages.WARNING)
-            except CapReached:
-                self.message_user(request, f"{generation}: a cap is reached for today", messages.WARNING)
+            except CapReached as exc:
+                until = f"a cap is reached until {exc.opens_at:%d %B, %H:%M} UTC"
+                self.message_user(request, f"{generation}: {until}", messages.WARNING)
         self.message_user(request, f"{begun} accepted to run again.")
 
 
@@ -109,4 +110,4 @@ class AttemptAdmin(Ledger):
 
     @admin.display(description="cost")
     def cost(self, attempt: Attempt) -> str:
-        return dollars(attempt.price_micros * attempt.pictures)
+        return usd(attempt.price_micros * attempt.pictures)

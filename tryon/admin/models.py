@@ -15,7 +15,7 @@ from django.urls import URLPattern, path
 
 from tryon import catalogue, offering, tasks
 from tryon.account import gateway
-from tryon.admin.money import dollars
+from tryon.books import usd
 from tryon.models import Line, Offer, Price, TryOn
 from tryon.models.offer import label
 
@@ -109,7 +109,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def price(self, offer: Offer) -> str:
         prices: dict[str, int] = getattr(offer, "prices", {})
         sizes = sorted(prices, key=lambda size: (*catalogue.SIZES, size).index(size))
-        return " · ".join(f"{size}\u00a0{dollars(prices[size])}".strip() for size in sizes) or "not known"
+        return " · ".join(f"{size}\u00a0{usd(prices[size])}".strip() for size in sizes) or "not known"
 
     @admin.display(description="state")
     def state(self, offer: Offer) -> str:

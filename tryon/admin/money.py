@@ -1,16 +1,101 @@
 from __future__ import annotations
 
+import csv
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 
 from gallery.admin import Ledger
-from tryon.models import Budget, Price
-from tryon.models.money import MICROS
+from tryon import books
+from tryon.books import Books, usd
+from tryon.models import Budget, Entry, Price
+
+PERIODS = (7, 30, 90)
 
 
-def dollars(micros: int) -> str:
-    return f"${micros / MICROS:,.3f}"
+@admin.register(Entry)
+class EntryAdmin(Ledger):
+    """Every movement of money, as it was booked; the page over it adds them up."""
+
+    list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
+    list_filter = ("kind", "at", "model")
+    search_fields = ("generation__id", "attempt__request_id")
+    ordering = ("-at", "-pk")
+    change_list_template = "admin/tryon/entry/change_list.html"
+
+    @admin.display(description="reserved")
+    def reserved(self, entry: Entry) -> str:
+        return _signed(entry.reserved_micros)
+
+    @admin.display(description="spent")
+    def spent(self, entry: Entry) -> str:
+        return _signed(entry.spent_micros)
+
+    @admin.display(description="at risk")
+    def at_risk(self, entry: Entry) -> str:
+        return _signed(entry.at_risk_micros)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        pages = [
+            path("money/", view(self.money), name="tryon_money"),
+            path("money.csv", view(self.money_csv), name="tryon_money_csv"),
+        ]
+        return [*pages, *super().get_urls()]
+
+    def money(self, request: HttpRequest) -> HttpResponse:
+        """What was spent in the last days, on what, by whom, and what of it brought no picture."""
+        self._demand(request)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Money",
+            "opts": self.opts,
+            "books": Books(_days(request)),
+            "periods": PERIODS,
+            "caps": books.caps(),
+            "reserved": books.reserved(),
+            "at_risk": books.at_risk(),
+            "unknown": books.unknown().count(),
+        }
+        return TemplateResponse(request, "admin/tryon/entry/money.html", context)
+
+    def money_csv(self, request: HttpRequest) -> StreamingHttpResponse:
+        """The same period, entry by entry, in micro-USD."""
+        self._demand(request)
+        days = _days(request)
+        lines = (_csv.writerow(row) for row in Books(days).rows())
+        named = f'attachment; filename="money-{days}-days.csv"'
+        return StreamingHttpResponse(
+            lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named}
+        )
+
+    def _demand(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+
+class _Echo:
+    """What a CSV writer writes to: it gives each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+_csv = csv.writer(_Echo())
+
+
+def _days(request: HttpRequest) -> int:
+    asked = request.GET.get("days", "")
+    return int(asked) if asked in map(str, PERIODS) else PERIODS[1]
+
+
+def _signed(micros: int) -> str:
+    sign = "+" if micros > 0 else "-"
+    return f"{sign}{usd(abs(micros))}" if micros else ""
 
 
 @admin.register(Budget)
@@ -25,7 +110,7 @@ class BudgetAdmin(Ledger):
     def _words(budget: Budget, amount: int | None) -> str:
         if amount is None:
             return "no cap"
-        return dollars(amount) if budget.scope.startswith("site") else f"{amount} pictures"
+        return usd(amount) if budget.scope.startswith("site") else f"{amount} pictures"
 
     @admin.display(description="cap")
     def limit(self, budget: Budget) -> str:
@@ -62,7 +147,7 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="a picture")
     def a_picture(self, price: Price) -> str:
-        return dollars(price.micros)
+        return usd(price.micros)
 
     def has_change_permission(self, request: HttpRequest, obj: Price | None = None) -> bool:
         return False

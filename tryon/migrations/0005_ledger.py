@@ -58,7 +58,8 @@ class Migration(migrations.Migration):
                 ('at_risk_micros', models.BigIntegerField(default=0)),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                'verbose_name': 'ledger entry',
+                'verbose_name_plural': 'ledger',
             },
         ),
         migrations.AddField(
@@ -95,4 +96,16 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['at'], name='entry_at'),
         ),
         migrations.RunPython(lock, unlock),
+        migrations.CreateModel(
+            name='Unknown',
+            fields=[
+            ],
+            options={
+                'verbose_name': 'unknown outcome',
+                'proxy': True,
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=('tryon.generation',),
+        ),
     ]

@@ -1,6 +1,6 @@
 """The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
 
-from tryon.models.attempt import Attempt, Result
+from tryon.models.attempt import Attempt, Result, Unknown
 from tryon.models.generation import Generation
 from tryon.models.ledger import Entry
 from tryon.models.line import Line
@@ -25,4 +25,5 @@ __all__ = [
     "Site",
     "TryOn",
     "TryOnInput",
+    "Unknown",
 ]

@@ -124,3 +124,16 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation_id} {self.position}"
+
+
+class Unknown(Generation):
+    """A generation whose outcome is not known, or was settled by staff."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "unknown outcome"
+
+    @property
+    def lost_call(self) -> Attempt | None:
+        """The call that brought no answer: its last one."""
+        return max(self.attempts.all(), key=lambda attempt: attempt.sent_at, default=None)

@@ -83,7 +83,8 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = "ledger entry"
+        verbose_name_plural = "ledger"
         # Read by: the books of a period.
         indexes = [models.Index(fields=["at"], name="entry_at")]
 

@@ -10,9 +10,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,8 +20,9 @@ from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.catalogue import CATEGORIES, MODES, WEARS, family
 from tryon.forms import PhotoForm, StudioForm, as_uuid
-from tryon.models import Budget, Line, Offer, Reference, Site, TryOn
+from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
+from tryon.views import allowance
 from tryon.views.choices import Choice, choices
 
 EARLIER = 8  # photos of one's own that are offered again
@@ -72,7 +70,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         except submission.Refused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
-            form.refuse(_allowance_used(owner, exc))
+            form.refuse(allowance.used(owner, exc))
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
 
@@ -114,7 +112,7 @@ def _page(
         "may_link": isinstance(owner, User) and submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
-        **_allowance(owner),
+        **allowance.left(owner),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 
@@ -152,34 +150,3 @@ def _of_kind(references: list[Reference], kind: str) -> list[Reference]:
 def _once(references: list[Reference]) -> list[Reference]:
     """A photo that was given as a person and as a picture is offered once."""
     return list({reference.sha256: reference for reference in reversed(references)}.values())[::-1]
-
-
-def _allowance(owner: User | AnonymousUser) -> dict[str, float | None]:
-    """How many of today's pictures are left, of how many; None where there is no cap."""
-    is_account = isinstance(owner, User) and not owner.is_guest
-    cap = settings.PICTURES_PER_DAY_ACCOUNT if is_account else settings.PICTURES_PER_DAY_GUEST
-    left = Budget.objects.left(owner, timezone.now()) if isinstance(owner, User) else cap
-    return {"pictures_cap": None if cap is None else int(cap), "pictures_left": left}
-
-
-def _allowance_used(owner: User, reached: CapReached) -> SafeString:
-    """Why nothing more can be accepted now, and from when it can, in the reader's own time."""
-    left = Budget.objects.left(owner, timezone.now()) or 0
-    if not reached.of_owner:
-        words = "This site has used what it may spend for now, so nothing was accepted or charged."
-    elif left:
-        words = f"You have {left} of today's {_pictures(reached.cap)} left: choose fewer."
-    else:
-        words = f"You have used today's {_pictures(reached.cap)}."
-    return format_html(
-        '{} New ones from <time data-local="{}" datetime="{}">{} UTC</time>'
-        '<span class="needs-js"> (your time)</span>',
-        words,
-        "moment" if not reached.of_owner else "time",
-        reached.opens_at.isoformat(),
-        f"{reached.opens_at:%H:%M}",
-    )
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"

@@ -18,6 +18,7 @@ from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
 from tryon.progress import usual_seconds
 from tryon.provenance import asked
+from tryon.views import allowance
 from tryon.views.showing import Showing
 
 
@@ -81,9 +82,7 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except submission.Refused as exc:
         messages.error(request, f"{exc}.")
     except CapReached as exc:
-        messages.error(
-            request, f"Today's allowance is used. You can run it again from {exc.opens_at:%H:%M} UTC."
-        )
+        messages.error(request, allowance.used(generation.tryon.owner, exc))
     return redirect("tryon", generation.tryon_id)
 
 

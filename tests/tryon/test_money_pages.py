@@ -1,0 +1,107 @@
+"""What staff see of the money: unknown outcomes to settle, and the books of a period."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from tests.tryon.making import accepted, only_generation
+from tryon import generation
+from tryon.accounts.models import User
+from tryon.models import Generation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+UNKNOWN, MONEY = "/admin/tryon/unknown/", "/admin/tryon/entry/money/"
+
+
+@pytest.fixture
+def owner() -> User:
+    return User.objects.create_user("ana", email="ana@example.com")
+
+
+@pytest.fixture
+def staff(client: Client) -> Client:
+    client.force_login(User.objects.create_superuser("eva"))
+    return client
+
+
+@pytest.fixture
+def lost(gateway, owner, fault) -> Generation:
+    fault("drop_after")
+    tryon = accepted(owner)
+    generation.run(only_generation(tryon).pk)
+    return only_generation(tryon)
+
+
+def settle(staff: Client, row: Generation, how: str) -> str:
+    posted = {"action": f"settle_as_{how}", "_selected_action": str(row.pk)}
+    return staff.post(f"{UNKNOWN}?settled=all", posted, follow=True).content.decode()
+
+
+def test_an_unknown_outcome_is_listed_with_the_money_at_risk_and_settled(staff, lost, owner, client):
+    page = staff.get("/admin/").content.decode()
+    assert "Unknown outcomes: 1, $0.045 at risk" in page
+    page = staff.get(UNKNOWN).content.decode()
+    for told in ("$0.045 at risk", "ana@example.com", "No answer, or not a whole one"):
+        assert told in page
+    assert "1 settled: $0.045 counted as spent" in settle(staff, lost, "made")
+    assert "1 had been settled, or found, before" in settle(staff, lost, "not_made")
+    assert "No outcome is unknown" in staff.get("/admin/").content.decode()
+    money = staff.get(MONEY).content.decode()
+    assert "Made, and lost on the way" in money
+    assert money.count("$0.045") >= 4, "of the period, the failures, the model, the user and the day"
+
+
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ("made", "It was made, and never reached us"),
+        ("not_made", "The shop looked into it: nothing was charged"),
+    ],
+)
+def test_its_owner_is_told_what_was_found_out(staff, lost, owner, how, told):
+    settle(staff, lost, how)
+    shopper = Client()
+    shopper.force_login(owner)
+    assert told in shopper.get(f"/tryons/{lost.tryon_id}/").content.decode()
+
+
+def test_staff_without_the_right_to_settle_only_look(client, lost):
+    looker = User.objects.create_user("lo", is_staff=True)
+    looker.user_permissions.add(*Permission.objects.filter(codename__in=["view_unknown", "view_entry"]))
+    client.force_login(looker)
+    assert "settle_as_made" not in client.get(UNKNOWN).content.decode()
+    settle(client, lost, "made")
+    lost.refresh_from_db()
+    assert lost.settled == ""
+    assert client.get(MONEY).status_code == 200
+
+
+def test_a_visitor_sees_no_books(client, owner):
+    client.force_login(owner)
+    for path in (UNKNOWN, MONEY, "/admin/tryon/entry/money.csv"):
+        assert client.get(path).status_code == 302
+
+
+def test_the_books_of_a_period_can_be_taken_along(staff, gateway, owner):
+    generation.run(only_generation(accepted(owner)).pk)
+    answer = staff.get("/admin/tryon/entry/money.csv?days=7")
+    assert answer["Content-Disposition"] == 'attachment; filename="money-7-days.csv"'
+    rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [row["kind"] for row in rows] == ["reserved", "spent"]
+    assert sum(int(row["spent_micros"]) for row in rows) == 45_000
+
+
+def test_a_reached_cap_says_when_it_opens_again(
+    client, gateway, owner, lost, settings
+):
+    settings.SPEND_PER_MONTH = 0.05
+    client.force_login(owner)
+    page = client.post(f"/generations/{lost.pk}/again", follow=True).content.decode()
+    assert "This site has used what it may spend for now" in page
+    assert 'data-local="moment"' in page

@@ -1,0 +1,127 @@
+"""Calls whose outcome is not known: what they may have cost, and what staff found out about each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from gallery.admin import Ledger
+from tryon import books, ledger
+from tryon.admin.ledger import ReadOnlyInline
+from tryon.models import Attempt, Unknown
+from tryon.models.states import Settled, Status
+
+
+class WhatIsKnown(admin.SimpleListFilter):
+    """Opens on what nobody has settled."""
+
+    title = "settled"
+    parameter_name = "settled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return (
+            *((value, f"Settled as {value.replace('_', ' ')}") for value in Settled.values),
+            ("all", "All"),
+        )
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> QuerySet[Unknown]:
+        state = self.value() or ""
+        return queryset if state == "all" else queryset.filter(settled=state)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield first | {"display": "Not settled"}
+        yield from others
+
+
+class LostInline(ReadOnlyInline):
+    model = Attempt
+    fields = ("sent_at", "status", "how", "request_id", "prompt")
+    readonly_fields = ("how",)
+    verbose_name_plural = "calls"
+
+    @admin.display(description="how it was lost")
+    def how(self, attempt: Attempt) -> str:
+        return how_lost(attempt)
+
+
+def how_lost(attempt: Attempt | None) -> str:
+    if attempt is None:
+        return ""
+    told = f"{attempt.http_status or ''} {attempt.error_type}".strip()
+    return told or "No answer, or not a whole one"
+
+
+@admin.register(Unknown)
+class UnknownAdmin(Ledger):
+    list_display = ("sent_at", "money", "how", "whose", "model_of", "what_is_known")
+    list_display_links = ("sent_at",)
+    list_filter = (WhatIsKnown,)
+    list_select_related = ("tryon__owner",)
+    search_fields = ("id", "attempts__request_id", "tryon__owner__email")
+    ordering = ("-sent_at",)
+    sortable_by = ()
+    fields = ("tryon", "sent_at", "ended_at", "money", "what_is_known")
+    inlines = (LostInline,)
+    actions = ["settle_as_made", "settle_as_not_made"]
+    change_list_template = "admin/tryon/unknown/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Unknown]:
+        rows: QuerySet[Unknown] = super().get_queryset(request)
+        return rows.filter(status=Status.UNKNOWN).prefetch_related("attempts")
+
+    @admin.display(description="whose")
+    def whose(self, row: Unknown) -> str:
+        owner = row.tryon.owner
+        return f"Guest {owner.pk}" if owner.is_guest else owner.email or owner.username
+
+    @admin.display(description="model")
+    def model_of(self, row: Unknown) -> str:
+        lost = row.lost_call
+        return lost.model if lost else row.tryon.model
+
+    @admin.display(description="may have cost")
+    def money(self, row: Unknown) -> str:
+        return books.usd(row.reserved_micros)
+
+    @admin.display(description="how it was lost")
+    def how(self, row: Unknown) -> str:
+        return how_lost(row.lost_call)
+
+    @admin.display(description="settled")
+    def what_is_known(self, row: Unknown) -> str:
+        return row.get_settled_display() or "not yet"
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tryon.change_unknown")
+
+    @admin.action(description="Settle as made: it was charged", permissions=["settle"])
+    def settle_as_made(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> None:
+        self._settle(request, queryset, made=True)
+
+    @admin.action(description="Settle as not made: nothing was charged", permissions=["settle"])
+    def settle_as_not_made(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> None:
+        self._settle(request, queryset, made=False)
+
+    def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
+        settled = [row for row in queryset if ledger.settle(row, made, by=request.user)]  # type: ignore[arg-type]
+        money = books.usd(sum(row.reserved_micros for row in settled))
+        moved = f"{money} counted as spent" if made else f"{money} given back"
+        self.message_user(request, f"{len(settled)} settled: {moved}.")
+        if left := len(queryset) - len(settled):
+            self.message_user(request, f"{left} had been settled, or found, before.", messages.WARNING)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = {
+            "title": "Unknown outcomes",
+            "unknown": books.unknown().count(),
+            "at_risk": books.at_risk(),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **context})
