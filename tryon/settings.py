@@ -10,6 +10,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environ import FileAwareEnv
 
@@ -271,6 +272,7 @@ CELERY_BEAT_SCHEDULE = {
     "purge": {"task": "tryon.tasks.purge", "schedule": env.float("PURGE_SECONDS", default=300)},
     "renew": {"task": "tryon.tasks.renew", "schedule": env.float("RENEW_SECONDS", default=3600)},
     "catalogue": {"task": "tryon.tasks.refresh_catalogue", "schedule": 3600.0},
+    "ledger": {"task": "tryon.tasks.check_ledger", "schedule": crontab(hour=3, minute=17)},
 }
 
 # Seeing what the server does --------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import generation, offering, pulse, references, upkeep
+from tryon import generation, ledger, offering, pulse, references, upkeep
 from tryon.models import Reference
 from tryon.wake import Wake
 
@@ -57,6 +57,13 @@ def purge(**_: Any) -> None:
 @shared_task(name="tryon.tasks.renew")
 def renew(**_: Any) -> None:
     upkeep.renew()
+
+
+@shared_task(name="tryon.tasks.check_ledger")
+def check_ledger(**_: Any) -> None:
+    """Nobody may need to look for a wrong sum: it is told to the log, and by it to Sentry."""
+    for told in ledger.disagreements():
+        log.error("the books do not agree: %s", told)
 
 
 @shared_task(name="tryon.tasks.refresh_catalogue")
