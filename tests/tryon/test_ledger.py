@@ -6,8 +6,11 @@ import os
 import sqlite3
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from tests.live import ROOT
 from tests.tryon.making import accepted, only_generation, spool_an_answer
@@ -133,6 +136,22 @@ def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway
     deletion.delete_tryon(tryon, owner)
     assert ledger.disagreements() == []
     assert Entry.objects.count() == 4
+
+
+def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner, staff, fault):
+    ran(accepted(owner))
+    fault("not_a_picture")
+    ran(accepted(owner, key="unreadable"))
+    lost(owner, fault, key="lost")
+    accepted(owner, key="waits")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM tryon_entry" if connection.vendor == "sqlite" else "TRUNCATE tryon_entry")
+    assert ledger.disagreements()
+    migration = import_module("tryon.migrations.0006_opening_entries")
+    migration.open_books(apps, None)
+    migration.open_books(apps, None)
+    assert ledger.disagreements() == []
+    assert set(Entry.objects.values_list("kind", flat=True)) == {"opening"}
 
 
 def test_a_wrong_row_is_named(gateway, owner):
