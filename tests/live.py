@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 import redis
 from django.db import connection
@@ -103,9 +104,11 @@ class Broker(Process):
 
 
 class Worker(Process):
-    """One Celery worker for both queues, on the test's database."""
+    """One Celery worker, for both queues if none is named, on the test's database."""
 
-    def __init__(self, broker: Broker, gateway_url: str, **env: str) -> None:
+    def __init__(
+        self, broker: Broker, gateway_url: str, queues: str = "calls,renditions", **env: str
+    ) -> None:
         log = broker.socket.with_name(f"worker-{time.monotonic_ns()}.log")
         self.mark = log.with_suffix(".ready")
         env = {
@@ -115,7 +118,7 @@ class Worker(Process):
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             **env,
         }
-        command = [sys.executable, "-m", "celery", "-A", "tryon.celery", "worker", "-Q", "calls,renditions"]
+        command = [sys.executable, "-m", "celery", "-A", "tryon.celery", "worker", "-Q", queues]
         options = [
             "-P",
             "threads",
@@ -132,3 +135,22 @@ class Worker(Process):
     def __enter__(self) -> Self:
         self._wait(self.mark.exists)
         return self
+
+
+def raced(orders: list[dict[str, Any]], **settings: object) -> list[str]:
+    """What processes said to these orders, one each, let go at the same moment (see tests.tryon.racing)."""
+    env = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
+        "TEST_DATABASE": str(connection.settings_dict["NAME"]),
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.tryon.racing"],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        input=json.dumps({"orders": orders, "settings": settings}),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    answers: list[str] = json.loads(ran.stdout)
+    return answers

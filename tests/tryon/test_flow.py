@@ -9,8 +9,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from django.db import connection
+from django.urls import reverse
 
 from gallery.models import Image
+from tests.asking import signed_in
 from tests.live import Broker, Worker, until
 from tests.tryon.making import accepted, only_generation, wishes
 from tryon import submission, tasks, upkeep
@@ -100,3 +103,80 @@ def test_a_worker_asked_to_stop_finishes_the_call_in_hand(broker, gateway, owner
         until(lambda: only_generation(tryon).attempts.exists())
         worker.stop()
     assert only_generation(tryon).status == Status.DONE
+
+
+def started(gateway) -> list[float]:
+    """When each paid call came to the gateway."""
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    return [row["started"] for row in rows if "generations" in row["endpoint"]]
+
+
+def bill(gateway) -> int:
+    return httpx.get(f"{gateway.url}/_sandbox/bill").json()["pictures"]
+
+
+def switch(stop: bool) -> None:
+    """As staff press it."""
+    staff, _ = User.objects.get_or_create(username="staff", is_staff=True, is_superuser=True)
+    answer = signed_in(staff).post(reverse("admin:tryon_line_switch"), {"stop": str(int(stop))})
+    assert answer.status_code == 302
+
+
+def test_the_stop_switch_stops_new_calls_within_five_seconds_and_loses_none(worker, gateway, owner):
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 2})
+    tryons = [accepted(owner, wanted=4, key=str(n)) for n in range(4)]  # twice what the worker has threads
+    until(lambda: len(started(gateway)) >= 8)
+    switch(stop=True)
+    stopped = time.time()
+    tryons.append(accepted(owner, wanted=4, key="later"))
+    until(lambda: time.time() > stopped + 7)
+    assert max(started(gateway)) < stopped + 5
+    assert bill(gateway) == len(started(gateway)) < 20, "what was sent is answered, the rest waits"
+    switch(stop=False)
+    assert {row.status for tryon in tryons for row in until(lambda each=tryon: ended(each), 60)} == {
+        Status.DONE
+    }
+    assert bill(gateway) == len(started(gateway)) == 20
+
+
+of_the_server = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="with SQLite, workers and database have one clock"
+)
+
+
+@of_the_server
+def test_calls_of_a_worker_whose_clock_is_an_hour_behind_are_not_taken_from_it(broker, gateway, owner):
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 3})
+    broker.empty()
+    with Worker(broker, gateway.url, TEST_CLOCK_HOURS="-1"):
+        tryon = accepted(owner, wanted=4)
+        assert {row.status for row in until(lambda: swept() and ended(tryon), 60)} == {Status.DONE}
+    assert bill(gateway) == len(started(gateway)) == 4
+
+
+@of_the_server
+def test_a_sweep_whose_clock_is_an_hour_ahead_takes_nothing_from_a_living_worker(broker, gateway, owner):
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 3})
+    broker.empty()
+    wrong = Worker(broker, gateway.url, "renditions", TEST_CLOCK_HOURS="1")
+    with Worker(broker, gateway.url, "calls"), wrong:
+        tryon = accepted(owner, wanted=4)
+        done = until(lambda: [tasks.sweep.apply_async()] and ended(tryon), 60)
+        assert {row.status for row in done} == {Status.DONE}
+    assert bill(gateway) == len(started(gateway)) == 4
+
+
+@of_the_server
+def test_what_a_dead_worker_held_whose_clock_is_an_hour_ahead_is_settled_in_time(broker, gateway, owner):
+    httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 60})
+    broker.empty()
+    with Worker(broker, gateway.url, TEST_CLOCK_HOURS="1", INTENT_LEASE_SECONDS="2") as worker:
+        tryon = accepted(owner)
+        until(lambda: only_generation(tryon).attempts.exists())
+        worker.kill()
+    assert until(lambda: swept() and ended(tryon), 20)[0].status == Status.UNKNOWN
+
+
+def swept() -> bool:
+    tasks.wake(upkeep.sweep())
+    return True
