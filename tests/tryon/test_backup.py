@@ -15,7 +15,6 @@ import pytest
 
 from tests.gallery import bucket
 from tests.live import ROOT
-from tests.test_whole_thread import postgres_url  # noqa: F401 - a fixture
 
 
 @dataclass(frozen=True)

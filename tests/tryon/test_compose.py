@@ -117,6 +117,7 @@ def test_secrets_are_files_that_only_their_users_see():
         "postgres",
         "prepare",
         "web",
+        "uploads",
         "worker-calls",
         "worker-renditions",
         "beat",
@@ -153,6 +154,33 @@ def test_the_first_compose_that_knows_conditions_can_read_it():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not shutil.which("docker-compose"), reason="docker-compose is not installed")
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, ["/secrets/database_url", None, "redis://redis:6379/0"]),
+        (
+            {"DATABASE_URL_FILE": "", "DATABASE_URL": "postgres://a:b@c/d", "REDIS_URL": "rediss://e/0"},
+            ["", "postgres://a:b@c/d", "rediss://e/0"],
+        ),
+    ],
+)
+def test_another_database_and_broker_are_named_in_the_env_file(
+    tmp_path: Path, given: dict[str, str], named: list[str]
+):
+    (tmp_path / "env").touch()
+    done = subprocess.run(
+        ["docker-compose", "--env-file", tmp_path / "env", "config"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": os.environ["PATH"]} | given,
+    )
+    told = yaml.safe_load(done.stdout)["services"]["web"]["environment"]
+    assert [told[name] for name in ("DATABASE_URL_FILE", "DATABASE_URL", "REDIS_URL")] == named
+
+
 # Settings ----------------------------------------------------------------------------------------------
 def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     asked = ("settings.SANDBOX", "settings.LLMTR_BASE_URL", "settings.SPEND_PER_DAY")
@@ -163,6 +191,11 @@ def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     assert real == ["False", "https://llmtr.com", "5"]
 
 
+def test_a_database_that_is_named_beats_the_one_of_the_secrets_once_their_file_is_not_named():
+    asked = "settings.DATABASES['default']['HOST']"
+    assert told_by_settings(asked, DATABASE_URL="postgres://a:b@c/d", DATABASE_URL_FILE="") == ["c"]
+
+
 def test_threads_share_few_connections_to_postgresql():
     database = "settings.DATABASES['default']"
     asked = (f"{database}['OPTIONS']['pool']['max_size']", f"{database}.get('CONN_MAX_AGE', 0)")
@@ -171,8 +204,10 @@ def test_threads_share_few_connections_to_postgresql():
     )
     assert told == ["16", "0"]
     most = int(SERVICES["postgres"]["command"][-1].partition("=")[2])
-    processes = 2 + 1 + 3 + 1 + 1  # web, renditions, three times calls, beat, prepare
-    assert processes * int(told[0]) < most
+    processes = {"web": 2, "uploads": 1, "worker-renditions": 1, "worker-calls": 3, "beat": 1, "prepare": 1}
+    pools = {name: int(SERVICES[name]["environment"]["DATABASE_POOL"]) for name in processes}
+    assert sum(pools[name] * count for name, count in processes.items()) < most
+    assert f"--threads {pools['uploads']} " in SERVICES["uploads"]["command"], "one that waits holds one"
 
 
 def test_log_in_limits_count_by_the_address_that_the_proxy_names():
@@ -260,6 +295,12 @@ def test_the_clock_is_alive_while_what_it_orders_is_done(broker, monkeypatch):
     assert alive.main("beat") == 1
     broker.stop()
     assert alive.main("beat") == 1
+
+
+def test_backups_are_made_by_the_tools_of_the_very_database_server():
+    assert f"FROM {SERVICES['postgres']['image']} AS postgres\n" in DOCKERFILE
+    assert "for name in pg_dump pg_restore; do" in DOCKERFILE
+    assert "COPY --from=postgres /client/bin /usr/local/bin" in DOCKERFILE
 
 
 # The image -------------------------------------------------------------------------------------------

@@ -1,12 +1,14 @@
 """The proxy of the compose file, read as text: what it lets through, sends, believes and tells."""
 
 import re
+import shlex
 
 import pytest
 import yaml
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import RequestFactory
+from django.urls import reverse
 
 from gallery import media
 from tests.live import ROOT
@@ -102,3 +104,13 @@ def test_static_files_with_a_hash_are_kept_for_ever():
     pattern = re.search(r'"~(\\\..*?)" "public, max-age=31536000, immutable"', NGINX)[1]
     assert re.search(pattern, "/static/css/site.0123456789ab.css")
     assert not re.search(pattern, "/static/css/site.css")
+
+
+def test_photos_have_a_web_of_their_own_and_everything_else_goes_to_the_pages():
+    passed = dict(re.findall(r"location (\S+|= \S+) \{\s*proxy_pass http://\$(\w+);", NGINX))
+    assert passed == {"/": "web", "= " + reverse("references"): "uploads"}
+    for name in passed.values():
+        assert f"set ${name} {name}:8000;" in NGINX
+        assert ":8000" in shlex.join(SERVICES[name].get("command", "").split() or DOCKERFILE.split())
+    differing = SERVICES["uploads"]["environment"].items() ^ SERVICES["web"]["environment"].items()
+    assert {name for name, _ in differing} == {"DATABASE_POOL"}

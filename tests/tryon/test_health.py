@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from tests.asking import signed_in
 from tests.factories import make_tryon, make_user
-from tests.live import until
+from tests.live import ROOT, Process, until
+from tests.postgres import Postgres
 from tryon import health, pulse
 from tryon.celery import app as celery_app
 from tryon.models import Generation
@@ -200,3 +206,77 @@ def test_words_of_a_driver_are_not_passed_on():
         raise ConnectionError("host db.internal, password hunter2")
 
     assert health.Watch({"it": breaks}).findings()["it"].says == "ConnectionError"
+
+
+# The web server beside a PostgreSQL that goes and comes -------------------------------------------------
+class Web:
+    """Gunicorn as on a server, reached by a unix socket."""
+
+    def __init__(self, socket: Path) -> None:
+        self._socket = socket
+        transport = httpx.HTTPTransport(uds=str(socket))
+        self.client = httpx.Client(base_url="http://127.0.0.1", transport=transport, timeout=60)
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.client.get(path, headers=headers)
+
+    def red(self) -> set[str]:
+        checks = self.get("/readyz", **WITH_TOKEN).json()["checks"]
+        return {name for name, finding in checks.items() if not finding["ok"]}
+
+    def is_up(self) -> bool:
+        return self._socket.exists() and self.get("/healthz").is_success
+
+
+@pytest.fixture(params=["16", "0"], ids=["pool", "no pool"])
+def web(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> Iterator[Web]:
+    env = {
+        "DATABASE_URL": postgres.database("site"),
+        "DATABASE_POOL": request.param,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "METRICS_TOKEN": TOKEN,
+        "TRYON_TEST_DIR": str(tmp_path),
+    }
+    for command in (["migrate", "-v0"], ["createcachetable"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=os.environ | env, check=True)
+    web, bind = Web(tmp_path / "web"), f"unix:{tmp_path / 'web'}"
+    gunicorn = ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--workers", "1", "--bind", bind]
+    with Process([sys.executable, *gunicorn, "tryon.wsgi"], tmp_path / "web.log", **env), web.client:
+        until(web.is_up, what="the web answers")
+        assert not web.red() & {"database", "migrations"}
+        yield web
+
+
+WITH_A_SESSION = {"Cookie": "sessionid=somebodys"}  # whose row has to be looked for
+
+
+@pytest.mark.postgres
+def test_a_database_that_stops_is_told_and_found_again(web: Web, postgres: Postgres):
+    assert web.get("/gallery/", **WITH_A_SESSION).status_code in (200, 302)
+    postgres.stop()
+    try:
+        until(lambda: "database" in web.red(), 10)
+        begun = time.monotonic()
+        assert web.get("/readyz").status_code == 503
+        assert web.get("/healthz").status_code == 200
+        assert time.monotonic() - begun < health.PATIENCE + health.FRESH_SECONDS
+        page = web.get("/gallery/", **WITH_A_SESSION)
+        assert (page.status_code, page.headers["Retry-After"]) == (503, "10")
+        assert "<h1>One moment, please</h1>" in page.text
+        until(lambda: web.red() >= {"database", "waiting"}, 10, "all that waits has begun to wait anew")
+    finally:
+        postgres.start()
+    until(lambda: not web.red() & {"database", "migrations"}, 5, "ready again without a restart")
+    assert web.get("/gallery/", **WITH_A_SESSION).status_code in (200, 302)
+
+
+@pytest.mark.postgres
+def test_a_database_that_hangs_hangs_neither_probe(web: Web, postgres: Postgres):
+    with postgres.hanging():
+        until(lambda: "database" in web.red(), 10)
+        begun = time.monotonic()
+        assert web.get("/readyz").status_code == 503
+        assert web.get("/healthz").status_code == 200
+        assert time.monotonic() - begun < health.PATIENCE + health.FRESH_SECONDS
+    until(lambda: not web.red() & {"database", "migrations"}, 10, "ready again without a restart")
+    assert web.get("/gallery/", **WITH_A_SESSION).status_code in (200, 302)

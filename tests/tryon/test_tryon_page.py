@@ -18,7 +18,8 @@ from tryon import deletion
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line, TryOn
-from tryon.views.polling import CLOSE, NEAR, next_poll
+from tryon.progress import Crowd, crowd
+from tryon.views.polling import CLOSE, MOST, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -166,12 +167,48 @@ def test_asking_when_nothing_changed_brings_only_the_next_question(client: Clien
     assert poll_address(answer)
 
 
-def test_asking_when_nothing_changed_costs_three_queries(client: Client, django_assert_max_num_queries):
+def test_asking_when_nothing_changed_costs_a_guest_one_query(client: Client, django_assert_num_queries):
     tryon = make_tryon(make_guest(), "running")
     client.cookies["visitor"] = signed_cookie(tryon.owner)
     address = poll_address(page_of(client, tryon))
-    with django_assert_max_num_queries(3):
-        client.get(address)
+    crowd.size()  # counted by one question in two seconds
+    with django_assert_num_queries(1):
+        assert "hx-get" in client.get(address).text
+
+
+@pytest.fixture
+def question(client: Client) -> str:
+    """What a guest's waiting page asks, from a browser that still has that guest's cookie."""
+    tryon = make_tryon(make_guest(), "running")
+    client.cookies["visitor"] = signed_cookie(tryon.owner)
+    address = poll_address(page_of(client, tryon))
+    assert client.get(address).status_code == 200
+    return address
+
+
+def test_what_a_guest_waits_for_is_told_to_no_other_guest(client: Client, question: str):
+    client.cookies["visitor"] = signed_cookie(make_guest())
+    assert client.get(question).status_code == 404
+
+
+def test_who_is_signed_in_is_no_guest_whatever_cookie_is_left(client: Client, question: str):
+    client.force_login(make_user())
+    assert client.get(question).status_code == 404
+
+
+def test_where_guests_are_not_taken_a_visitors_cookie_opens_nothing(client: Client, question: str, settings):
+    settings.GUESTS = False
+    assert client.get(question).status_code == 404
+
+
+def test_a_crowd_is_counted_anew_after_two_seconds():
+    seconds = iter((100.0, 101.9, 102.1))
+    counted = Crowd(lambda: next(seconds))
+    sizes = []
+    for _ in range(3):
+        make_tryon(make_guest(), "running")
+        sizes.append(counted.size())
+    assert sizes == [1, 1, 3]
 
 
 def signed_cookie(guest: User) -> str:
@@ -264,11 +301,11 @@ class TestAsking:
     """How long the page waits before it asks again."""
 
     @staticmethod
-    def after(seconds: float, usual: float | None, **fields) -> int | None:
+    def after(seconds: float, usual: float | None, crowd: int = 1, **fields) -> int | None:
         now = timezone.now()
         sent = now - dt.timedelta(seconds=seconds)
         generation = Generation(**({"status": "running", "sent_at": sent, "created_at": sent} | fields))
-        return next_poll([generation], usual, now)
+        return next_poll([generation], usual, now, crowd)
 
     def test_close_together_round_the_expected_end(self):
         assert {self.after(s, 30) for s in (28, 30, 32)} == {CLOSE}
@@ -287,6 +324,12 @@ class TestAsking:
 
     def test_patient_while_the_way_is_closed(self):
         assert self.after(2, 30, status="queued", waiting_for="line", sent_at=None) > 2000
+
+    def test_in_a_crowd_all_pages_together_ask_hardly_more_often(self):
+        few, many = (1000 * crowd / self.after(30, 30, crowd) for crowd in (10, 200))
+        assert (few, many) == (100, 100), "questions a second when all expect the end now"
+        assert self.after(5, 30, 200) == MOST, "but each of them every few seconds"
+        assert self.after(23.5, 30, 20) == 500, "and at the opening of the close time"
 
     def test_never_once_it_has_ended(self):
         assert self.after(2, 30, status="unknown") is None

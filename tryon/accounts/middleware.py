@@ -72,6 +72,17 @@ def guest_of(request: HttpRequest) -> User | None:
     return User.objects.guest(visitor) if visitor else None
 
 
+def ownership(request: HttpRequest, owner: str) -> dict[str, object]:
+    """Lookups by which the relation `owner` is whoever asks.
+
+    A guest without a session is found by its cookie in the same query, and `request.user` is not asked.
+    """
+    visitor = visitor_of(request) if settings.SESSION_COOKIE_NAME not in request.COOKIES else None
+    if visitor and settings.GUESTS:
+        return {f"{owner}__visitor": visitor, f"{owner}__is_guest": True}
+    return {owner: request.user.pk}
+
+
 @sensitive_variables("text")
 def visitor_of(request: HttpRequest) -> uuid.UUID | None:
     """The id in the visitor's cookie, when it is there and was signed by us."""

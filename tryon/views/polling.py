@@ -1,4 +1,4 @@
-"""When the try-on page asks again: close together round the expected end, sparse elsewhere."""
+"""When the try-on page asks again: close together round the expected end, sparse elsewhere and in a crowd."""
 
 from __future__ import annotations
 
@@ -14,24 +14,37 @@ EARLY = 400
 SPARSE = 1000
 PATIENT = 2500
 PART_OF_THE_WAIT = 0.007  # where the end is not known, nobody waits a hundredth longer for our asking
+COMFORTABLE = 10  # pictures under way on the whole site before everybody's page asks less often
+MOST = 5000
 
 
-def next_poll(generations: Iterable[Generation], usual: float | None, now: dt.datetime) -> int | None:
-    """Milliseconds until the page should ask again; None once every generation has ended."""
-    return min((_wait(g, usual, now) for g in generations if not g.is_ended), default=None)
+def next_poll(
+    generations: Iterable[Generation], usual: float | None, now: dt.datetime, crowd: int
+) -> int | None:
+    """Milliseconds until the page should ask again; None once every generation has ended.
+
+    With a `crowd` of unfinished generations on the site, so that all pages together ask about as often.
+    """
+    pace = max(1.0, crowd / COMFORTABLE)
+    return min((_wait(g, usual, now, pace) for g in generations if not g.is_ended), default=None)
 
 
-def _wait(generation: Generation, usual: float | None, now: dt.datetime) -> int:
+def _wait(generation: Generation, usual: float | None, now: dt.datetime, pace: float) -> int:
+    def slowed(milliseconds: float) -> int:
+        return round(min(MOST, milliseconds * pace))
+
     if generation.status == Generation.Status.QUEUED:
         if generation.waiting_for:
-            return PATIENT
-        return EARLY if (now - generation.created_at).total_seconds() < 15 else SPARSE
+            return slowed(PATIENT)
+        return slowed(EARLY if (now - generation.created_at).total_seconds() < 15 else SPARSE)
     if generation.sent_at is None:
-        return EARLY
+        return slowed(EARLY)
     sent = (now - generation.sent_at).total_seconds()
     if usual is None or sent > usual * 1.3 + 1:
-        return round(min(PATIENT, max(BLIND, sent * 1000 * PART_OF_THE_WAIT)))
+        return slowed(min(PATIENT, max(BLIND, sent * 1000 * PART_OF_THE_WAIT)))
     if abs(sent - usual) <= usual * 0.07 + 0.5:
-        return CLOSE
+        return slowed(CLOSE)
     opens = min(usual * 0.8, usual - 0.5)
-    return NEAR if sent >= opens else min(SPARSE, max(NEAR, round((opens - sent) * 1000)))
+    if sent >= opens:
+        return slowed(NEAR)
+    return min(slowed(SPARSE), max(slowed(NEAR), round((opens - sent) * 1000)))

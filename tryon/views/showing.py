@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 import zlib
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -14,7 +15,7 @@ from tryon import wording
 from tryon.catalogue import nearest_ratio
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
-from tryon.progress import ahead
+from tryon.progress import ahead, crowd
 from tryon.views.polling import next_poll
 
 LATE = 60.0  # seconds after sending, where no usual time is known
@@ -85,8 +86,12 @@ class Showing:
         now = timezone.now()
         self.usual = usual
         self.all = [Shown(generation, now, usual) for generation in generations]
-        self.poll = next_poll((shown.generation for shown in self.all), usual, now)
+        self.poll = next_poll((shown.generation for shown in self.all), usual, now, crowd.size())
         self._count_ahead()
+
+    @property
+    def tryon_id(self) -> uuid.UUID:
+        return self.all[0].generation.tryon_id
 
     @property
     def _tryon(self) -> TryOn:

@@ -9,17 +9,30 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon import deletion, submission
+from tryon.accounts.middleware import ownership
 from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
 from tryon.progress import usual_seconds
 from tryon.provenance import asked
 from tryon.views import allowance
 from tryon.views.showing import Showing
+
+WATCHED = (
+    "tryon_id",
+    "status",
+    "waiting_for",
+    "not_before",
+    "sent_at",
+    "dropped_at",
+    "created_at",
+    "ended_at",
+)
 
 
 @never_cache
@@ -42,14 +55,20 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little."""
-    generations = list(_generations(request).filter(tryon_id=pk))
-    if not generations:
-        raise Http404
-    showing = Showing(generations, _seconds(request.GET.get("usual", "")))
+    showing = _watched(_watching(request), request, pk)
     changed = showing.changed_since(request.GET.get("seen", ""))
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
         return HttpResponse(headers={"HX-Refresh": "true"})
-    wanted = generations[0].tryon
+    if not changed:
+        return HttpResponse(render_to_string("tryon/_pulse.html", {"showing": showing}))
+    return _news(request, pk)
+
+
+def _news(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The generations that changed, as the page shows them."""
+    showing = _watched(_generations(request), request, pk)
+    changed = showing.changed_since(request.GET.get("seen", "")) or []
+    wanted = showing.all[0].generation.tryon
     context = {"showing": showing, "changed": changed, "tryon": wanted}
     if showing.with_images(changed):
         context["asked"] = asked(wanted)
@@ -90,6 +109,19 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
     """The owner's own, of try-ons that are not deleted, each knowing whether it was run again."""
     mine = Generation.objects.filter(tryon__owner_id=request.user.pk, tryon__deleted_at=None)
     return mine.select_related("tryon", "repeated_by").order_by("number")
+
+
+def _watching(request: HttpRequest) -> QuerySet[Generation]:
+    """The same rows by one query, with no more of each than its mark and the next question need."""
+    mine = Generation.objects.filter(tryon__deleted_at=None, **ownership(request, "tryon__owner"))
+    return mine.only(*WATCHED).order_by("number")
+
+
+def _watched(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> Showing:
+    generations = list(some.filter(tryon_id=pk))
+    if not generations:
+        raise Http404
+    return Showing(generations, _seconds(request.GET.get("usual", "")))
 
 
 def _seconds(text: str) -> float | None:
