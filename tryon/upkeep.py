@@ -7,10 +7,12 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
 from gallery import journal
@@ -30,9 +32,10 @@ LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 def sweep() -> list[Wake]:
     """Set right what a crash, a lost message or a paused worker left behind."""
-    wakes = [*adopt(), *rescue()]
+    wakes = adopt()
+    rescue()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
-        row.expire()
+        _alone(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
@@ -63,17 +66,28 @@ def adopt() -> list[Wake]:
     return wakes
 
 
-def rescue() -> list[Wake]:
+def rescue() -> None:
     """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
-        attempt = row.attempts.open().first()
-        if attempt is not None:
-            outcomes.lost_contact(attempt, row)
-        elif row.crashes + 1 >= settings.MOST_CRASHES:
-            row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
-        else:
-            row.requeue(None, crashes=1)
-    return []
+        _alone(partial(_rescued, row))
+
+
+def _rescued(row: Generation) -> None:
+    attempt = row.attempts.open().first()
+    if attempt is not None:
+        outcomes.lost_contact(attempt, row)
+    elif row.crashes + 1 >= settings.MOST_CRASHES:
+        row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
+    else:
+        row.requeue(None, crashes=1)
+
+
+def _alone(settle: Callable[[], object]) -> None:
+    """One row that cannot be settled must not keep the others from being settled."""
+    try:
+        settle()
+    except DatabaseError:
+        log.exception("%s is left to the next sweep", settle)
 
 
 def purge() -> None:

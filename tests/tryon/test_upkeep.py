@@ -13,12 +13,12 @@ import time_machine
 from django.core.checks import run_checks
 from django.utils import timezone
 
-from tests.tryon.making import accepted, only_generation
-from tests.tryon.test_generation import sent_and_died, spool_an_answer
+from tests.tryon.making import accepted, only_generation, spool_an_answer
+from tests.tryon.test_generation import sent_and_died
 from tryon import generation, offering, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
-from tryon.models import Generation, Line, Price
+from tryon.models import Budget, Generation, Line, Price, TryOn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +107,17 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     os.utime(old, (time.time() - 700,) * 2)
     upkeep.purge()
     assert list(Path(tmp_path).iterdir()) == [new]
+
+
+def test_one_claim_that_cannot_be_settled_does_not_keep_the_others(gateway, owner, settings):
+    first, second = accepted(owner, key="one"), accepted(owner, key="two")
+    rows = [Generation.objects.claim(only_generation(tryon).pk) for tryon in (first, second)]
+    for row in rows:
+        assert row.intend(model="m", prompt="", prompt_version="")
+    other = User.objects.create_user("bo")
+    TryOn.objects.filter(pk=first.pk).update(owner=other)  # whose budget holds nothing of it
+    Budget.objects.create(scope=f"owner {other.pk} day", period=f"{rows[0].created_at:%Y-%m-%d}")
+    Generation.objects.end_leases()
+    upkeep.sweep()
+    assert only_generation(first).status == Generation.Status.RUNNING
+    assert only_generation(second).status == Generation.Status.UNKNOWN
