@@ -113,7 +113,7 @@ def test_a_shared_page_bears_them_too(staff, ana):
 
 
 def test_pages_that_ask_no_database_are_paper_and_ink(staff):
-    for name in ("400", "500"):
+    for name in ("400", "500", "503"):
         words = (ROOT / "templates" / f"{name}.html").read_text()
         assert '<html lang="en" class="neutral">' in words
         assert "{" not in words
