@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types imports templates migrations settings bench conformance evaluate clean
+.PHONY: help up test check format lint types imports templates migrations settings bench chaos conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +44,9 @@ settings: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/.installed-dev ## kill everything under load and compare the bill (ARGS="--full --database postgres", "--builds")
+	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 conformance: $(VENV)/.installed ## compare a gateway with its documents (BASE_URL=… KEY=… SPEND=0.50, see docs/gateway.md)
 	@LLMTR_BASE_URL="$${BASE_URL:-$$LLMTR_BASE_URL}" LLMTR_API_KEY="$${KEY:-$$LLMTR_API_KEY}" \

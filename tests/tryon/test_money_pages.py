@@ -97,9 +97,7 @@ def test_the_books_of_a_period_can_be_taken_along(staff, gateway, owner):
     assert sum(int(row["spent_micros"]) for row in rows) == 45_000
 
 
-def test_a_reached_cap_says_when_it_opens_again(
-    client, gateway, owner, lost, settings
-):
+def test_a_reached_cap_says_when_it_opens_again(client, gateway, owner, lost, settings):
     settings.SPEND_PER_MONTH = 0.05
     client.force_login(owner)
     page = client.post(f"/generations/{lost.pk}/again", follow=True).content.decode()

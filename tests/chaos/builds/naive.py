@@ -1,0 +1,23 @@
+"""Any error is sent again at once, as a task does with `autoretry_for` and late acknowledgement."""
+
+from __future__ import annotations
+
+from tryon import gateway, outcomes
+from tryon.celery import app
+from tryon.models import Attempt, Generation
+from tryon.wake import Wake
+
+__all__ = ["app"]
+
+
+def _again(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+    return outcomes._put_back(attempt, generation, exc, None, sends=1)
+
+
+def _lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+    """Its worker died: the message comes again, and so does the call."""
+    return _again(attempt, generation, exc)
+
+
+outcomes.OUTCOMES = ((gateway.FileGone, outcomes._reload_files), (gateway.GatewayError, _again))
+outcomes.lose = _lose

@@ -1,0 +1,45 @@
+"""The product under fire: nothing is lost or paid twice, and builds that do so are found out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.chaos import checker, table
+from tests.chaos.order import NO_REDIS, SHORT, rolling
+from tests.chaos.storm import raised
+from tests.chaos.wrong import BUILDS
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Static files are collected once for all storms."""
+    return tmp_path_factory.mktemp("static")
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_forty_kills_lose_nothing_and_nothing_is_billed_twice(database: str, static: Path) -> None:
+    told = raised(replace(SHORT, seed=2, database=database), static)
+    assert checker.violations(told) == [], table.text(told)
+    assert table.figures(told)["accepted"].startswith("100 of 100 ")
+
+
+def test_restarting_everything_in_turn_makes_nothing_unknown(static: Path) -> None:
+    told = raised(rolling(3), static)
+    assert checker.violations(told) == [], table.text(told)
+    assert {row.status for row in told.generations} == {"done"}
+
+
+def test_without_a_broker_pages_answer_and_what_was_accepted_runs_when_it_is_back(static: Path) -> None:
+    told = raised(NO_REDIS, static)
+    assert checker.violations(told) == [], table.text(told)
+    assert min(row.sent for row in told.attempts) > NO_REDIS.seconds, "nothing ran before"
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_a_build_that_is_wrong_on_purpose_is_found_out(build: str, static: Path) -> None:
+    order, rule = BUILDS[build]
+    said = checker.violations(raised(replace(order, seed=5), static))
+    assert [violation for violation in said if violation.startswith(rule)], said
