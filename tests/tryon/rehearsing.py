@@ -30,7 +30,7 @@ from gallery import renditions  # noqa: E402
 from gallery.models import Image, ShareLink  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 from tests.tryon.making import garment, person, wishes  # noqa: E402
-from tryon import deletion, generation, references, submission, upkeep  # noqa: E402
+from tryon import deletion, generation, ledger, outcomes, references, submission, upkeep  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Budget, Generation, Reference, TryOn  # noqa: E402
 from tryon.sandbox.server import Sandbox  # noqa: E402
@@ -47,6 +47,8 @@ def make(seen: Seen) -> None:
     waiting = submission.accept(ana, wishes(ana, key="waiting"))
     seen["waiting"] = str(waiting.generations.get().pk)
     seen["answered"] = _answered_and_died(submission.accept(ana, wishes(ana, key="answered")))
+    seen["settled"] = _answered_and_died(submission.accept(ana, wishes(ana, key="settled")))
+    _settle_too_soon(seen["settled"], ana)
     for image in Image.objects.all():
         image.approve(ana)
     for n, tryon in enumerate(seen["tryons"]):
@@ -84,6 +86,7 @@ def look(seen: Seen) -> None:
     seen["statuses"] = dict(Generation.objects.values_list("pk", "status"))
     seen["statuses"] = {str(pk): status for pk, status in seen["statuses"].items()}
     seen["money"] = _money()
+    seen["books"] = ledger.disagreements()
     seen["named"] = sorted(_named())
     seen["files"] = sorted(str(file) for file in _files())
     seen["alike"] = {name: _look_alikes(signature) for name, signature in seen["signatures"].items()}
@@ -115,6 +118,13 @@ def _answered_and_died(tryon: TryOn) -> str:
     return str(row.pk)
 
 
+def _settle_too_soon(pk: str, staff: User) -> None:
+    """Staff say that it was not made, while its answer lies on the disk."""
+    row = Generation.objects.get(pk=pk)
+    outcomes.lost_contact(row.attempts.get(), row)
+    ledger.settle(row, made=False, by=staff)
+
+
 def _image(tryon: object) -> Image:
     return Image.objects.get(pk__in=Generation.objects.filter(tryon=tryon).values("results__image"))
 
@@ -139,7 +149,8 @@ def _money() -> dict[str, int]:
     """The day of the site, and what its generations say it must be."""
     day = Budget.objects.get(scope="site day")
     unfinished = Generation.objects.unfinished().aggregate(sum=Sum("reserved_micros"))["sum"] or 0
-    unknown = Generation.objects.filter(status="unknown").aggregate(sum=Sum("reserved_micros"))["sum"] or 0
+    lost = Generation.objects.filter(status="unknown", settled="")
+    unknown = lost.aggregate(sum=Sum("reserved_micros"))["sum"] or 0
     paid = (
         Generation.objects.filter(attempts__status="ok").aggregate(sum=Sum("attempts__price_micros"))["sum"]
         or 0

@@ -146,16 +146,19 @@ def test_the_ledger_adds_up(rehearsal):
         )
     assert rehearsal.after["money"]["spent"] == rehearsal.before["money"]["spent"] > 0
     assert rehearsal.after["money"]["at_risk"] > 0
+    assert rehearsal.before["books"] == rehearsal.after["books"] == []
 
 
 def test_a_paid_answer_that_was_not_kept_yet_is_not_thrown_away(rehearsal, tmp_path):
     notes = shutil.copy(rehearsal.folder.parent / "notes.json", tmp_path / "notes.json")
     answered = rehearsal.after["answered"]
-    assert len(list((rehearsal.folder / "spool").iterdir())) == 1, "and none that no row knows"
+    assert len(list((rehearsal.folder / "spool").iterdir())) == 2, "and none that no row knows"
 
     woken = rehearsal.new.step("wake", Path(notes))
 
     assert (rehearsal.after["statuses"][answered], woken["statuses"][answered]) == ("unknown", "done")
+    assert woken["statuses"][woken["settled"]] == "done", "whatever staff had settled"
+    assert woken["books"] == []
     assert woken["money"]["spent"] > rehearsal.after["money"]["spent"]
     assert woken["money"]["spent"] == woken["money"]["paid"]
 

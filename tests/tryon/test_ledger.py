@@ -6,12 +6,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from importlib import import_module
+from threading import Barrier
 
 import pytest
 from django.apps import apps
 from django.db import connection
 
+from gallery.models import AuditEntry
 from tests.live import ROOT
 from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tryon import deletion, generation, ledger, upkeep
@@ -126,6 +130,34 @@ def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway,
     assert ledger.disagreements() == []
 
 
+def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_moment(
+    gateway, owner, staff, fault
+):
+    row = lost(owner, fault)
+    spool_an_answer(gateway, row.attempts.get())
+    ready = Barrier(3)
+
+    def at_once(step):
+        try:
+            ready.wait(timeout=30)
+            step()
+        finally:
+            connection.close()
+
+    steps = [
+        lambda: ledger.settle(only_generation(row.tryon), made=True, by=staff),
+        lambda: ledger.settle(only_generation(row.tryon), made=False, by=staff),
+        upkeep.sweep,
+    ]
+    with ThreadPoolExecutor(len(steps)) as pool:
+        list(pool.map(at_once, steps))
+    row.refresh_from_db()
+    assert (row.status, row.settled, sums(row)) == ("done", "", (0, PRICE, 0))
+    settled = [kind for kind in kinds(row) if kind.startswith("settled")]
+    assert AuditEntry.objects.filter(action="settled").count() == len(settled) <= 1
+    assert ledger.disagreements() == []
+
+
 def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway, owner, fault):
     guest = User.objects.create_user("guest", is_guest=True)
     tryon = accepted(guest)
@@ -152,6 +184,36 @@ def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner,
     migration.open_books(apps, None)
     assert ledger.disagreements() == []
     assert set(Entry.objects.values_list("kind", flat=True)) == {"opening"}
+
+
+def test_money_is_settled_only_with_the_line_that_says_by_whom(gateway, owner, fault):
+    row = lost(owner, fault)
+    with pytest.raises(ValueError, match="unsaved"):
+        ledger.settle(row, made=True, by=User(username="nobody"))
+    row.refresh_from_db()
+    assert (row.settled, sums(row)) == ("", (0, 0, PRICE))
+    assert ledger.disagreements() == []
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's readers keep no writer waiting")
+def test_others_write_while_the_books_are_added_up(gateway, owner):
+    ran(accepted(owner))
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)) as other:
+        written = []
+
+        def write_beside(execute, sql, params, many, context):
+            answer = execute(sql, params, many, context)
+            if sql.startswith("SELECT"):
+                other.execute("BEGIN IMMEDIATE")
+                other.execute("UPDATE tryon_budget SET spent = spent + 1")
+                other.execute("COMMIT")
+                written.append(sql)
+            return answer
+
+        with connection.execute_wrapper(write_beside):
+            assert ledger.disagreements() == [], "all of it is of one moment"
+    assert len(written) > 3
+    assert ledger.disagreements()
 
 
 def test_a_wrong_row_is_named(gateway, owner):

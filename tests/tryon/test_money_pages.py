@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
-from tryon import generation
+from tryon import books, generation
 from tryon.accounts.models import User
 from tryon.models import Generation
 
@@ -49,6 +51,7 @@ def test_an_unknown_outcome_is_listed_with_the_money_at_risk_and_settled(staff, 
     page = staff.get(UNKNOWN).content.decode()
     for told in ("$0.045 at risk", "ana@example.com", "No answer, or not a whole one"):
         assert told in page
+    assert re.search(r"\d\xa0minutes?<", page), "how long ago"
     assert "1 settled: $0.045 counted as spent" in settle(staff, lost, "made")
     assert "1 had been settled, or found, before" in settle(staff, lost, "not_made")
     assert "No outcome is unknown" in staff.get("/admin/").content.decode()
@@ -103,3 +106,18 @@ def test_a_reached_cap_says_when_it_opens_again(client, gateway, owner, lost, se
     page = client.post(f"/generations/{lost.pk}/again", follow=True).content.decode()
     assert "This site has used what it may spend for now" in page
     assert 'data-local="moment"' in page
+
+
+def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, staff, fault):
+    tryon = accepted(owner)
+    generation.run(only_generation(tryon).pk)
+    fault("not_a_picture")
+    spoiled = accepted(owner, key="spoiled")
+    generation.run(only_generation(spoiled).pk)
+    Generation.objects.filter(tryon=spoiled).update(dropped_at=timezone.now())
+    of_week = books.Books(7)
+    assert (of_week.spent, of_week.pictures, of_week.calls) == ("$0.090", 2, 2)
+    assert [row.spent for row in of_week.failures()] == ["$0.045", "$0.000", "$0.000"]
+    assert [row.pictures for row in of_week.by_day() if row.micros] == [2]
+    assert [(row.name, row.spent) for row in of_week.by_user()] == [("ana@example.com", "$0.090")]
+    assert [(row.pictures, row.spent) for row in of_week.by_model()] == [(2, "$0.090")]

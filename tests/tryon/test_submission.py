@@ -12,7 +12,7 @@ from django.db import connection
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon import references, submission
 from tryon.accounts.models import User
-from tryon.models import Budget, Generation, TryOn
+from tryon.models import Budget, Generation, Price, TryOn
 from tryon.models.money import CapReached
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -130,3 +130,11 @@ def test_again_pressed_twice_is_one_new_generation(owner):
     first.refresh_from_db()
     assert submission.again(first).pk == submission.again(first).pk
     assert [row.status for row in tryon.generations.order_by("number")] == ["cancelled", "queued"]
+
+
+def test_a_picture_without_a_price_is_set_aside_at_the_operators_or_the_list_price(settings):
+    assert Price.objects.of_picture("new/model", "1K") == 67_000
+    settings.PRICE_FALLBACK = 0.2
+    assert Price.objects.of_picture("new/model", "1K") == 200_000
+    Price.objects.create(model="new/model", micros=123_000)
+    assert Price.objects.of_picture("new/model", "1K") == 123_000

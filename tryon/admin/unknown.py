@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.timesince import timesince
 
 from gallery.admin import Ledger
 from tryon import books, ledger
@@ -59,7 +60,7 @@ def how_lost(attempt: Attempt | None) -> str:
 
 @admin.register(Unknown)
 class UnknownAdmin(Ledger):
-    list_display = ("sent_at", "money", "how", "whose", "model_of", "what_is_known")
+    list_display = ("sent_at", "age", "money", "how", "whose", "model_of", "what_is_known")
     list_display_links = ("sent_at",)
     list_filter = (WhatIsKnown,)
     list_select_related = ("tryon__owner",)
@@ -89,9 +90,15 @@ class UnknownAdmin(Ledger):
     def money(self, row: Unknown) -> str:
         return books.usd(row.reserved_micros)
 
+    @admin.display(description="age")
+    def age(self, row: Unknown) -> str:
+        return timesince(row.sent_at, depth=1) if row.sent_at else ""
+
     @admin.display(description="how it was lost")
     def how(self, row: Unknown) -> str:
-        return how_lost(row.lost_call)
+        """With the request's id, by which it is found on the gateway's bill."""
+        lost = row.lost_call
+        return ", ".join(filter(None, (how_lost(lost), lost.request_id if lost else "")))
 
     @admin.display(description="settled")
     def what_is_known(self, row: Unknown) -> str:

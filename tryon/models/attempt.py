@@ -82,8 +82,12 @@ class Attempt(models.Model):
                 fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
             ),
         ]
-        # Read by: the metrics, for the calls of the last hour.
-        indexes = [models.Index(fields=["answered_at"], name="attempt_answered")]
+        indexes = [
+            # Read by: the metrics, for the calls of the last hour.
+            models.Index(fields=["answered_at"], name="attempt_answered"),
+            # Read by: the books, which count the calls of a period; the list in the admin.
+            models.Index(fields=["sent_at"], name="attempt_sent"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {str(self.pk)[:8]}"

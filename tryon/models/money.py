@@ -19,18 +19,15 @@ MICROS = 1_000_000
 
 class PriceQuerySet(models.QuerySet["Price"]):
     def of_picture(self, model: str, size: str) -> int:
-        """Micro-USD for one picture: the newest row, else the published list price."""
+        """Micro-USD for one picture: the newest row, else PRICE_FALLBACK, else the published list price."""
         return self.of_pictures([model], [size])[model, size]
 
     def of_pictures(self, models: Sequence[str], sizes: Sequence[str]) -> dict[tuple[str, str], int]:
         """The same of each model in each size, by one question."""
         rows = self.filter(model__in=models, size__in=[*sizes, ""]).order_by("since", "pk")
         known = {(row.model, row.size): row.micros for row in rows}  # the newest stands last
-        listed = catalogue.LIST_PRICES
         return {
-            (model, size): known.get(
-                (model, size), known.get((model, ""), listed.get(size, max(listed.values())))
-            )
+            (model, size): known.get((model, size), known.get((model, ""), _fallback(size)))
             for model in models
             for size in sizes
         }
@@ -40,6 +37,14 @@ class PriceQuerySet(models.QuerySet["Price"]):
         newest = self.filter(model=model, size=size).order_by("-since").first()
         if newest is None or newest.micros != micros:
             self.create(model=model, size=size, micros=micros)
+
+
+def _fallback(size: str) -> int:
+    """Micro-USD where the gateway names no price: the operator's, else the list price, else the dearest."""
+    if settings.PRICE_FALLBACK is not None:
+        return round(settings.PRICE_FALLBACK * MICROS)
+    listed = catalogue.LIST_PRICES
+    return listed.get(size, max(listed.values()))
 
 
 class Price(models.Model):
