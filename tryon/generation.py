@@ -19,6 +19,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 
 from gallery import pictures
+from gallery.models import Image
 from tryon import catalogue, gateway, outcomes, references, request
 from tryon.account import gateway as site_gateway
 from tryon.gateway import answer
@@ -166,6 +167,7 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
 def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> list[Wake]:
     made = [m for n, picture in enumerate(found.pictures, 1) if (m := _stored(attempt, n, picture))]
     if not generation.finish(attempt, made, returned=len(found.pictures)):
+        _forget(made)
         return []
     generation.refresh_from_db()
     if generation.dropped_at:
@@ -174,6 +176,15 @@ def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> l
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
     images = generation.results.values_list("image_id", flat=True)
     return [*(Wake("render", pk) for pk in images), *_resumed(generation)]
+
+
+def _forget(made: Sequence[Made]) -> None:
+    """Another process settled this answer before: what nobody shows must not stay behind."""
+    shown = Image.objects.filter(original__in=[picture.name for picture in made])
+    kept = set(shown.values_list("original", flat=True))
+    for picture in made:
+        if picture.name not in kept:
+            default_storage.delete(picture.name)
 
 
 def _resumed(generation: Generation) -> list[Wake]:
@@ -193,7 +204,8 @@ def _stored(attempt: Attempt, number: int, picture: answer.Pictured) -> Made | N
         log.exception("attempt %s: picture %d cannot be opened", attempt.pk, number)
         return None
     name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
-    default_storage.delete(name)  # a crash may have left half of it
-    with picture.file.open("rb") as content:
-        name = default_storage.save(name, File(content))
+    if not Image.objects.filter(original=name).exists():  # else another process has kept it by now
+        default_storage.delete(name)  # a crash may have left half of it
+        with picture.file.open("rb") as content:
+            name = default_storage.save(name, File(content))
     return Made(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)

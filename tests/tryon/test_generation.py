@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from tests.tryon.making import accepted, garment, only_generation, person, spool
 from tryon import deletion, generation, references, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
+from tryon.gateway import answer
 from tryon.models import Attempt, Budget, Generation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -238,6 +240,20 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
         assert old.intend(model="m", prompt="p", prompt_version="v", price_micros=1) is None
         assert not old.requeue(None)
         assert not old.end(Status.FAILED, Reason.REJECTED)
+
+
+def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gateway, owner, settings, tmp_path):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    spool_an_answer(gateway, attempt)
+    found = answer.read(generation.spooled(attempt), tmp_path)  # by a worker that then stands still
+    Generation.objects.end_leases()
+    upkeep.sweep()
+    originals = Path(settings.MEDIA_ROOT) / "originals"
+    assert list(originals.rglob(f"{attempt.pk.hex}*")), "another has kept it"
+    deletion.delete_tryon(tryon, owner)
+    assert generation._finish(attempt, attempt.generation, found) == []
+    assert not list(originals.rglob(f"{attempt.pk.hex}*"))
 
 
 def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):

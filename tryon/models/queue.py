@@ -29,7 +29,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         queued = self.filter(pk=pk, status=Status.QUEUED).filter(due)
         if not queued.update(status=Status.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""):
             return None
-        return self.select_related("tryon__owner").get(pk=pk)
+        # Paused right here for too long, its row is another's by now: a lease is never given twice.
+        return self.select_related("tryon__owner").filter(pk=pk, lease_until=lease).first()
 
     def due(self) -> Self:
         """Queued with nothing in the way: their wake-ups may have been lost."""
