@@ -73,4 +73,5 @@ def median(values: Iterable[float]) -> float:
 def _figure(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    return {"ms": f"{value:.0f} ms", "s": f"{value:.2f} s", "x": f"{value:.3f} x"}[unit]
+    digits = {"ms": 0, "s": 2, "MB": 2, "x": 3}
+    return f"{value:.{digits[unit]}f} {unit}"

@@ -15,13 +15,15 @@ import logging
 import os
 import random
 import sys
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import hypothesis
 import pytest
+from hypothesis import Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from hypothesis.stateful import run_state_machine_as_test as run_machine
@@ -32,10 +34,13 @@ from tests.tryon.machine.answers import ANSWERS, PICTURES, UPLOADS, Answer
 from tests.tryon.machine.lives import Life, Mishap
 from tests.tryon.machine.shop import KEYS, Shop
 from tryon import account, references, tasks
+from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
+from tryon.submission import Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+T = TypeVar("T")
 EXAMPLES = int(os.environ.get("TRYON_EXAMPLES", "60"))
 STEPS = int(os.environ.get("TRYON_STEPS", "30"))
 NO_PICTURE = ("refused", "failed", "unknown", "cancelled")
@@ -47,7 +52,8 @@ answers = st.just(PICTURES) | st.sampled_from(ANSWERS) | st.sampled_from(UPLOADS
 ways = st.sampled_from(["pause", "die"])
 moments = st.builds(Mishap, ways, st.sampled_from(MOMENTS))
 statements = st.builds(Mishap, ways, st.integers(1, 45))
-pauses = st.builds(Mishap, st.just("pause"), st.integers(1, 30))
+early = st.builds(Mishap, st.just("pause"), st.integers(1, 13))
+late = st.builds(Mishap, st.just("pause"), st.sampled_from(MOMENTS))
 stops = moments | moments | statements | st.just(Mishap("die", "in upload"))
 mishaps = st.none() | stops
 maybe = st.none() | st.none() | st.builds(Mishap, st.just("die"), st.integers(1, 30))
@@ -66,7 +72,8 @@ class ShopUnderFire(RuleBasedStateMachine):
         self.shop = Shop(folder, capped=capped, per_call=per_call, retry_unavailable=retry)
         account._client = self.shop.gateway  # the door through which all of the product gets its client
         self.memory = promises.Memory()
-        self.forms: list[tuple[Any, Any]] = []
+        self.forms: list[tuple[User, Wishes]] = []
+        self.accepted: dict[tuple[int, str, str], uuid.UUID] = {}
         for life in (self._submit(0, 0, 2), self._submit(1, 0, 1)):
             assert life.result
 
@@ -91,14 +98,23 @@ class ShopUnderFire(RuleBasedStateMachine):
         owner = self.shop.owners[who]
         wishes = self.shop.wishes(owner, photos, wanted)
         self.forms.append((owner, wishes))
-        before = Generation.objects.count()
-        life = self._accepted(self.shop.submit(owner, wishes, mishap))
-        assert life.error is None or Generation.objects.count() == before, "refused, and yet there are rows"
+        return self._sent(owner, wishes, mishap)
+
+    def _sent(self, owner: User, wishes: Wishes, mishap: Mishap | None) -> Life[TryOn]:
+        """The same form gives the same try-on."""
+        life = self._asked(lambda: self.shop.submit(owner, wishes, mishap))
+        if life.result:
+            form = owner.pk, wishes.key, wishes.digest
+            assert self.accepted.setdefault(form, life.result.pk) == life.result.pk
         return life
 
-    def _accepted(self, life: Life[Any]) -> Life[Any]:
-        if life.result:
-            assert not promises.over_a_cap()
+    def _asked(self, ask: Callable[[], Life[T]]) -> Life[T]:
+        """Something that may bring new generations: within the caps, or refused without a trace."""
+        before = Generation.objects.count()
+        life = ask()
+        if Generation.objects.count() > before:
+            assert life.error is None, "refused, and yet there are rows"
+            assert not promises.over_a_cap(self._generation(0))
         return life
 
     @rule(who=owner, wanted=st.integers(1, 2), answer=answers, mishap=mishaps)
@@ -117,15 +133,13 @@ class ShopUnderFire(RuleBasedStateMachine):
         """With the same body, or with other words."""
         owner, wishes = self.forms[-1 - which % len(self.forms)]
         wishes = dataclasses.replace(wishes, note=note)
-        known = TryOn.objects.filter(owner=owner, key=wishes.key, body_digest=wishes.digest).first()
-        life = self._accepted(self.shop.submit(owner, wishes, mishap))
-        assert not (known and life.result) or life.result == known
+        self._sent(owner, wishes, mishap)
 
     @precondition(lambda self: Generation.objects.filter(status__in=NO_PICTURE).exists())
     @rule(which=newest_first, mishap=maybe)
     def run_again(self, which: int, mishap: Mishap | None) -> None:
         rows = Generation.objects.filter(status__in=NO_PICTURE).order_by("-created_at", "-number")
-        self._accepted(self.shop.again(rows[which % rows.count()], mishap))
+        self._asked(lambda: self.shop.again(rows[which % rows.count()], mishap))
 
     @rule(which=newest_first, what=st.sampled_from(["cancel", "delete", "a photo", "log in"]), mishap=maybe)
     def an_owner_thinks_again(self, which: int, what: str, mishap: Mishap | None) -> None:
@@ -138,6 +152,7 @@ class ShopUnderFire(RuleBasedStateMachine):
             self.shop.delete_reference(row.tryon.ordered_inputs()[which % 2].reference, mishap)
         else:
             self.shop.guest_logs_in(mishap)
+            self.accepted.clear()  # they are the account's now
 
     # Workers --------------------------------------------------------------------------------------------
     def _generation(self, which: int) -> Generation:
@@ -159,13 +174,28 @@ class ShopUnderFire(RuleBasedStateMachine):
     def deliver_to_a_worker_that_stops(self, which: int, answer: Answer, mishap: Mishap) -> None:
         self.shop.deliver(self._delivered(which), answer, mishap)
 
-    @rule(which=newest_first, pause=pauses, answer=answers, mishap=mishaps)
-    def another_takes_over(self, which: int, pause: Mishap, answer: Answer, mishap: Mishap | None) -> None:
-        """A worker stands still for longer than its lease, and the work is given to the next one."""
+    @rule(which=newest_first, early=early, late=late)
+    def a_worker_sleeps_before_its_call(self, which: int, early: Mishap, late: Mishap) -> None:
+        """For longer than its lease: it wakes when the next one is amid the same work."""
         row = self._delivered(which)
-        if not self.shop.deliver(row, mishap=pause).is_over:
-            self.sweep(100, None)
-            self.shop.deliver(row, answer, mishap)
+        first = self.shop.deliver(row, mishap=early)
+        self.sweep(250, None)
+        self.shop.deliver(row, mishap=late)
+        if not first.is_over:
+            self.shop.go_on(first, dies=False)
+
+    @rule(which=newest_first, late=late, meanwhile=st.sampled_from(["nothing", "settle", "delete"]))
+    def a_worker_sleeps_amid_its_call(self, which: int, late: Mishap, meanwhile: str) -> None:
+        """For longer than its lease: it wakes when everybody has given it up."""
+        row = self._delivered(which)
+        first = self.shop.deliver(row, mishap=late)
+        self.sweep(250, None)
+        if meanwhile == "delete":
+            self.shop.delete(row.tryon, None)
+        elif meanwhile == "settle" and row.attempts.exists():
+            self.shop.settle(row, None)
+        if not first.is_over:
+            self.shop.go_on(first, dies=False)
 
     @precondition(lambda self: self.shop.paused)
     @rule(which=newest_first, dies=st.booleans())
@@ -249,6 +279,7 @@ def test_whatever_happens_nothing_is_lost_and_nothing_paid_twice(repeatable, dec
         max_examples=EXAMPLES,
         stateful_step_count=STEPS,
         deadline=None,
+        phases=[Phase.reuse, Phase.generate, Phase.shrink],
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     run_machine(ShopUnderFire, settings=settings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,10 @@ class Answer:
 
     def __repr__(self) -> str:
         return self.name
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """As Hypothesis prints it."""
+        printer.text(self.name)
 
     def pictures(self, asked: int) -> int:
         return asked if self.made is None else max(0, asked + self.made)

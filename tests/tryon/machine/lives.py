@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import connection
+from django.utils import timezone
 
 from tests.tryon.machine.answers import Answer
 
@@ -48,7 +49,7 @@ class Life(Generic[T]):
 
     def __init__(self, work: Callable[[], T], answer: Answer, mishap: Mishap | None = None) -> None:
         self.answer = answer
-        self.attempt = ""  # the one that it sends
+        self.attempt, self.sent_at = "", timezone.now()  # the one that it sends, and when
         self.cut_uploads: list[int] = []
         self.is_over = self.is_dead = False
         self.result: T | None = None

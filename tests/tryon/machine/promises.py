@@ -197,7 +197,8 @@ def _bytes_missing() -> Iterator[str]:
 
 
 # Caps -----------------------------------------------------------------------------------------------
-def over_a_cap() -> list[str]:
-    """Right after something was accepted."""
+def over_a_cap(newest: Generation) -> list[str]:
+    """Right after something was accepted: its rows. Others may be over: a price rose, a guest logged in."""
+    keys = [key for key, _ in _rows_of(newest, newest.tryon.owner_id)]
     rows = Budget.objects.exclude(cap=None).filter(cap__lt=F("reserved") + F("spent") + F("at_risk"))
-    return [f"{row}: {row.taken} of {row.cap}" for row in rows]
+    return [f"{row}: {row.taken} of {row.cap}" for row in rows if (row.scope, row.period) in keys]

@@ -17,7 +17,7 @@ from django.utils import timezone
 from tests.factories import jpeg
 from tests.tryon.machine import lives
 from tests.tryon.machine.answers import Answer
-from tests.tryon.machine.lives import Died
+from tests.tryon.machine.lives import Died, Life
 from tryon.gateway import Gateway, PictureRequest, spool
 from tryon.models import GatewayFile
 
@@ -69,23 +69,23 @@ class Wire(httpx.BaseTransport):
         assert life, "pictures are asked for by workers alone"
         lives.reached("before the send")
         asked = json.loads(request.read())
-        if gone := self._gone(_key(request), asked, life.answer):
+        if gone := self._gone(_key(request), asked, life):
             return _told(400, "invalid_request", {"param": gone})
         made = self._charge(life.attempt, asked.get("n", 1), life.answer)
         lives.reached("after the charge")
         return _answer(life.answer, made)
 
-    def _gone(self, key: str, asked: dict[str, Any], answer: Answer) -> str:
+    def _gone(self, key: str, asked: dict[str, Any], life: Life[Any]) -> str:
         """A file that is not there, or not any more; also looks whether each was young enough to be sent."""
         ids = asked.get("file_ids") or [*filter(None, [asked.get("file_id")])]
-        if ids and answer.type == "file_gone":
+        if ids and life.answer.type == "file_gone":
             self._files = {mark: at for mark, at in self._files.items() if mark[1] not in ids}
         gone = [file_id for file_id in ids if (key, file_id) not in self._files]
-        if gone and answer.type != "file_gone" and any(known == gone[0] for _, known in self._files):
+        if gone and life.answer.type != "file_gone" and any(known == gone[0] for _, known in self._files):
             self.wrongs.append(f"{gone[0]} is a file of another account")
         for file_id in ids:
             at = self._files.get((key, file_id))
-            if at and timezone.now() > at + KEPT - MARGIN:
+            if at and life.sent_at > at + KEPT - MARGIN:
                 self.wrongs.append(f"{file_id} is too old to be sent")
         return gone[0] if gone else ""
 
@@ -146,7 +146,7 @@ class WatchedGateway(Gateway):
     def generate(self, request: PictureRequest, body: Path, *, seconds: float = 180) -> None:
         life = lives.current()
         assert life
-        life.attempt = body.stem
+        life.attempt, life.sent_at = body.stem, timezone.now()
         try:
             super().generate(request, body, seconds=seconds)
         except Died:
