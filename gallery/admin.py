@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from gallery.models import AuditEntry, ShareLink
 
 
-class Ledger(admin.ModelAdmin):  # type: ignore[type-arg]
+class Written(admin.ModelAdmin):  # type: ignore[type-arg]
     """Rows that the site writes and people only read."""
 
     list_per_page = 50
@@ -25,7 +25,7 @@ class Ledger(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(AuditEntry)
-class AuditAdmin(Ledger):
+class AuditAdmin(Written):
     list_display = ("at", "actor", "action", "kind", "subject", "detail")
     list_filter = ("action", "kind")
     list_select_related = ("actor",)
@@ -34,7 +34,7 @@ class AuditAdmin(Ledger):
 
 
 @admin.register(ShareLink)
-class ShareLinkAdmin(Ledger):
+class ShareLinkAdmin(Written):
     list_display = ("__str__", "owner", "pictures", "created_at", "expires_at", "revoked_at", "views")
     list_filter = ("revoked_at", "expires_at")
     list_select_related = ("owner",)

@@ -129,7 +129,7 @@ class Books:
         """Those who spent most: of accounts the name, of guests their number."""
         told = _added(self._by_owner_and_failure, 0)
         dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_dear)[:MOST_USERS]
-        names = {user.pk: _name(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
+        names = {user.pk: called(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
         return _with_bars([(names[owner], *sums) for owner, *sums in dearest])
 
     def rows(self) -> Iterator[tuple[object, ...]]:
@@ -185,7 +185,8 @@ def _dear(row: tuple[Any, ...]) -> int:
     return -int(row[1])
 
 
-def _name(user: User) -> str:
+def called(user: User) -> str:
+    """How staff read who somebody is: an account by its address, a guest by its number."""
     return f"Guest {user.pk}" if user.is_guest else user.email or user.username
 
 

@@ -24,7 +24,7 @@ from tryon import catalogue, gateway, outcomes, references, request
 from tryon.account import gateway as site_gateway
 from tryon.gateway import answer
 from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
-from tryon.models.generation import Made
+from tryon.models.attempt import Made
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)

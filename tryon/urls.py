@@ -5,7 +5,7 @@ from tryon.views import bytes as picture_bytes
 from tryon.views import gallery, health, keeping, site, studio, tryons, wardrobe
 from tryon.views.privacy import privacy
 
-handler500 = "tryon.views.health.broken"
+handler500 = "tryon.views.broken.page"
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("references/", studio.references, name="references"),

@@ -14,7 +14,7 @@ from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 from tests.live import ROOT
 
-PROOFS = ROOT / "docs" / "proofs"
+HISTORIES = ROOT / "test-results"
 NUMBERS = ("jobs", "kills", "broker_kills", "empties", "pauses", "restarts", "seconds", "faults", "photos")
 
 
@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--no-redis", action="store_true", help="no broker while everybody asks")
     parser.add_argument("--build", choices=BUILDS, help="one that is wrong on purpose; it must be found out")
     parser.add_argument("--builds", action="store_true", help="all wrong builds, in small storms")
-    parser.add_argument("--keep", type=Path, default=PROOFS, help="folder for the history (docs/proofs)")
+    parser.add_argument("--keep", type=Path, default=HISTORIES, help="folder for the history (test-results)")
     parser.add_argument("--logs", type=Path, help="folder for the logs of all processes")
     for name in NUMBERS:
         kind = float if name in ("seconds", "faults", "photos") else int

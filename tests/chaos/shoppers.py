@@ -151,9 +151,12 @@ class Party:
     progress: str
     seconds: float
     people: int
+    begun: float  # the storm's zero, since the epoch
     jobs: list[Job]
     asked: list[Asked] = field(default_factory=list)
-    pages: Pages = field(default_factory=lambda: Pages(time.time()))
+
+    def __post_init__(self) -> None:
+        self.pages = Pages(self.begun)
 
     def shop(self) -> dict[str, Any]:
         self._waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()

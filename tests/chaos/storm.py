@@ -52,7 +52,7 @@ def _stormed(product: Product) -> History:
     gale = Gale(product, begun)
     if order.no_redis:
         product.parts["broker"].kill()
-    with _shoppers(product, planned.jobs) as shoppers:
+    with _shoppers(product, begun, planned.jobs) as shoppers:
         gale.blow(planned.blows, gone=lambda: _gone(product, gale, shoppers))
         told, _ = shoppers.communicate()
     assert shoppers.returncode == 0, "the shoppers' own process broke"
@@ -66,7 +66,7 @@ def _stormed(product: Product) -> History:
 
 
 @contextmanager
-def _shoppers(product: Product, jobs: list[schedule.Job]) -> Iterator[subprocess.Popen[str]]:
+def _shoppers(product: Product, begun: float, jobs: list[schedule.Job]) -> Iterator[subprocess.Popen[str]]:
     """People at work, in a process of their own; their report comes on its output."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.chaos.shoppers"],
@@ -83,6 +83,7 @@ def _shoppers(product: Product, jobs: list[schedule.Job]) -> Iterator[subprocess
                 "progress": str(product.progress),
                 "seconds": product.order.seconds,
                 "people": product.order.people,
+                "begun": begun,
                 "jobs": [asdict(job) for job in jobs],
             }
             people.stdin.write(json.dumps(orders))

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.utils.functional import lazy
 
 from tryon import review
-from tryon.admin import ledger, lines, models, money, references, site, unknown
+from tryon.admin import lines, models, money, references, site, tryons, unknown
 from tryon.models import Site
 
 # Staff sign in at the site's own page, with its limits on attempts.
@@ -13,4 +13,4 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = lazy(lambda: Site.objects.current().title, str)()
 admin.site.index_title = "Behind the scenes"
 
-__all__ = ["ledger", "lines", "models", "money", "references", "review", "site", "unknown"]
+__all__ = ["lines", "models", "money", "references", "review", "site", "tryons", "unknown"]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
-from gallery.admin import Ledger
+from gallery.admin import Written
 from tryon import tasks, upkeep
 from tryon.admin.models import retired
 from tryon.models import Line
@@ -19,7 +19,7 @@ from tryon.models.line import EVERYTHING
 
 
 @admin.register(Line)
-class LineAdmin(Ledger):
+class LineAdmin(Written):
     list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
     exclude = ("account", "reason")
     readonly_fields = ("state", "why")

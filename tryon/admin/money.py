@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
-from gallery.admin import Ledger
+from gallery.admin import Written
 from tryon import books
 from tryon.books import Books, usd
 from tryon.models import Budget, Entry, Price
@@ -18,7 +18,7 @@ PERIODS = (7, 30, 90)
 
 
 @admin.register(Entry)
-class EntryAdmin(Ledger):
+class EntryAdmin(Written):
     """Every movement of money, as it was booked; the page over it adds them up."""
 
     list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
@@ -99,7 +99,7 @@ def _signed(micros: int) -> str:
 
 
 @admin.register(Budget)
-class BudgetAdmin(Ledger):
+class BudgetAdmin(Written):
     """Site rows are money, owner rows are pictures; what is at risk may have been charged."""
 
     list_display = ("scope", "period", "limit", "reserved_here", "spent_here", "risk_here")

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
-from gallery.admin import Ledger
+from gallery.admin import Written
 from tryon import books, ledger
-from tryon.admin.ledger import ReadOnlyInline
+from tryon.admin.tryons import ReadOnlyInline
 from tryon.models import Attempt, Unknown
 from tryon.models.states import Settled, Status
 
@@ -59,7 +59,7 @@ def how_lost(attempt: Attempt | None) -> str:
 
 
 @admin.register(Unknown)
-class UnknownAdmin(Ledger):
+class UnknownAdmin(Written):
     list_display = ("sent_at", "age", "money", "how", "whose", "model_of", "what_is_known")
     list_display_links = ("sent_at",)
     list_filter = (WhatIsKnown,)
@@ -78,8 +78,7 @@ class UnknownAdmin(Ledger):
 
     @admin.display(description="whose")
     def whose(self, row: Unknown) -> str:
-        owner = row.tryon.owner
-        return f"Guest {owner.pk}" if owner.is_guest else owner.email or owner.username
+        return books.called(row.tryon.owner)
 
     @admin.display(description="model")
     def model_of(self, row: Unknown) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from typing import Self
 
 from django.db import models
@@ -110,6 +111,17 @@ class Attempt(models.Model):
         made = as_ == Settled.MADE
         status = Attempt.Status.SETTLED_MADE if made else Attempt.Status.SETTLED_NOT_MADE
         Attempt.objects.filter(pk=self.pk, status=Attempt.Status.UNKNOWN).update(status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A picture of a finished answer, stored: its storage name and what it is."""
+
+    name: str
+    content_type: str
+    width: int
+    height: int
+    revised_prompt: str
 
 
 class Result(models.Model):

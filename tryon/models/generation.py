@@ -3,7 +3,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -21,21 +20,10 @@ from tryon.models.queue import GenerationQuerySet
 from tryon.models.tryon import TryOn
 
 if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt
+    from tryon.models.attempt import Attempt, Made
 
 
 Kind = Entry.Kind
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """A picture of a finished answer, stored: its storage name and what it is."""
-
-    name: str
-    content_type: str
-    width: int
-    height: int
-    revised_prompt: str
 
 
 class Generation(models.Model):

@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     from tryon.models.generation import Generation
     from tryon.models.money import Amount
 
-COLUMNS = ("reserved", "spent", "at_risk")  # of a budget; an entry has the change of each, in micro-USD
-
 
 class AppendOnly(Exception):
     """Somebody tried to change or remove what was booked."""

@@ -3,16 +3,19 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon import catalogue, clock
+from tryon import catalogue
 from tryon.accounts.models import Asker, User
+
+if TYPE_CHECKING:
+    from tryon.models.gatewayfile import GatewayFile
 
 CATEGORIES = [(name, name.capitalize()) for name in catalogue.CATEGORIES]
 
@@ -156,7 +159,7 @@ class Reference(models.Model):
     def wipe(self) -> None:
         """Hide it at once and end its reuse; `remove_files` follows after commit."""
         Reference.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), url="", label="", slug=None)
-        self.gateway_files.exclude(state=GatewayFile.State.EXPIRED).update(state=GatewayFile.State.GONE)
+        self.gateway_files.forget()
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
@@ -178,126 +181,3 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reference_id} {self.text_version}"
-
-
-class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
-    def live(self, account: str) -> Self:
-        """Copies that may still be used: the gateway's lifetime less the margin."""
-        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        return self.filter(account=account, state="live", expires_at__gt=clock.now() + margin)
-
-    def ending(self, account: str) -> Self:
-        """Copies of what people use that would be too old a day from now; what ends first stands first."""
-        now = clock.now()
-        soon = now + dt.timedelta(hours=settings.FILE_MARGIN_HOURS + settings.RENEW_HOURS)
-        used = now - dt.timedelta(days=settings.RENEW_USED_DAYS)
-        return (
-            self.live(account)
-            .filter(expires_at__lte=soon, lease_until__lt=now)
-            .filter(reference__deleted_at=None, reference__last_used_at__gt=used)
-            .order_by("expires_at")
-        )
-
-    def retire_stale(self, reference: Reference, account: str) -> None:
-        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        self.filter(
-            reference=reference, account=account, state="live", expires_at__lte=clock.now() + margin
-        ).update(state="expired")
-
-    def end_leases(self) -> None:
-        self.filter(state="uploading").update(lease_until=clock.now())
-
-    def lost(self, account: str, file_ids: list[str]) -> None:
-        """The gateway says that these are gone: never use them again."""
-        self.filter(account=account, file_id__in=file_ids, state="live").update(state="gone")
-
-    def begin(self, reference: Reference, account: str) -> GatewayFile | None:
-        """The right to upload this reference now; None while somebody else is uploading or has uploaded it.
-
-        The partial unique constraint lets one row in; a lease that ran out is taken over by one UPDATE.
-        """
-        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
-        try:
-            with transaction.atomic():  # the savepoint keeps an outer transaction usable
-                return self.create(reference=reference, account=account, lease_until=lease)
-        except IntegrityError:
-            taken = self.filter(reference=reference, account=account, state="uploading")
-            row = taken.filter(lease_until__lt=clock.now()).first()
-            if row and taken.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=lease):
-                row.lease_until = lease
-                return row
-            return None
-
-
-class GatewayFile(models.Model):
-    """A reference's copy at the gateway, for one account (base URL and key).
-
-    uploading ─► live ─► expired (by age) | gone (the gateway lost it, or the reference was deleted)
-        └─► gone (the upload failed; the next one begins anew)
-    """
-
-    class State(models.TextChoices):
-        UPLOADING = "uploading", "Uploading"
-        LIVE = "live", "Live"
-        GONE = "gone", "Gone"
-        EXPIRED = "expired", "Expired"
-
-    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="gateway_files")
-    account = models.CharField(max_length=64)
-    file_id = models.CharField(max_length=200, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.UPLOADING)
-    uploaded_at = models.DateTimeField(null=True, blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
-    lease_until = models.DateTimeField()
-
-    objects = GatewayFileQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["reference", "account"],
-                condition=Q(state__in=["uploading", "live"]),
-                name="gateway_file_one_open",
-            ),
-            models.CheckConstraint(
-                name="gateway_file_live_has_id",
-                condition=~Q(state="live") | (~Q(file_id="") & Q(expires_at__isnull=False)),
-            ),
-        ]
-        # Read by: marking files gone by their id; renewal before they end.
-        indexes = [
-            models.Index(fields=["account", "file_id"], name="gateway_file_id"),
-            models.Index(fields=["expires_at"], name="gateway_file_ends", condition=Q(state="live")),
-        ]
-
-    def __str__(self) -> str:
-        return self.file_id or f"{self.state} {self.pk}"
-
-    def arrived(self, file_id: str, uploaded_at: dt.datetime) -> bool:
-        """The upload succeeded; False when the lease was lost or the reference deleted meanwhile."""
-        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
-        moved = GatewayFile.objects.filter(
-            pk=self.pk, state="uploading", lease_until=self.lease_until
-        ).update(state="live", file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
-        return bool(moved)
-
-    def hold(self) -> bool:
-        """The right to renew this live copy now; False when another process is at it."""
-        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
-        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
-        if not held.update(lease_until=lease):
-            return False
-        self.lease_until = lease
-        return True
-
-    def renewed(self, file_id: str, uploaded_at: dt.datetime) -> bool:
-        """A newer copy takes the place of this one; False when it was lost or deleted meanwhile."""
-        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
-        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
-        return bool(held.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=expires))
-
-    def failed(self) -> None:
-        """The upload did not succeed: let the next one begin."""
-        GatewayFile.objects.filter(pk=self.pk, state="uploading", lease_until=self.lease_until).update(
-            state="gone"
-        )

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
-from django.template.loader import render_to_string
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -64,14 +61,6 @@ def figures(request: HttpRequest) -> HttpResponse:
     if not _has_token(request):
         return HttpResponse("Bearer token needed", status=401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
-
-
-def broken(request: HttpRequest) -> HttpResponse:
-    """In place of a page that raised: a database that is away is no fault of the page, and comes back."""
-    if isinstance(sys.exception(), (OperationalError, InterfaceError)):
-        page = render_to_string("503.html")
-        return HttpResponse(page, status=503, headers={"Retry-After": "10", "Cache-Control": "no-store"})
-    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def _json(told: dict[str, Any], status: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from gallery.admin import Ledger
+from gallery.admin import Written
 from tryon import submission
 from tryon.books import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
@@ -54,7 +54,7 @@ class AttemptInline(ReadOnlyInline):
 
 
 @admin.register(TryOn)
-class TryOnAdmin(Ledger):
+class TryOnAdmin(Written):
     list_display = (
         "__str__",
         "owner",
@@ -74,7 +74,7 @@ class TryOnAdmin(Ledger):
 
 
 @admin.register(Generation)
-class GenerationAdmin(Ledger):
+class GenerationAdmin(Written):
     list_display = ("__str__", "status", "reason", "waiting_for", "count", "sends", "created_at", "ended_at")
     list_filter = ("status", "reason", "waiting_for", "created_at")
     list_select_related = ("tryon",)
@@ -102,7 +102,7 @@ class GenerationAdmin(Ledger):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(Ledger):
+class AttemptAdmin(Written):
     list_display = ("__str__", "status", "http_status", "error_type", "pictures", "cost", "model", "sent_at")
     list_filter = ("status", "model", "http_status", "sent_at")
     search_fields = ("id", "request_id", "generation__id")
