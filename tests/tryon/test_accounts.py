@@ -18,7 +18,7 @@ from tests.factories import make_guest, make_image, make_reference, make_tryon, 
 from tryon.accounts.models import User
 from tryon.belongings import move_belongings
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
-from tryon.models.generation import Made
+from tryon.models.attempt import Made
 from tryon.models.money import Amount
 
 PASSWORD = "correct horse battery"
