@@ -84,7 +84,7 @@ POINTS = (
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
-    Point("in upload", Stage.UNSENT, (Spot("tryon.models.reference", "GatewayFile.arrived", "call"),)),
+    Point("in upload", Stage.UNSENT, (Spot("tryon.models.gatewayfile", "GatewayFile.arrived", "call"),)),
     Point("after upload", Stage.UNSENT, (Spot("tryon.references", "ready", "return"),)),
     Point("after intent", Stage.INTENDED, (Spot("tryon.models.generation", "Generation.intend", "return"),)),
     Point("after send", Stage.SENT, (Spot("tryon.gateway.deadline", "TimedStream.read", "call", PAID),)),
