@@ -19,12 +19,13 @@ from PIL import Image, ImageOps
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.report import Report, Row
-from gallery import decode, pictures
+from gallery import pictures
+from gallery.decode import tasks
 
 SIZES = {"12 MP": (4032, 3024), "48 MP": (8064, 6048)}
 TARGETS = {"12 MP": 0.30, "48 MP": 0.25}
 COLUMNS = ("by hand", "ours", "ratio", "+ child", "in all", "ratio in all")
-JOB: decode.Job = {
+JOB: tasks.Job = {
     "formats": pictures.PHOTOS,
     "most_pixels": pictures.MOST_PIXELS,
     "longest_side": pictures.LONGEST_SIDE,
@@ -53,7 +54,7 @@ def peer(path: Path) -> bytes:
 
 def alone(path: Path) -> bytes:
     """What the child does, in this process."""
-    (made,) = decode.normalise(decode.opened(path.read_bytes(), JOB), JOB)
+    (made,) = tasks.normalise(tasks.opened(path.read_bytes(), JOB), JOB)
     return made.content
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -46,18 +47,28 @@ class Keeper(Protocol):
 
 
 class DurableStorage(FileSystemStorage):
-    """Files on disk that have reached the disk (fsync of file and folders) before `save` returns."""
+    """Files on disk that are there, whole and written through (fsync of file and folders), or not at all.
+
+    As in a bucket, a name that is saved again is replaced, in one step.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        return name
 
     def _save(self, name: str, content: File[Any]) -> str:
-        folder = Path(self.path(name)).parent
-        new_folders = [path for path in (folder, *folder.parents) if not path.exists()]
-        name = super()._save(name, content)  # type: ignore[misc]
-        for target in (Path(self.path(name)), folder, *(path.parent for path in new_folders)):
-            handle = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
+        final = Path(self.path(name))
+        new_folders = [path for path in (final.parent, *final.parent.parents) if not path.exists()]
+        beside = f"{name}.{uuid.uuid4().hex}.part"
+        part = Path(self.path(beside))
+        try:
+            super()._save(beside, content)  # type: ignore[misc]
+            _sync(part)
+            part.replace(final)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        for folder in (final.parent, *(path.parent for path in new_folders)):
+            _sync(folder)
         return name
 
     def carry(self, name: str, *, head: bool) -> HttpResponseBase:
@@ -77,6 +88,14 @@ class DurableStorage(FileSystemStorage):
                 if path.is_file():
                     seen = path.stat()
                     yield Kept(path.relative_to(root).as_posix(), seen.st_size, seen.st_mtime)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def send(request: HttpRequest, file: FieldFile, content_type: str, *, download: str = "") -> HttpResponse:

@@ -1,23 +1,22 @@
 """Bytes in, Picture out: the side of the web and of the workers, which never decodes anything itself.
 
-Every picture, an upload as well as one that the gateway made, is opened by `decode.py` in a child process
-with limits on memory, CPU, files and time. Whatever happens there, the caller gets a result or BadPicture.
+Every picture, an upload as well as one that the gateway made, is opened by `gallery.decode` in a child
+process with limits on memory, CPU, files and time. Whatever happens there, the caller gets a result or
+BadPicture.
 """
 
 import hashlib
 import json
 import logging
 import os
-import select
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
+
+from gallery.decode.client import Decoder, Unanswered
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -43,10 +42,7 @@ SENTENCES = {
 }
 
 logger = logging.getLogger(__name__)
-_ROOT = Path(__file__).resolve().parent.parent
-_seats = threading.BoundedSemaphore(
-    os.cpu_count() or 1
-)  # HEIC costs ten times a JPEG: no more than the cores
+_decoder = Decoder()
 
 
 class BadPicture(ValueError):
@@ -55,6 +51,10 @@ class BadPicture(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(SENTENCES[code])
         self.code = code
+
+
+class Unopened(BadPicture):
+    """Nothing is known of the picture: who opened it ended without an answer. It may open another time."""
 
 
 class Opened(Protocol):
@@ -160,44 +160,20 @@ def _sha256(file: IO[bytes]) -> str:
 
 
 def _decode(file: IO[bytes], formats: tuple[str, ...], **task: Any) -> list[_Made]:
-    """Run the child on the file. It answers into a file too, which its own limits bound."""
-    limits = {"most_pixels": MOST_PIXELS, "longest_side": LONGEST_SIDE, "shortest_side": 1}
+    """Let a child open the file. It answers into a file too, which its own limits bound."""
+    job = {"most_pixels": MOST_PIXELS, "longest_side": LONGEST_SIDE, "shortest_side": 1, "formats": formats}
+    file.seek(0)
     with TemporaryFile() as answer, TemporaryFile() as complaints:
         try:
-            _run(limits | {"formats": formats} | task, file, answer, complaints)
+            _decoder.run(job | task, WALL_CLOCK, file, answer, complaints)
             head, made = _read(answer)
-        except (subprocess.SubprocessError, LookupError, TypeError, ValueError) as exc:
-            logger.warning(
-                "a picture could not be decoded: %s %r", type(exc).__name__, _last_line(complaints)
-            )
-            raise BadPicture("broken") from exc
+        except (Unanswered, LookupError, TypeError, ValueError) as exc:
+            last = _last_line(complaints)
+            logger.warning("a picture could not be decoded: %s %r", type(exc).__name__, last)
+            raise (Unopened if isinstance(exc, Unanswered) else BadPicture)("broken") from exc
     if "refused" in head:
         raise BadPicture(head["refused"])
     return made
-
-
-def _run(job: dict[str, Any], file: IO[bytes], answer: IO[bytes], complaints: IO[bytes]) -> None:
-    """One child a core at a time; it inherits neither the environment nor the secrets in it."""
-    command = [sys.executable, "-E", "-s", "-m", "gallery.decode", json.dumps(job)]
-    file.seek(0)
-    ours, theirs = os.pipe()  # falls when the child does; `wait(timeout)` would look only every 50 ms
-    with _seats, os.fdopen(ours, "rb") as leash:
-        try:
-            child = subprocess.Popen(  # noqa: S603 - the command is ours, the picture is its input
-                command, stdin=file, stdout=answer, stderr=complaints, cwd=_ROOT, env={}, pass_fds=(theirs,)
-            )
-        finally:
-            os.close(theirs)
-        if not _ends(leash):
-            child.kill()
-        if status := child.wait():
-            raise subprocess.CalledProcessError(status, command)
-
-
-def _ends(leash: IO[bytes]) -> bool:
-    poll = select.poll()
-    poll.register(leash, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(WALL_CLOCK * 1000))
 
 
 def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:
@@ -205,7 +181,7 @@ def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:
     head = json.loads(answer.readline())
     made = [_Made(**made | {"content": answer.read(made["content"])}) for made in head.get("pictures", [])]
     if any(picture.type not in TYPES for picture in made) or head.get("refused", "broken") not in SENTENCES:
-        raise ValueError("not an answer of decode.py")
+        raise ValueError("not an answer of gallery.decode")
     return head, made
 
 

@@ -28,5 +28,4 @@ def preview_of(image: Image) -> bytes:
 
 def _stored(image: Image, ending: str, content: bytes) -> str:
     name = f"renditions/{image.pk.hex[:2]}/{image.pk.hex}-{ending}"
-    image.original.storage.delete(name)
     return image.original.storage.save(name, ContentFile(content))

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
 FETCH_PATIENCE = 40  # seconds that a worker tries for a picture that was answered as an address
 FETCH_SECONDS = 15  # for one of these tries
-FETCH_HOURS = 1
+TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, or does not get opened
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
@@ -113,13 +113,17 @@ def finish(
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
                 connection.close()  # nor those that wait for their turn to open a picture
                 found = answer.read(body, Path(folder))
-                _fetch(found, Path(folder), patience, is_last_try=_age(body) > FETCH_HOURS * 3600)
-                wakes = _finish(attempt, generation, found)
+                is_last_try = _age(body) > TRY_HOURS * 3600
+                _fetch(found, Path(folder), patience, is_last_try=is_last_try)
+                wakes = _finish(attempt, generation, found, is_last_try=is_last_try)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
             wakes = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
         except gateway.Unreachable as exc:
             log.warning("generation %s: its picture waits at an address: %s", generation.pk, exc)
+            return []
+        except pictures.Unopened:
+            log.warning("generation %s: its picture is opened another time", generation.pk)
             return []
     body.unlink(missing_ok=True)
     return wakes
@@ -164,8 +168,11 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
             pause *= 2
 
 
-def _finish(attempt: Attempt, generation: Generation, found: answer.Answer) -> list[Wake]:
-    made = [m for n, picture in enumerate(found.pictures, 1) if (m := _stored(attempt, n, picture))]
+def _finish(
+    attempt: Attempt, generation: Generation, found: answer.Answer, *, is_last_try: bool
+) -> list[Wake]:
+    stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
+    made = [picture for picture in stored if picture]
     if not generation.finish(attempt, made, returned=len(found.pictures)):
         _forget(made)
         return []
@@ -194,18 +201,21 @@ def _resumed(generation: Generation) -> list[Wake]:
     return [Wake("generate", pk) for pk in Generation.objects.release()]
 
 
-def _stored(attempt: Attempt, number: int, picture: answer.Pictured) -> Made | None:
-    """Keep one picture as it was received; None when it cannot be opened."""
+def _stored(attempt: Attempt, number: int, picture: answer.Pictured, is_last_try: bool) -> Made | None:
+    """Keep one picture as it was received; None when it cannot be opened.
+
+    Raises Unopened where it may open another time: the machine was short of memory, say.
+    """
     if picture.file is None:
         return None
     try:
         seen = pictures.inspect(picture.file)
-    except pictures.BadPicture:
+    except pictures.BadPicture as exc:
+        if isinstance(exc, pictures.Unopened) and not is_last_try:
+            raise
         log.exception("attempt %s: picture %d cannot be opened", attempt.pk, number)
         return None
     name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
-    if not Image.objects.filter(original=name).exists():  # else another process has kept it by now
-        default_storage.delete(name)  # a crash may have left half of it
-        with picture.file.open("rb") as content:
-            name = default_storage.save(name, File(content))
+    with picture.file.open("rb") as content:
+        name = default_storage.save(name, File(content))
     return Made(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)

@@ -98,7 +98,6 @@ def shrink(reference: Reference) -> None:
     with reference.file.storage.open(str(reference.file)) as file:
         content = pictures.render(file, SMALL)["small"]
     name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small.webp"
-    reference.small.storage.delete(name)
     reference.keep_small(reference.small.storage.save(name, ContentFile(content)))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from gallery import renditions
+from gallery.media import DurableStorage
 from gallery.models import Image
 from tests.asking import body, signed_in
 from tests.factories import jpeg, make_image, make_user
@@ -97,3 +99,20 @@ def test_behind_a_proxy_the_proxy_sends_the_bytes(image, settings):
 
     assert answer["X-Accel-Redirect"] == f"/protected/{image.original.name}"
     assert answer.bytes == b""
+
+
+def test_a_file_that_is_saved_again_is_replaced_in_one_step_or_stays(tmp_path):
+    storage = DurableStorage(location=tmp_path)
+
+    class TornOff(ContentFile):
+        def chunks(self, chunk_size=None):
+            yield b"hal"
+            raise OSError("the disk is full")
+
+    assert storage.save("originals/ab/one.png", ContentFile(b"first")) == "originals/ab/one.png"
+    with pytest.raises(OSError):
+        storage.save("originals/ab/one.png", TornOff(b"half"))
+    assert (tmp_path / "originals/ab/one.png").read_bytes() == b"first"
+    assert storage.save("originals/ab/one.png", ContentFile(b"second")) == "originals/ab/one.png"
+    assert (tmp_path / "originals/ab/one.png").read_bytes() == b"second"
+    assert [kept.name for kept in storage.listed("originals/ab/")] == ["originals/ab/one.png"]

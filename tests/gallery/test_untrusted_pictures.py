@@ -4,11 +4,14 @@ import json
 import os
 import random
 import resource
+import signal
 import struct
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -318,28 +321,45 @@ def test_a_photo_that_takes_too_long_is_refused(monkeypatch):
     assert code_for(encoded(corners(4000, 3000), "JPEG")) == "broken"
 
 
+def children_of(parent: int) -> list[Path]:
+    """Those of them that decode, as folders of /proc."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            mine = f"\nPPid:\t{parent}\n" in (process / "status").read_text()
+            if mine and b"gallery.decode" in (process / "cmdline").read_bytes():
+                found.append(process)
+        except OSError:  # it has ended
+            continue
+    return found
+
+
+def the_server() -> Path:
+    """The process beside this one that forks for each picture."""
+    (server,) = children_of(os.getpid())
+    return server
+
+
 def told_of_children(until: Future[Picture]) -> list[tuple[str, str]]:
     """Environment and limits of each decoding child of this process, as often as one can look."""
     seen = []
     while wait([until], timeout=0.05).not_done:
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                mine = f"\nPPid:\t{os.getpid()}\n" in (process / "status").read_text()
-                if mine and b"gallery.decode" in (process / "cmdline").read_bytes():
-                    seen.append(((process / "environ").read_text(), (process / "limits").read_text()))
-            except OSError:  # it has ended
-                continue
+        for child in children_of(int(the_server().name)):
+            with suppress(OSError):  # it has ended
+                seen.append(((child / "environ").read_text(), (child / "limits").read_text()))
     return seen
 
 
 @pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="reads Linux's /proc")
 def test_the_child_knows_no_secret_and_lives_within_limits(monkeypatch):
+    the_server_ends()
     monkeypatch.setenv("SECRET_KEY", CANARY.decode())
     photo = encoded(Image.new("RGBA", (7000, 7000)), "PNG", compress_level=1)
     with ThreadPoolExecutor(1) as pool:
         seen = told_of_children(pool.submit(normalise, photo))
     assert seen
-    assert not any(CANARY.decode() in environment for environment, _ in seen)
+    environments = {environment for environment, _ in seen} | {(the_server() / "environ").read_text()}
+    assert not any(CANARY.decode() in environment for environment in environments)
     limits = {" ".join(line.split()[:-1]) for line in seen[-1][1].splitlines()}
     assert limits >= {
         "Max address space 1342177280 1342177280",
@@ -348,6 +368,93 @@ def test_the_child_knows_no_secret_and_lives_within_limits(monkeypatch):
         "Max open files 32 32",
         "Max core file size 0 0",
     }
+
+
+# --- the process that forks -----------------------------------------------------------------------------
+
+
+def the_server_ends() -> None:
+    """By a signal from outside, as by a kernel that is out of memory."""
+    normalise(encoded(corners(), "PNG"))
+    server = int(the_server().name)
+    os.kill(server, signal.SIGKILL)
+    os.waitid(os.P_PID, server, os.WEXITED | os.WNOWAIT)
+
+
+def test_pictures_open_after_the_process_that_forks_has_died():
+    the_server_ends()
+    assert code_for(encoded(corners(), "PNG")) == "taken"
+
+
+def test_a_picture_whose_child_was_killed_may_open_another_time():
+    photo = encoded(Image.new("RGBA", (7000, 7000)), "PNG", compress_level=1)
+    normalise(encoded(corners(), "PNG"))
+    with ThreadPoolExecutor(1) as pool:
+        opening = pool.submit(normalise, photo)
+        while not (children := children_of(int(the_server().name))):
+            wait([opening], timeout=0.01)
+        os.kill(int(children[0].name), signal.SIGKILL)
+        with pytest.raises(pictures.Unopened, match="We could not open this photo"):
+            opening.result()
+    assert code_for(photo) == "taken"
+
+
+def test_one_picture_after_the_other_is_opened_by_the_same_process():
+    normalise(encoded(corners(), "PNG"))
+    before = the_server()
+    with ThreadPoolExecutor(4) as pool:
+        assert {*pool.map(code_for, [encoded(corners(), "JPEG"), b"words"] * 8)} == {"taken", "type"}
+    assert the_server() == before
+
+
+def test_who_is_asked_to_stop_still_opens_pictures():
+    """A worker that drains after SIGTERM needs it, and the signal may have gone to the whole group."""
+    normalise(encoded(corners(), "PNG"))
+    server = the_server()
+    for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        os.kill(int(server.name), kind)
+    assert code_for(encoded(corners(), "PNG")) == "taken"
+    assert the_server() == server
+
+
+ASK_AND_DIE = """
+import os, signal, sys
+from pathlib import Path
+from gallery import pictures
+pictures.normalise(Path(sys.argv[1]))
+print(pictures._decoder._server.process.pid, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_it_ends_with_the_process_that_asks_however_that_dies(tmp_path):
+    photo = tmp_path / "photo"
+    photo.write_bytes(encoded(corners(), "PNG"))
+    told = subprocess.run(
+        [sys.executable, "-c", ASK_AND_DIE, str(photo)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    end = time.monotonic() + 10
+    while b"gallery.decode" in cmdline(int(told.stdout)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def cmdline(process: int) -> bytes:
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def test_a_fork_of_this_process_asks_its_own():
+    normalise(encoded(corners(), "PNG"))
+    server = the_server()
+    child = os.fork()
+    if not child:
+        os._exit(0 if code_for(encoded(corners(), "PNG")) == "taken" and the_server() != server else 1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert the_server() == server
+    assert code_for(encoded(corners(), "PNG")) == "taken"
 
 
 # --- damaged files ------------------------------------------------------------------------------------

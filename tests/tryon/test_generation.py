@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from gallery import pictures
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, spool_an_answer
 from tryon import deletion, generation, references, upkeep
@@ -231,6 +232,27 @@ def test_an_answer_that_could_not_be_kept_is_kept_later_and_not_paid_again(
     assert bill()["pictures"] == 1
 
 
+@pytest.mark.parametrize("is_well_again", [True, False])
+def test_a_picture_whose_opening_was_cut_short_is_opened_later_for_an_hour(
+    gateway, owner, bill, monkeypatch, is_well_again
+):
+    tryon = accepted(owner)
+    references.push([row.reference for row in tryon.ordered_inputs()], seconds=10)
+    usual = pictures.WALL_CLOCK
+    monkeypatch.setattr(pictures, "WALL_CLOCK", 0)  # as on a machine that is out of memory
+    assert ran(tryon).status == Status.RUNNING
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
+        upkeep.sweep()
+        assert only_generation(tryon).attempts.get().status == Attempt.Status.UNKNOWN
+    monkeypatch.setattr(pictures, "WALL_CLOCK", usual if is_well_again else 0)
+    with time_machine.travel(timezone.now() + dt.timedelta(minutes=70)):
+        upkeep.sweep()
+    assert only_generation(tryon).status == (Status.DONE if is_well_again else Status.REFUSED)
+    assert Image.objects.count() == is_well_again
+    assert bill()["pictures"] == 1
+    assert (budget("site day").spent, budget("site day").at_risk) == (45_000, 0)
+
+
 def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
     tryon = accepted(owner)
     old = Generation.objects.claim(only_generation(tryon).pk)
@@ -252,7 +274,7 @@ def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gatewa
     originals = Path(settings.MEDIA_ROOT) / "originals"
     assert list(originals.rglob(f"{attempt.pk.hex}*")), "another has kept it"
     deletion.delete_tryon(tryon, owner)
-    assert generation._finish(attempt, attempt.generation, found) == []
+    assert generation._finish(attempt, attempt.generation, found, is_last_try=False) == []
     assert not list(originals.rglob(f"{attempt.pk.hex}*"))
 
 

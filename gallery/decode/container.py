@@ -1,4 +1,4 @@
-"""What the received bytes look like from outside, before any decoder touches them: read by `decode.py`."""
+"""What the received bytes look like from outside, before any decoder touches them: read by `tasks.py`."""
 
 import re
 

@@ -1,0 +1,5 @@
+"""Untrusted pictures, opened where they can do no harm.
+
+`client` asks from any process of the product; `__main__` is the process beside it that forks one child a
+picture; `tasks`, with `pixels` and `container`, is what such a child does.
+"""

@@ -1,0 +1,146 @@
+"""The asking side: a process beside this one that has loaded Pillow, and forks a child for each picture."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+BEGUN, DONE = b"+", b"."  # what a child writes on its leash
+LENGTH = struct.Struct(">I")  # of the job, as JSON, that follows
+GRACE = 5  # seconds, after those in which the child should have been killed
+COMMAND = [sys.executable, "-E", "-s", "-m", "gallery.decode"]
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+class Unanswered(Exception):
+    """No child began, or it ended without an answer: by one of its limits, or by something outside."""
+
+
+class Server(NamedTuple):
+    process: subprocess.Popen[bytes]
+    line: socket.socket
+
+    @classmethod
+    def begun(cls) -> Server:
+        """It inherits neither the environment nor the secrets in it."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            process = subprocess.Popen(  # noqa: S603 - the command is ours
+                COMMAND, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, cwd=ROOT, env={}
+            )
+        return cls(process, ours)
+
+    def send(self, job: dict[str, Any], files: Sequence[int]) -> None:
+        body = json.dumps(job).encode()
+        socket.send_fds(self.line, [LENGTH.pack(len(body)) + body], files)
+
+    def end(self) -> None:
+        """It ends when nobody is left to ask, and its children with it."""
+        self.line.close()
+        try:
+            self.process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class Decoder:
+    """At most one child a core at a time, whoever asks: HEIC costs ten times a JPEG.
+
+    The server begins with the first picture, ends with this process, and is replaced when it has died.
+    """
+
+    def __init__(self) -> None:
+        self._server: Server | None = None
+        self._lock = threading.Lock()
+        self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
+        atexit.register(self._end)
+        os.register_at_fork(after_in_child=self._forget)
+
+    def run(
+        self,
+        job: dict[str, Any],
+        seconds: float,
+        picture: IO[bytes],
+        answer: IO[bytes],
+        complaints: IO[bytes],
+    ) -> None:
+        """Let a child do the job (see tasks.py) within `seconds`; then its answer is in the file.
+
+        Raises Unanswered.
+        """
+        job = job | {"seconds": seconds}
+        files = [file.fileno() for file in (picture, answer, complaints)]
+        with self._seats:
+            # A server that died or was killed takes no picture along that no child of it had begun.
+            marks = self._asked(job, files) or self._asked(job, files)
+        if not marks.endswith(DONE):
+            raise Unanswered
+
+    def _asked(self, job: dict[str, Any], files: Sequence[int]) -> bytes:
+        """What the child wrote on its leash until it ended; nothing where none began."""
+        ours, theirs = os.pipe()
+        with os.fdopen(ours, "rb", buffering=0) as leash:
+            try:
+                server = self._sent(job, [*files, theirs])
+            finally:
+                os.close(theirs)
+            marks = _read(leash, job["seconds"] + GRACE)
+        if marks is None:
+            server.process.kill()
+        if not marks:
+            self._discard(server)
+        return BEGUN if marks is None else marks
+
+    def _sent(self, job: dict[str, Any], files: Sequence[int]) -> Server:
+        with self._lock:
+            if self._server is None:
+                self._server = Server.begun()
+            try:
+                self._server.send(job, files)
+            except OSError:  # it has died since
+                self._server.end()
+                self._server = Server.begun()
+                self._server.send(job, files)
+            return self._server
+
+    def _discard(self, server: Server) -> None:
+        with self._lock:
+            if self._server is server:
+                server.end()
+                self._server = None
+
+    def _end(self) -> None:
+        if self._server:
+            self._discard(self._server)
+
+    def _forget(self) -> None:
+        """In a fork of this process: the server is its parent's."""
+        self._lock = threading.Lock()
+        self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
+        if self._server:
+            self._server.line.close()
+            self._server.process.returncode = 0  # nothing to wait for
+            self._server = None
+
+
+def _read(leash: IO[bytes], seconds: float) -> bytes | None:
+    """Everything until the other end falls; None when that takes longer."""
+    poll = select.poll()
+    poll.register(leash, select.POLLIN | select.POLLHUP)
+    marks = b""
+    while poll.poll(seconds * 1000):  # a child writes twice
+        if not (mark := leash.read(2)):
+            return marks
+        marks += mark
+    return None
