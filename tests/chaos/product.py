@@ -52,6 +52,7 @@ class Product:
         self._socket = folder / "broker.sock"
         self.progress = folder / "progress"  # a byte for each wish that has come to its end
         self.progress.touch()
+        self.report = folder / "report.json"  # of what the shoppers saw
 
     def __enter__(self) -> Self:
         try:
