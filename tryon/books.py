@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from tryon.models.money import MICROS, scopes
 from tryon.models.states import Reason, Settled, Status
 
 MOST_USERS = 20
+LAST_DAYS = (7, 30, 90)
 # Money that bought no picture that anybody has: what became of the generation; the first that holds counts.
 FAILURES = (
     ("Came after its try-on was deleted", Q(generation__dropped_at__isnull=False)),
@@ -72,15 +74,58 @@ class Cap:
         return min(100, 100 * self.taken // self.cap) if self.cap else None
 
 
-class Books:
-    """Sums over the last `days` days of UTC, today among them, by two passes over the entries."""
+class Period(NamedTuple):
+    """Whole days of UTC: from the first of them up to, and without, `until`."""
 
-    def __init__(self, days: int) -> None:
-        self.days = days
-        self.until = timezone.now()
-        today = self.until.astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.since = today - dt.timedelta(days=days - 1)
-        self.entries = Entry.objects.filter(at__gte=self.since, at__lte=self.until)
+    key: str
+    name: str
+    since: dt.datetime
+    until: dt.datetime
+
+    @classmethod
+    def last(cls, days: int) -> Period:
+        """So many days, today among them."""
+        tomorrow = _midnight() + dt.timedelta(days=1)
+        name = f"last {days} days"
+        return cls(name.replace(" ", "-"), f"the {name}", tomorrow - dt.timedelta(days=days), tomorrow)
+
+    @classmethod
+    def month(cls, year: int, month: int) -> Period:
+        since = dt.datetime(year, month, 1, tzinfo=dt.UTC)
+        until = (since + dt.timedelta(days=32)).replace(day=1)
+        return cls(f"{since:%Y-%m}", f"{since:%B %Y}", since, until)
+
+    @classmethod
+    def of(cls, key: str) -> Period:
+        """The one with this key: of LAST_DAYS, or a month that has begun; else 30 days."""
+        if named := re.fullmatch(r"(20\d\d)-(0[1-9]|1[0-2])", key):
+            found = cls.month(int(named[1]), int(named[2]))
+            if found.since <= timezone.now():
+                return found
+        lately = {period.key: period for period in map(cls.last, LAST_DAYS)}
+        return lately.get(key) or cls.last(LAST_DAYS[1])
+
+
+def _midnight() -> dt.datetime:
+    return timezone.now().astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def months() -> list[Period]:
+    """Every month from the first entry on, the newest first."""
+    first = Entry.objects.order_by("at").values_list("at", flat=True).first() or timezone.now()
+    last, first = timezone.now().astimezone(dt.UTC), first.astimezone(dt.UTC)
+    numbers = range(last.year * 12 + last.month - 1, first.year * 12 + first.month - 2, -1)
+    return [Period.month(number // 12, number % 12 + 1) for number in numbers]
+
+
+class Books:
+    """Sums over a period, up to now, by two passes over the entries."""
+
+    def __init__(self, period: Period) -> None:
+        self.period = period
+        # Nothing that comes between the two passes is in one of them alone.
+        self._until = min(period.until, timezone.now() + dt.timedelta(microseconds=1))
+        self.entries = Entry.objects.filter(at__gte=period.since, at__lt=self._until)
         self._paid = self.entries.filter(~Q(spent_micros=0)).order_by()
 
     @cached_property
@@ -108,7 +153,7 @@ class Books:
 
     @property
     def calls(self) -> int:
-        return Attempt.objects.filter(sent_at__gte=self.since, sent_at__lte=self.until).count()
+        return Attempt.objects.filter(sent_at__gte=self.period.since, sent_at__lt=self._until).count()
 
     def failures(self) -> list[Share]:
         """Money without a picture; what is still at risk is not among it."""
@@ -118,7 +163,9 @@ class Books:
     def by_day(self) -> list[Share]:
         """Each day, the newest first, also those on which nothing was spent."""
         told = _added(self._by_day_and_model, 0)
-        days = [self.until.astimezone(dt.UTC).date() - dt.timedelta(days=n) for n in range(self.days)]
+        newest = (self._until - dt.timedelta(microseconds=1)).astimezone(dt.UTC).date()
+        count = (newest - self.period.since.date()).days + 1
+        days = [newest - dt.timedelta(days=number) for number in range(count)]
         return _with_bars([(f"{day:%a %d %b %Y}", *told.get(day, (0, 0))) for day in days])
 
     def by_model(self) -> list[Share]:

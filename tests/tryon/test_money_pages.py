@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.utils import timezone
@@ -93,8 +94,8 @@ def test_a_visitor_sees_no_books(client, owner):
 
 def test_the_books_of_a_period_can_be_taken_along(staff, gateway, owner):
     generation.run(only_generation(accepted(owner)).pk)
-    answer = staff.get("/admin/tryon/entry/money.csv?days=7")
-    assert answer["Content-Disposition"] == 'attachment; filename="money-7-days.csv"'
+    answer = staff.get("/admin/tryon/entry/money.csv?period=last-7-days")
+    assert answer["Content-Disposition"] == 'attachment; filename="money-last-7-days.csv"'
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
     assert [row["kind"] for row in rows] == ["reserved", "spent"]
     assert sum(int(row["spent_micros"]) for row in rows) == 45_000
@@ -115,9 +116,28 @@ def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, s
     spoiled = accepted(owner, key="spoiled")
     generation.run(only_generation(spoiled).pk)
     Generation.objects.filter(tryon=spoiled).update(dropped_at=timezone.now())
-    of_week = books.Books(7)
+    of_week = books.Books(books.Period.last(7))
     assert (of_week.spent, of_week.pictures, of_week.calls) == ("$0.090", 2, 2)
     assert [row.spent for row in of_week.failures()] == ["$0.045", "$0.000", "$0.000"]
     assert [row.pictures for row in of_week.by_day() if row.micros] == [2]
     assert [(row.name, row.spent) for row in of_week.by_user()] == [("ana@example.com", "$0.090")]
     assert [(row.pictures, row.spent) for row in of_week.by_model()] == [(2, "$0.090")]
+
+
+def test_the_books_of_a_month_are_those_of_its_days(gateway, owner, staff):
+    for key, moment in (("a", "2026-10-31T23:59:59Z"), ("b", "2026-11-01T00:00:00Z")):
+        with time_machine.travel(moment, tick=False):
+            generation.run(only_generation(accepted(owner, key=key)).pk)
+    with time_machine.travel("2026-12-02T12:00:00Z", tick=False):
+        page = staff.get(f"{MONEY}?period=2026-10").content.decode()
+        months = re.findall(r'<option value="([0-9-]+)"\s*(selected)?', page)
+        assert months == [("2026-12", ""), ("2026-11", ""), ("2026-10", "selected")]
+        assert "Spent in October 2026" in page
+        assert [page.count(day) for day in ("31 Oct 2026", "01 Oct 2026", "01 Nov 2026")] == [1, 1, 0]
+        assert books.Books(books.Period.of("2026-11")).spent == "$0.045"
+        answer = staff.get("/admin/tryon/entry/money.csv?period=2026-10")
+        assert answer["Content-Disposition"] == 'attachment; filename="money-2026-10.csv"'
+        rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
+        assert {row["at"][:10] for row in rows} == {"2026-10-31"}
+        for other in ("2027-01", "2026-13", "nonsense", ""):
+            assert "Spent in the last 30 days" in staff.get(f"{MONEY}?period={other}").content.decode()

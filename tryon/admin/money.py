@@ -11,10 +11,8 @@ from django.urls import URLPattern, path
 
 from gallery.admin import Written
 from tryon import books
-from tryon.books import Books, usd
+from tryon.books import Books, Period, usd
 from tryon.models import Budget, Entry, Price
-
-PERIODS = (7, 30, 90)
 
 
 @admin.register(Entry)
@@ -48,14 +46,15 @@ class EntryAdmin(Written):
         return [*pages, *super().get_urls()]
 
     def money(self, request: HttpRequest) -> HttpResponse:
-        """What was spent in the last days, on what, by whom, and what of it brought no picture."""
+        """What was spent in a period, on what, by whom, and what of it brought no picture."""
         self._demand(request)
         context = {
             **self.admin_site.each_context(request),
             "title": "Money",
             "opts": self.opts,
-            "books": Books(_days(request)),
-            "periods": PERIODS,
+            "books": Books(_period(request)),
+            "lately": [Period.last(days) for days in books.LAST_DAYS],
+            "months": books.months(),
             "caps": books.caps(),
             "reserved": books.reserved(),
             "at_risk": books.at_risk(),
@@ -66,9 +65,9 @@ class EntryAdmin(Written):
     def money_csv(self, request: HttpRequest) -> StreamingHttpResponse:
         """The same period, entry by entry, in micro-USD."""
         self._demand(request)
-        days = _days(request)
-        lines = (_csv.writerow(row) for row in Books(days).rows())
-        named = f'attachment; filename="money-{days}-days.csv"'
+        period = _period(request)
+        lines = (_csv.writerow(row) for row in Books(period).rows())
+        named = f'attachment; filename="money-{period.key}.csv"'
         return StreamingHttpResponse(
             lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named}
         )
@@ -88,9 +87,8 @@ class _Echo:
 _csv = csv.writer(_Echo())
 
 
-def _days(request: HttpRequest) -> int:
-    asked = request.GET.get("days", "")
-    return int(asked) if asked in map(str, PERIODS) else PERIODS[1]
+def _period(request: HttpRequest) -> Period:
+    return Period.of(request.GET.get("period", ""))
 
 
 def _signed(micros: int) -> str:
