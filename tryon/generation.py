@@ -125,6 +125,9 @@ def finish(
         except pictures.Unopened:
             log.warning("generation %s: its picture is opened another time", generation.pk)
             return []
+        except FileNotFoundError:
+            log.warning("generation %s: others have tidied up meanwhile", generation.pk)
+            return []  # they kept the answer, or still find it where it is
     body.unlink(missing_ok=True)
     return wakes
 

@@ -121,8 +121,7 @@ class Facts:
     def _end_of(self, call: Sent) -> float:
         """When its worker could listen no longer."""
         up = call.sent + self.history.storm["times"]["GENERATION_SECONDS"]
-        blow = self.taken_along.get(call.id)
-        return min(up, blow.at) if blow and blow.kind != "restart" else up
+        return min([up, *(blow.at for blow in self.history.struck if call.id in blow.calls)])
 
     @property
     def failures(self) -> list[Failure]:

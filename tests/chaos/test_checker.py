@@ -118,6 +118,14 @@ def test_an_answer_whole_half_a_second_before_the_kill_need_not_be(told: History
     assert checker.violations(told) == []
 
 
+def test_a_restart_of_the_database_hides_no_blow_that_came_after_it(told: History) -> None:
+    told.struck.insert(0, Struck(5.2, "restart", "database", "any", 5.3, []))
+    changed(told, "bill", 1, at=5.5, delivered="ok")
+    assert checker.violations(told) == []
+    changed(told, "bill", 1, at=4.9)
+    assert "answered, not kept" in rules(told)
+
+
 def test_a_picture_whose_file_does_not_open_is_not_kept(told: History) -> None:
     changed(told, "generations", 0, readable=0)
     assert "answered, not kept" in rules(told)
