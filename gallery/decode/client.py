@@ -96,11 +96,10 @@ class Decoder:
             finally:
                 os.close(theirs)
             marks = _read(leash, job["seconds"] + GRACE)
-        if marks is None:
+        if marks is None:  # the server itself hangs
             server.process.kill()
-        if not marks:
-            self._discard(server)
-        return BEGUN if marks is None else marks
+            return BEGUN
+        return marks
 
     def _sent(self, job: dict[str, Any], files: Sequence[int]) -> Server:
         with self._lock:
@@ -114,15 +113,11 @@ class Decoder:
                 self._server.send(job, files)
             return self._server
 
-    def _discard(self, server: Server) -> None:
-        with self._lock:
-            if self._server is server:
-                server.end()
-                self._server = None
-
     def _end(self) -> None:
-        if self._server:
-            self._discard(self._server)
+        with self._lock:
+            if self._server:
+                self._server.end()
+                self._server = None
 
     def _forget(self) -> None:
         """In a fork of this process: the server is its parent's."""
