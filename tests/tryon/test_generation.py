@@ -278,6 +278,16 @@ def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gatewa
     assert not list(originals.rglob(f"{attempt.pk.hex}*"))
 
 
+def test_a_worker_whose_answer_another_has_just_kept_does_nothing(gateway, owner):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    spool_an_answer(gateway, attempt)
+    body = generation.spooled(attempt)
+    body.unlink()  # between its look at the row and its look at the file
+    assert generation.finish(attempt, attempt.generation, body) == []
+    assert only_generation(tryon).status == Status.RUNNING
+
+
 def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
