@@ -9,6 +9,7 @@ This process opens no picture and knows nothing of the rest of the project: no s
 as long as the one that asks, whatever signal the two get together: a worker that drains still needs it.
 """
 
+import gc
 import json
 import os
 import resource
@@ -96,6 +97,7 @@ def main() -> None:
     for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)
     ready(QUICK)
+    gc.freeze()  # a child that collected all of this would copy it first
     with socket.socket(fileno=0) as line:
         serve(line)
 

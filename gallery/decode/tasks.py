@@ -131,9 +131,13 @@ def normalise(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
+    size = picture.size
+    draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
+    drafted = picture.size
     decoded(picture, job)
-    width, height = picture.size if orientation(picture) < 5 else picture.size[::-1]
-    yield Made("", TYPES[str(picture.format)], width, height, b"")
+    width, height = size if picture.size == drafted else picture.size
+    turned = orientation(picture) >= 5
+    yield Made("", TYPES[str(picture.format)], *((height, width) if turned else (width, height)), b"")
 
 
 def render(picture: Image.Image, job: Job) -> Iterator[Made]:
