@@ -29,7 +29,9 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--full", action="store_true", help="1,000 try-ons and 500 kills, a quarter of an hour")
+    parser.add_argument(
+        "--full", action="store_true", help="1,000 try-ons and 500 kills, a quarter of an hour"
+    )
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, help="a number printed by an earlier storm replays its schedule")
     parser.add_argument(
