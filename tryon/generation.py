@@ -126,6 +126,8 @@ def finish(
             log.warning("generation %s: its picture is opened another time", generation.pk)
             return []
         except FileNotFoundError:
+            if body.exists() and Path(folder).exists():
+                raise
             log.warning("generation %s: others have tidied up meanwhile", generation.pk)
             return []  # they kept the answer, or still find it where it is
     body.unlink(missing_ok=True)

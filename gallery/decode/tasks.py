@@ -56,7 +56,7 @@ class Made(NamedTuple):
 
 
 def ready(formats: list[str]) -> None:
-    """Let Pillow know these and no others; AVIF and HEIC cost 30 ms to load, so only on demand."""
+    """Load what reads these formats; AVIF and HEIC cost 30 ms, so only on demand."""
     for name in formats:
         plugin: Any = importlib.import_module(PLUGINS[name])
         if name == "JPEG":  # the plain one: phones append further pictures, which would make it an "MPO"
