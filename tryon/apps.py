@@ -1,8 +1,8 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from tryon import checks
 from tryon.celery import app as celery_app  # every process that sends a wake-up knows the broker
+from tryon.operations import checks
 
 __all__ = ["TryonConfig", "celery_app"]
 

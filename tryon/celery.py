@@ -10,7 +10,7 @@ from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
 from tryon import pulse
-from tryon.logs import bind_task
+from tryon.operations.logs import bind_task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tryon.settings")
 app = Celery("tryon")

@@ -1,6 +1,6 @@
 """Every setting in one place, read from the environment (each secret also as NAME_FILE).
 
-What is missing or unsafe is reported by `manage.py check` (tryon.checks), in words that say what to set.
+What is missing or unsafe is reported by `manage.py check` (tryon.operations.checks): it says what to set.
 """
 
 import logging
@@ -134,7 +134,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
 ]
 MIDDLEWARE = [
-    "tryon.logs.RequestLogMiddleware",
+    "tryon.operations.logs.RequestLogMiddleware",
     "tryon.views.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -287,7 +287,7 @@ METRICS_TOKEN = env("METRICS_TOKEN", default="")
 READY_WAIT_SECONDS = env.float("READY_WAIT_SECONDS", default=600)
 SENTRY_DSN = env("SENTRY_DSN", default="")
 if SENTRY_DSN and find_spec("sentry_sdk"):  # where it is missing, `check` says so
-    import_module("tryon.sentry").begin(SENTRY_DSN, f"tryon@{VERSION}")
+    import_module("tryon.operations.sentry").begin(SENTRY_DSN, f"tryon@{VERSION}")
 TRUST_REQUEST_ID = env.bool("TRUST_REQUEST_ID", default=False)
 LOG_FORMAT = env("LOG_FORMAT", default="console" if EMBEDDED or DEBUG else "json")
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
@@ -295,8 +295,8 @@ DJANGO_STRUCTLOG_CELERY_TASK_START_LOG_LEVEL = logging.DEBUG  # a task has one l
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "tryon.logs.formatter", "form": LOG_FORMAT}},
-    "filters": {"with_traceback": {"()": "tryon.logs.WithTraceback"}},
+    "formatters": {"line": {"()": "tryon.operations.logs.formatter", "form": LOG_FORMAT}},
+    "filters": {"with_traceback": {"()": "tryon.operations.logs.WithTraceback"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import structlog
 
 from tests.live import Broker, Worker
-from tryon import logs
+from tryon.operations import logs
 from tryon.sandbox.server import Sandbox
 
 

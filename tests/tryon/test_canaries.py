@@ -27,12 +27,13 @@ from tests.live import ROOT, Worker, until
 from tests.tryon.lines import Lines, everything_logged, speaking_worker, told_by
 from tests.tryon.making import accepted, only_generation
 from tests.tryon.wire import answer, request_of, serving
-from tryon import generation, logs, secrecy, sentry
+from tryon import generation
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.celery import app as celery_app
 from tryon.embedded import web
 from tryon.models import Generation
+from tryon.operations import logs, redaction, sentry
 
 
 @pytest.fixture
@@ -82,9 +83,9 @@ def keyed(settings) -> Iterator[None]:
     """The site's own key is a canary."""
     settings.LLMTR_API_KEY = Canaries.key
     settings.METRICS_TOKEN = Canaries.bearer
-    secrecy.forget_secrets()
+    redaction.forget_secrets()
     yield
-    secrecy.forget_secrets()
+    redaction.forget_secrets()
 
 
 def drive_the_site(owner: User) -> None:

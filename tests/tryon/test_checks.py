@@ -11,8 +11,8 @@ import pytest
 from django.core.checks import run_checks
 
 from tests.live import ROOT
-from tryon.checks import settings_are_safe
-from tryon.rules import RULES, is_local
+from tryon.operations.checks import settings_are_safe
+from tryon.operations.settings_rules import RULES, is_local
 
 TOKEN = "0123456789abcdef01234567"
 PRODUCTION = {
@@ -126,7 +126,7 @@ BROKEN = {
 @pytest.mark.parametrize(("number", "changes"), BROKEN.items())
 def test_each_unsafe_setting_is_named_with_what_to_do(right, monkeypatch, number, changes):
     if number == "E011":
-        monkeypatch.setattr("tryon.rules.find_spec", lambda name: None)
+        monkeypatch.setattr("tryon.operations.settings_rules.find_spec", lambda name: None)
     for name, value in changes.items():
         if name == "ENGINE":
             monkeypatch.setitem(right.DATABASES["default"], name, value)

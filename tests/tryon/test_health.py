@@ -21,9 +21,10 @@ from tests.asking import signed_in
 from tests.factories import make_tryon, make_user
 from tests.live import ROOT, Process, until
 from tests.postgres import Postgres
-from tryon import health, pulse
+from tryon import pulse
 from tryon.celery import app as celery_app
 from tryon.models import Generation
+from tryon.operations import health
 
 TOKEN = "a token of the tests, long enough"
 WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.live import ROOT
-from tryon.checks import settings_are_complete
+from tryon.operations.checks import settings_are_complete
 
 READ = re.compile(r'(?:env(?:\.\w+)?|_number_or_none)\("([A-Z_]+)"')
 

@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from tryon import health, metrics
+from tryon.operations import health, metrics
 
 
 class ProbesMiddleware:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from tryon import backup
-from tryon.dump import CannotDump
+from tryon.operations import backup
+from tryon.operations.database_dump import CannotDump
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
-from tryon import restore
-from tryon.dump import CannotDump
+from tryon.operations import restore
+from tryon.operations.database_dump import CannotDump
 
 
 class Command(BaseCommand):

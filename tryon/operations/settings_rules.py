@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import Error, Warning
 
-from tryon import logs
+from tryon.operations import logs
 
 SHORTEST_KEY = 32
 SHORTEST_TOKEN = 24

@@ -21,9 +21,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gallery.models import Image
-from tryon import health, pulse
+from tryon import pulse
 from tryon.models import Attempt, Budget, GatewayFile, Generation, Line
 from tryon.models.money import MICROS
+from tryon.operations import health
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 WINDOW = dt.timedelta(hours=1)

@@ -29,8 +29,8 @@ from django.db import connection
 from django.db.models import FileField, Model
 from django.utils import timezone
 
-from tryon import dump
 from tryon.models import Attempt
+from tryon.operations import database_dump
 
 FORMAT = 1
 MANIFEST, SUMS, OBJECTS = "manifest.json", "SHA256SUMS", "OBJECTS"
@@ -72,10 +72,10 @@ def make(folder: Path) -> Manifest:
     if folder.exists() and any(folder.iterdir()):
         raise CannotBackUp(f"{folder} is not empty")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    copy = folder / dump.file_name()
+    copy = folder / database_dump.file_name()
     manifest = Manifest(timezone.now().isoformat(), _version(), copy.name, _kind_of_media())
     answers = _copy_answers(folder)  # before the moment of the database, and after: none falls between
-    with dump.taken(copy) as cursor:
+    with database_dump.taken(copy) as cursor:
         _describe(manifest, cursor)
         names = list(_names(cursor))
         answers |= _copy_answers(folder)

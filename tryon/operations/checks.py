@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from tryon import prompts
-from tryon.rules import RULES
+from tryon.operations.settings_rules import RULES
 
 
 def settings_are_complete(**_: Any) -> list[CheckMessage]:

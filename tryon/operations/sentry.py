@@ -11,7 +11,7 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 from sentry_sdk.types import Event, Hint
 
-from tryon.secrecy import hide_all
+from tryon.operations.redaction import hide_all
 
 KEPT_OF_A_REQUEST = ("method", "url")
 

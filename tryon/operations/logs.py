@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tryon.secrecy import hide, hide_all
+from tryon.operations.redaction import hide, hide_all
 
 log = structlog.stdlib.get_logger(__name__)
 

@@ -21,9 +21,9 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from gallery import journal
-from tryon import backup, dump
 from tryon.models import Attempt, GatewayFile, Generation
-from tryon.replay import Replayed, replay
+from tryon.operations import backup, database_dump
+from tryon.operations.replay_deletions import Replayed, replay
 
 BLOCK = 1024 * 1024
 
@@ -56,7 +56,7 @@ def put_back(folder: Path, journals: Iterable[Path], *, nothing_ran_since: bool 
     _expect(folder / manifest.database, sums[manifest.database])
     restored = Restored(rows=sum(manifest.rows.values()))
     settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
-    dump.put_back(folder / manifest.database)
+    database_dump.put_back(folder / manifest.database)
     _compare(manifest)
     call_command("migrate", interactive=False, verbosity=0)
     restored.unknown = 0 if nothing_ran_since else _settle()
@@ -81,10 +81,10 @@ def _checked(folder: Path) -> backup.Manifest:
     reasons = {
         f"it is of format {manifest.format}, and {backup.FORMAT} is known": manifest.format != backup.FORMAT,
         f"it holds {manifest.database}; DATABASE_URL names another kind": manifest.database
-        != dump.file_name(),
+        != database_dump.file_name(),
         f"its pictures rest in a {manifest.media}; MEDIA_S3_BUCKET says otherwise": manifest.media != here,
         "it is of a newer version than this one": bool(set(manifest.migrations) - _known_migrations()),
-        "the database is not empty": not dump.is_empty(),
+        "the database is not empty": not database_dump.is_empty(),
         f"{settings.MEDIA_ROOT} is not empty": here == "files" and _has_files(Path(settings.MEDIA_ROOT)),
     }
     for reason, is_so in reasons.items():
