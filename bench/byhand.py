@@ -9,7 +9,7 @@ import httpx
 from PIL import Image
 
 from bench.photos import Pair
-from tryon import catalogue, prompts
+from tryon.rules import model_families, prompts
 from tryon.sandbox.server import KEY
 
 MODEL = "google/gemini-3.1-flash-image"
@@ -27,7 +27,7 @@ class Script:
         """Seconds from the files on disk to the decoded picture; words and shape are those of the product."""
         began = time.perf_counter()
         with Image.open(photos.person) as person:
-            shape = catalogue.nearest_ratio(*person.size)
+            shape = model_families.nearest_ratio(*person.size)
         order = {
             "model": MODEL,
             "prompt": prompts.try_on([prompts.Piece("auto", 2)], note).text,

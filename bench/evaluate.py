@@ -20,8 +20,9 @@ from pathlib import Path
 from bench.evaluation import SIDES, Comparison, Sheet, Side, page
 from bench.looks import Look, Photo, looks, photos_in, samples
 from gallery import pictures
-from tryon import catalogue, prompts, settings
+from tryon import settings
 from tryon.gateway import Gateway, GatewayError, LineClosed, OutcomeUnknown, PictureRequest, answer
+from tryon.rules import model_families, prompts
 from tryon.sandbox.server import KEY, Sandbox
 
 PAIRS = 10
@@ -60,7 +61,7 @@ class Studio:
             except (pictures.BadPicture, GatewayError) as exc:
                 raise SystemExit(f"{photo.path.name} could not be sent ({exc})") from exc
             (self._folder / name).write_bytes(picture.content)
-            shape = catalogue.nearest_ratio(picture.width, picture.height)
+            shape = model_families.nearest_ratio(picture.width, picture.height)
             self._sent[photo.path] = Sent(name, sent.id, shape)
 
     def beside_the_page(self, photo: Photo) -> str:
@@ -93,7 +94,7 @@ class Studio:
         if self._closed:
             raise GatewayError(f"not sent: {self._closed}")
         person, garment = self._sent[look.person.path], self._sent[look.garment.path]
-        chosen = catalogue.options(
+        chosen = model_families.options(
             self._model, size=self._size, aspect_ratio=person.shape, count=1, references=2
         )
         files = (person.file_id, garment.file_id)
@@ -158,7 +159,7 @@ def price(gateway: Gateway, model: str, size: str) -> int:
         prices = next((each.prices for each in gateway.models() if each.id == model), {})
     except GatewayError:
         prices = {}
-    return prices.get(size) or prices.get("") or catalogue.LIST_PRICES[size]
+    return prices.get(size) or prices.get("") or model_families.LIST_PRICES[size]
 
 
 def agreed(words: str, yes: bool) -> None:
@@ -190,7 +191,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a folder with people/ and garments/ (PHOTOS; the samples)",
     )
     add("--model", default=settings.LLMTR_MODEL, help="(LLMTR_MODEL; %(default)s)")
-    add("--size", choices=catalogue.SIZES, default="1K", help="(%(default)s)")
+    add("--size", choices=model_families.SIZES, default="1K", help="(%(default)s)")
     add("--pairs", type=int, default=PAIRS, help="(%(default)d)")
     add("--seed", type=int, default=random.randrange(10_000), help="of the shuffle of the sides")
     add("--sandbox", action="store_true", default=_wished("SANDBOX"), help="spend nothing (SANDBOX=1)")
@@ -199,7 +200,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    reason = catalogue.refusal(
+    reason = model_families.refusal(
         options.model, "try_on", references=2, size=options.size, aspect_ratio=None, n=1
     )
     if reason:

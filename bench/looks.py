@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tryon import catalogue
+from tryon.rules import outfits
 
 SAMPLES = Path(__file__).resolve().parent.parent / "tryon" / "samples"
 KINDS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif")
@@ -58,7 +58,7 @@ def _files(folder: Path) -> list[Path]:
 def _category(path: Path) -> str:
     """`top` of `top-striped.jpg`; `auto` where the name does not begin with a category."""
     word = path.stem.lower().partition("-")[0]
-    return word if word in catalogue.CATEGORIES else "auto"
+    return word if word in outfits.CATEGORIES else "auto"
 
 
 def looks(people: list[Photo], garments: list[Photo], count: int) -> list[Look]:
@@ -68,8 +68,8 @@ def looks(people: list[Photo], garments: list[Photo], count: int) -> list[Look]:
 
 
 def _every_look(people: list[Photo], garments: list[Photo]) -> Iterator[Look]:
-    ways = ["", *dict.fromkeys(itertools.chain.from_iterable(catalogue.WEARS.values()))]
+    ways = ["", *dict.fromkeys(itertools.chain.from_iterable(outfits.WEARS.values()))]
     for wear, turn in itertools.product(ways, range(len(people))):
         for at, garment in enumerate(garments):
-            if not wear or wear in catalogue.WEARS.get(garment.slot, ()):
+            if not wear or wear in outfits.WEARS.get(garment.slot, ()):
                 yield Look(people[(at + turn) % len(people)], garment, wear)

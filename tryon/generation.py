@@ -20,11 +20,12 @@ from django.db import connection
 
 from gallery import pictures
 from gallery.models import Image
-from tryon import catalogue, gateway, outcomes, references, request
+from tryon import gateway, outcomes, references, request
 from tryon.account import gateway as site_gateway
 from tryon.gateway import answer
 from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
 from tryon.models.attempt import Made
+from tryon.rules import model_families
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def run(generation_id: uuid.UUID) -> list[Wake]:
     try:
         copies = references.ready(
             [row.reference for row in inputs],
-            as_addresses=catalogue.family(tryon.model).edits,
+            as_addresses=model_families.family(tryon.model).edits,
             in_order=tryon.mode == TryOn.Mode.COMPOSE,
         )
     except references.InputGone:

@@ -10,12 +10,12 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from gallery.models import AuditEntry
-from tryon import catalogue
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import Generation, Line, Offer, Price, TryOn
 from tryon.models.money import MICROS, CapReached
+from tryon.rules import model_families
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
@@ -123,7 +123,7 @@ def _waiting_for(line: Line) -> QuerySet[Generation]:
 
 def _cannot_make(model: str, row: Generation) -> bool:
     tryon = row.tryon
-    refused = catalogue.refusal(
+    refused = model_families.refusal(
         model,
         tryon.mode,
         references=tryon.inputs.values("reference").distinct().count(),
@@ -131,7 +131,7 @@ def _cannot_make(model: str, row: Generation) -> bool:
         aspect_ratio=tryon.aspect_ratio or None,
         n=tryon.wanted,
     )
-    return bool(refused) or row.count > catalogue.family(model).most_pictures
+    return bool(refused) or row.count > model_families.family(model).most_pictures
 
 
 def _move(tryon: TryOn, model: str) -> int:

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from tryon import catalogue, prompts
 from tryon.gateway import PictureRequest
 from tryon.models import TryOn, TryOnInput
 from tryon.references import Copy
+from tryon.rules import model_families, prompts
 
 
 def wording(tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[Copy]) -> prompts.Prompt:
@@ -57,7 +57,7 @@ def sent_as(copies: Sequence[Copy]) -> str:
 def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> PictureRequest:
     """What is sent for `count` pictures."""
     pictures = len(set(copies))
-    options = catalogue.options(
+    options = model_families.options(
         tryon.model,
         size=tryon.size,
         aspect_ratio=tryon.aspect_ratio,
@@ -72,5 +72,5 @@ def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> Pictu
         n=options.n,
         file_ids=tuple(copy.file_id for copy in copies if copy.file_id),
         image_urls=tuple(copy.address for copy in copies if copy.address),
-        edit=bool(pictures) and catalogue.family(tryon.model).edits,
+        edit=bool(pictures) and model_families.family(tryon.model).edits,
     )

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from tryon import catalogue, prompts, tasks
+from tryon import tasks
 from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
+from tryon.rules import model_families, outfits, prompts
 from tryon.wake import Wake
 
 CONSENT_VERSION = "2026-11"
@@ -117,7 +118,7 @@ def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
         raise Refused(NO_LINKS)
     if wishes.model not in Offer.objects.names(gateway().account):
         raise Refused(MODEL_GONE)
-    if reason := _combination_refusal(wishes) or catalogue.refusal(
+    if reason := _combination_refusal(wishes) or model_families.refusal(
         wishes.model,
         wishes.mode,
         references=len(set(references)),
@@ -140,8 +141,8 @@ def _combination_refusal(wishes: Wishes) -> str | None:
     garments = [chosen for chosen in wishes.inputs if chosen.slot != TryOnInput.PERSON]
     if len({(chosen.reference.sha256, chosen.slot) for chosen in garments}) < len(garments):
         return "You chose the same garment twice. Keep one of them."
-    wears = (catalogue.wear_refusal(chosen.slot, chosen.wear) for chosen in garments)
-    return catalogue.outfit_refusal([chosen.slot for chosen in garments]) or next(filter(None, wears), None)
+    wears = (outfits.wear_refusal(chosen.slot, chosen.wear) for chosen in garments)
+    return outfits.outfit_refusal([chosen.slot for chosen in garments]) or next(filter(None, wears), None)
 
 
 def _is_worn_by_itself(inputs: Sequence[Chosen]) -> bool:
@@ -187,7 +188,7 @@ def _in_order(inputs: Sequence[Chosen]) -> list[Chosen]:
 
 def _ratio(wishes: Wishes) -> str:
     """The chosen shape; `auto` is the nearest to the first picture, upright without one, "" if unknown."""
-    takes = catalogue.family(wishes.model)
+    takes = model_families.family(wishes.model)
     if wishes.aspect_ratio != "auto":
         return wishes.aspect_ratio
     if not takes.ratios or (takes.edits and wishes.inputs):
@@ -195,7 +196,7 @@ def _ratio(wishes: Wishes) -> str:
     if not wishes.inputs:
         return UPRIGHT
     first = wishes.inputs[0].reference
-    return catalogue.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
+    return model_families.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
 def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -> list[Generation]:
@@ -220,5 +221,5 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
 def _counts(wishes: Wishes) -> list[int]:
     """4 pictures by calls of 1 are 1 1 1 1, by calls of 3 they are 3 1."""
     wanted = wishes.wanted
-    most = min(settings.PICTURES_PER_CALL, catalogue.family(wishes.model).most_pictures)
+    most = min(settings.PICTURES_PER_CALL, model_families.family(wishes.model).most_pictures)
     return [min(most, wanted - begun) for begun in range(0, wanted, most)]

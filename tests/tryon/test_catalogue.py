@@ -2,13 +2,15 @@
 
 import pytest
 
-from tryon import catalogue
+from tryon.rules import model_families, outfits
 
 FLASH = "google/gemini-3.1-flash-image"
 
 
 def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1, mode="try_on"):
-    return catalogue.refusal(model, mode, references=references, size=size, aspect_ratio=aspect_ratio, n=n)
+    return model_families.refusal(
+        model, mode, references=references, size=size, aspect_ratio=aspect_ratio, n=n
+    )
 
 
 @pytest.mark.parametrize(
@@ -32,14 +34,14 @@ def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1, mode=
     ],
 )
 def test_each_family_takes_its_number_of_photos(model, references):
-    assert catalogue.family(model).references == references
+    assert model_families.family(model).references == references
     if references >= 2:
         assert refused(model, references) is None
     assert refused(model, references + 1) is not None
 
 
-@pytest.mark.parametrize("size", [None, *catalogue.SIZES])
-@pytest.mark.parametrize("ratio", [None, *catalogue.RATIOS])
+@pytest.mark.parametrize("size", [None, *model_families.SIZES])
+@pytest.mark.parametrize("ratio", [None, *model_families.RATIOS])
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_the_gemini_family_takes_every_choice_of_the_form(size, ratio, n):
     assert refused(size=size, aspect_ratio=ratio, n=n, references=8) is None
@@ -66,7 +68,7 @@ IMAGEN, GPT, GROK, RECRAFT = (
     ],
 )
 def test_a_model_serves_the_ways_of_asking_that_its_pictures_allow(model, modes):
-    assert [mode for mode in catalogue.MODES if catalogue.family(model).serves(mode)] == modes
+    assert [mode for mode in model_families.MODES if model_families.family(model).serves(mode)] == modes
 
 
 @pytest.mark.parametrize("model", [IMAGEN, GPT, GROK, "nobody/knows-this"])
@@ -101,7 +103,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
         )
         if model == RECRAFT:
             chosen["aspect_ratio"] = "9:16"
-        found = catalogue.options(model, **chosen, count=3, references=references)
+        found = model_families.options(model, **chosen, count=3, references=references)
         return found.size, found.aspect_ratio, found.n
 
     assert spelled(FLASH, 2) == ("2K", "9:16", 3)
@@ -127,7 +129,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
     ],
 )
 def test_only_what_can_be_worn_so_is(slot, wear, reason):
-    assert catalogue.wear_refusal(slot, wear) == reason
+    assert outfits.wear_refusal(slot, wear) == reason
 
 
 def test_a_refusal_says_what_to_change():
@@ -163,13 +165,13 @@ def test_a_refusal_says_what_to_change():
     ],
 )
 def test_the_shape_nearest_to_the_photo_is_chosen(width, height, ratio):
-    assert catalogue.nearest_ratio(width, height) == ratio
+    assert model_families.nearest_ratio(width, height) == ratio
     turned = ":".join(reversed(ratio.split(":")))
-    assert catalogue.nearest_ratio(height, width) == turned
+    assert model_families.nearest_ratio(height, width) == turned
 
 
 def test_the_nearest_shape_is_one_of_those_offered():
-    assert catalogue.nearest_ratio(1920, 1080, ("1:1", "9:16")) == "1:1"
+    assert model_families.nearest_ratio(1920, 1080, ("1:1", "9:16")) == "1:1"
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ def test_the_nearest_shape_is_one_of_those_offered():
     ],
 )
 def test_what_can_be_worn_together_is_accepted(slots):
-    assert catalogue.outfit_refusal(slots) is None
+    assert outfits.outfit_refusal(slots) is None
 
 
 @pytest.mark.parametrize(
@@ -215,19 +217,19 @@ def test_what_can_be_worn_together_is_accepted(slots):
     ],
 )
 def test_what_cannot_be_worn_together_is_refused_with_the_reason(slots, reason):
-    assert catalogue.outfit_refusal(slots) == reason
+    assert outfits.outfit_refusal(slots) == reason
 
 
 def test_every_size_has_a_price_to_fall_back_on():
-    assert catalogue.LIST_PRICES == {"512": 45_000, "1K": 67_000, "2K": 101_000}
-    assert tuple(catalogue.LIST_PRICES) == catalogue.SIZES
+    assert model_families.LIST_PRICES == {"512": 45_000, "1K": 67_000, "2K": 101_000}
+    assert tuple(model_families.LIST_PRICES) == model_families.SIZES
 
 
 # The list of models
 
 
-def listed(**row) -> catalogue.CatalogueModel:
-    (model,) = catalogue.listed_models({"data": [{"id": "google/a", **row}]})
+def listed(**row) -> model_families.CatalogueModel:
+    (model,) = model_families.listed_models({"data": [{"id": "google/a", **row}]})
     return model
 
 
@@ -261,7 +263,7 @@ def test_prices_are_kept_by_size_in_millionths_of_a_dollar():
 
 @pytest.mark.parametrize("answer", [None, 7, [], {}, {"data": None}, {"data": {}}, {"data": {"data": 3}}, {"data": [1, {}, {"id": 5}]}])  # fmt: skip  # noqa: E501
 def test_a_list_that_cannot_be_read_is_empty(answer):
-    assert catalogue.listed_models(answer) == []
+    assert model_families.listed_models(answer) == []
 
 
 def test_a_retired_model_is_known_with_its_replacement():

@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import pytest
 
-from tryon.catalogue import CatalogueModel
 from tryon.conformance import report
 from tryon.conformance.__main__ import main
 from tryon.conformance.budget import Budget
@@ -22,6 +21,7 @@ from tryon.conformance.run import Outcome, Run
 from tryon.conformance.samples import data_url, kind, pixels, png, sample
 from tryon.conformance.table import TABLE
 from tryon.conformance.wire import Wire
+from tryon.rules.model_families import CatalogueModel
 from tryon.sandbox.server import KEY, Sandbox
 
 ELSEWHERE = "https://gateway.example"

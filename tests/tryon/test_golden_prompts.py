@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tryon import catalogue, prompts
+from tryon.rules import outfits, prompts
 
 GOLDEN = Path(__file__).parent / "golden"
 WISH = re.compile(r'"[^"]*"$')
@@ -42,7 +42,7 @@ class Outfit:
 
 
 OUTFITS = {
-    **{slot: Outfit(f"person {slot}") for slot in catalogue.CATEGORIES},
+    **{slot: Outfit(f"person {slot}") for slot in outfits.CATEGORIES},
     "top-tucked": Outfit("person top/tucked"),
     "top-loose": Outfit("person top/loose"),
     "outerwear-open": Outfit("person outerwear/open"),
@@ -173,5 +173,5 @@ def test_the_sets_reach_every_mode_kind_count_and_style(sets):
 
     assert len(sets) >= 40
     assert versions == {"try-on-compact", "try-on-strict", "remix", "compose", "imagine"}
-    assert garments == set(range(1, catalogue.MOST_GARMENTS + 1))
+    assert garments == set(range(1, outfits.MOST_GARMENTS + 1))
     assert {pictures for pictures, _ in WORDS.values()} == set(range(9))

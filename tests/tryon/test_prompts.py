@@ -5,10 +5,10 @@ import re
 
 import pytest
 
-from tryon import catalogue, prompts
-from tryon.prompts import Piece
+from tryon.rules import outfits, prompts
+from tryon.rules.prompts import Piece
 
-KINDS = [slot for slot in catalogue.CATEGORIES if slot != "auto"]
+KINDS = [slot for slot in outfits.CATEGORIES if slot != "auto"]
 WISH = "\nStyling wish, valid only within the above: "
 EVERY_STYLE = pytest.mark.parametrize("style", prompts.STYLES)
 
@@ -22,7 +22,7 @@ def words(prompt: prompts.Prompt) -> int:
 
 
 def longest_wear(slot: str) -> str:
-    wears = ("", *catalogue.WEARS.get(slot, ()))
+    wears = ("", *outfits.WEARS.get(slot, ()))
     return max(wears, key=lambda wear: words(prompts.try_on([Piece(slot, 2, wear)])))
 
 
@@ -30,7 +30,7 @@ def longest_wear(slot: str) -> str:
 
 
 @EVERY_STYLE
-@pytest.mark.parametrize("slot", catalogue.CATEGORIES)
+@pytest.mark.parametrize("slot", outfits.CATEGORIES)
 @pytest.mark.parametrize("count", range(1, 8))
 def test_every_kind_in_every_number_is_named_beside_its_image_and_stays_short(slot, count, style):
     prompt = prompts.try_on(pieces(*[slot] * count), style=style)
@@ -45,11 +45,11 @@ def test_every_kind_in_every_number_is_named_beside_its_image_and_stays_short(sl
 @EVERY_STYLE
 def test_every_outfit_stays_short_with_the_words_before_the_wish_counted(style):
     outfits = itertools.chain.from_iterable(
-        itertools.combinations_with_replacement(catalogue.CATEGORIES, count) for count in range(1, 8)
+        itertools.combinations_with_replacement(outfits.CATEGORIES, count) for count in range(1, 8)
     )
-    longest = {slot: longest_wear(slot) for slot in catalogue.CATEGORIES}
+    longest = {slot: longest_wear(slot) for slot in outfits.CATEGORIES}
     for outfit in outfits:
-        if catalogue.outfit_refusal(outfit) is None:
+        if outfits.outfit_refusal(outfit) is None:
             worn = [Piece(slot, number, longest[slot]) for number, slot in enumerate(outfit, 2)]
             assert words(prompts.try_on(worn, "-", style=style)) <= 151, outfit
 
@@ -95,7 +95,7 @@ def test_how_a_garment_is_worn_is_said_in_its_own_line_alone(slot, wear, others,
 
 def test_every_way_of_wearing_has_words():
     assert {(slot, wear) for slot, wear in WORN if wear} == {
-        (slot, wear) for slot, wears in catalogue.WEARS.items() for wear in wears
+        (slot, wear) for slot, wears in outfits.WEARS.items() for wear in wears
     }
 
 

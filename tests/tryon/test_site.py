@@ -22,8 +22,8 @@ from gallery.models import AuditEntry, ShareLink
 from tests.asking import signed_in
 from tests.factories import make_image, make_tryon, make_user
 from tests.live import ROOT, until
-from tryon import shades
 from tryon.models import Attempt, Price, Result, Site
+from tryon.rules import theme_colours
 
 PAGE = "/admin/tryon/site/1/change/"
 
@@ -170,19 +170,19 @@ def many_colours() -> Iterator[str]:
 
 def test_whatever_passes_can_be_read_in_both_themes():
     grounds = (("#f8f5ef", "#fffdf9", "#ece6da"), ("#151311", "#1e1b18", "#2a2621"))
-    for accent in {shades.nearest(colour) for colour in many_colours()}:
-        found = shades_in(shades.sheet(accent))
+    for accent in {theme_colours.nearest(colour) for colour in many_colours()}:
+        found = shades_in(theme_colours.sheet(accent))
         assert set(found) == {"accent", "accent-deep", "on-accent", "wash"}
         for theme, papers in enumerate(grounds):
             shade = {name: pair[theme] for name, pair in found.items()}
             for colour in (shade["accent"], shade["accent-deep"]):
                 for ground in (*papers, shade["wash"], shade["on-accent"]):
-                    assert shades.contrast(colour, ground) >= 4.5, (accent, theme, colour, ground)
+                    assert theme_colours.contrast(colour, ground) >= 4.5, (accent, theme, colour, ground)
 
 
 def test_contrast_is_measured_as_wcag_does():
-    assert shades.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert shades.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
+    assert theme_colours.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert theme_colours.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.005)
 
 
 def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can(staff):
@@ -191,7 +191,7 @@ def test_a_colour_that_cannot_be_read_is_refused_with_the_nearest_that_can(staff
     words = errors(answer)
     near = re.search(r"nearest that passes is (#[0-9a-f]{6})", words)[1]
     assert "#ffcc00 has a contrast of 1.2 to 1" in words
-    assert shades.passes(near)
+    assert theme_colours.passes(near)
     assert f'value="{near}"' in answer.content.decode()  # saving again takes it
     assert 'value="0.89"' in answer.content.decode()
     assert "Maison Ana" not in page()

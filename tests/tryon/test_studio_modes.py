@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.test_studio import photo, wishes
-from tryon import catalogue
 from tryon.account import gateway as site_gateway
 from tryon.models import Consent, Line, Offer, Price, Reference, TryOn, TryOnInput
+from tryon.rules import model_families, outfits
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -25,7 +25,7 @@ ADDRESS = "https://shop.example/coat.jpg"
 def asked(mode: str, **changes):
     """What the form of this mode posts: words, and the pictures that it needs at least."""
     pictures = {"picture": photo("tan"), "picture-2": photo("navy")}
-    needed = list(pictures.items())[: catalogue.REFERENCES[mode][0]]
+    needed = list(pictures.items())[: model_families.REFERENCES[mode][0]]
     fields = {"mode": mode, "note": "By candle light", "n": "1", "size": "1K", "aspect_ratio": "auto"}
     return fields | dict(needed) | {"consent": "1", "key": uuid.uuid4().hex} | changes
 
@@ -90,12 +90,12 @@ def test_pictures_are_taken_in_the_order_of_their_numbers(client: Client):
     assert [pk for pk in again if pk in kept][:4] == kept
 
 
-@pytest.mark.parametrize("mode", catalogue.MODES)
+@pytest.mark.parametrize("mode", model_families.MODES)
 def test_each_mode_has_a_page_of_its_own_with_tabs_to_the_others(client: Client, mode: str):
     page = client.get(f"/?mode={mode}").text
     current = re.findall(r'<a href="/\?mode=(\w+)"\s+aria-current="page">', page)
     assert current == [mode]
-    assert re.findall(r'<a href="/\?mode=(\w+)"[ >]', page)[:4] == list(catalogue.MODES)
+    assert re.findall(r'<a href="/\?mode=(\w+)"[ >]', page)[:4] == list(model_families.MODES)
     assert f'name="mode" value="{mode}"' in page
     heading = re.search(r"<h1>([^<]+)</h1>", page)[1]
     assert page.count("<h1") == 1
@@ -106,7 +106,7 @@ def test_each_mode_has_a_page_of_its_own_with_tabs_to_the_others(client: Client,
 def test_every_id_of_a_page_is_there_once(client: Client, member, all_families):
     make_reference(member)
     make_reference(None, "garment", slug="coat", label="Coat")
-    for mode in catalogue.MODES:
+    for mode in model_families.MODES:
         ids = re.findall(r'\sid="([^"]+)"', client.get(f"/?mode={mode}").text)
         assert len(ids) == len(set(ids))
 
@@ -137,7 +137,7 @@ def test_without_words_nothing_is_accepted_and_the_pictures_are_kept(client: Cli
     assert answer.status_code == 422
     assert told(answer.text) == ["Say in words what you want to see"]
     assert leads(answer.text) == ["note"]
-    assert answer.text.count("data-kept") == catalogue.REFERENCES[mode][0]
+    assert answer.text.count("data-kept") == model_families.REFERENCES[mode][0]
     assert not TryOn.objects.exists()
 
 
@@ -230,7 +230,7 @@ def test_an_earlier_request_of_any_mode_can_be_changed(client: Client, member, m
     page = client.get(f"/?tryon={tryon.pk}").text
     assert f'name="mode" value="{mode}"' in page
     assert "By candle light" in page
-    assert page.count("data-kept") == catalogue.REFERENCES[mode][0]
+    assert page.count("data-kept") == model_families.REFERENCES[mode][0]
     assert "selected" in opening(page, 'value="16:9"')
 
 
@@ -287,7 +287,7 @@ class TestAddresses:
         client.post("/references/", {"kind": "picture", "url": ADDRESS, "consent": "1"})
         assert Consent.objects.get().reference.url == ADDRESS
 
-    @pytest.mark.parametrize("mode", catalogue.MODES)
+    @pytest.mark.parametrize("mode", model_families.MODES)
     def test_guests_see_nothing_of_it(self, client: Client, mode: str):
         assert 'type="url"' not in client.get(f"/?mode={mode}").text
 
@@ -317,7 +317,7 @@ class TestWear:
     """How a garment is worn, where there is a choice."""
 
     @pytest.mark.parametrize(
-        ("category", "wear"), [(kind, way) for kind, ways in catalogue.WEARS.items() for way in ways]
+        ("category", "wear"), [(kind, way) for kind, ways in outfits.WEARS.items() for way in ways]
     )
     def test_a_way_that_fits_is_passed_on(self, client: Client, category: str, wear: str):
         client.post("/", wishes(category=category, wear=wear))
@@ -342,7 +342,7 @@ class TestWear:
 
     def test_all_ways_are_offered_in_groups(self, client: Client):
         field = re.search(r'<select id="wear".*?</select>', client.get("/").text, re.DOTALL)[0]
-        for category, ways in catalogue.WEARS.items():
+        for category, ways in outfits.WEARS.items():
             group = re.search(rf'data-for="{category}".*?</optgroup>', field, re.DOTALL)[0]
             assert tuple(re.findall(r'value="(\w+)"', group)) == ways
 

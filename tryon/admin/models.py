@@ -13,11 +13,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from tryon import catalogue, offering, tasks
+from tryon import offering, tasks
 from tryon.account import gateway
 from tryon.books import usd
 from tryon.models import Line, Offer, Price, TryOn
 from tryon.models.offer import label
+from tryon.rules import model_families
 
 
 class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -98,17 +99,17 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="family")
     def family(self, offer: Offer) -> str:
-        return catalogue.family(offer.model).name
+        return model_families.family(offer.model).name
 
     @admin.display(description="serves")
     def serves(self, offer: Offer) -> str:
-        takes = catalogue.family(offer.model)
-        return ", ".join(str(TryOn.Mode(mode).label) for mode in catalogue.MODES if takes.serves(mode))
+        takes = model_families.family(offer.model)
+        return ", ".join(str(TryOn.Mode(mode).label) for mode in model_families.MODES if takes.serves(mode))
 
     @admin.display(description="a picture")
     def price(self, offer: Offer) -> str:
         prices: dict[str, int] = getattr(offer, "prices", {})
-        sizes = sorted(prices, key=lambda size: (*catalogue.SIZES, size).index(size))
+        sizes = sorted(prices, key=lambda size: (*model_families.SIZES, size).index(size))
         return " · ".join(f"{size}\u00a0{usd(prices[size])}".strip() for size in sizes) or "not known"
 
     @admin.display(description="state")

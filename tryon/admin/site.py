@@ -16,9 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery import pictures
-from tryon import shades
 from tryon.models import Site
 from tryon.models.money import MICROS
+from tryon.rules import theme_colours
 
 PAGE = "admin:tryon_site_change"
 CONTACT = "In the foot of every page and on the privacy page; answers to mails go to the e-mail."
@@ -40,7 +40,8 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False,
         max_length=7,
         widget=forms.ColorInput,
-        help_text=f"Links and the main button; the dark theme gets its own shade. {shades.BUILT_IN} is ours.",
+        help_text="Links and the main button; the dark theme gets its own shade. "
+        f"{theme_colours.BUILT_IN} is ours.",
     )
     rate = forms.DecimalField(
         required=False,
@@ -60,7 +61,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["accent"] = self.instance.accent or shades.BUILT_IN
+        self.initial["accent"] = self.instance.accent or theme_colours.BUILT_IN
         self.fields["rate"].initial = self.instance.rate or None
 
     def clean_new_logo(self) -> pictures.Picture | None:
@@ -76,11 +77,11 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_accent(self) -> str:
         """An unreadable one is refused, and the nearest that passes stands in the field in its place."""
         accent = str(self.cleaned_data["accent"]).lower()
-        if accent in ("", shades.BUILT_IN):
+        if accent in ("", theme_colours.BUILT_IN):
             return ""
         self.instance._meta.get_field("accent").run_validators(accent)
-        if not shades.passes(accent):
-            near = shades.nearest(accent)
+        if not theme_colours.passes(accent):
+            near = theme_colours.nearest(accent)
             self.data = dict(self.data.items()) | {self.add_prefix("accent"): near}
             raise forms.ValidationError(_unreadable(accent, near))
         return accent
@@ -107,9 +108,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 def _unreadable(accent: str, near: str) -> str:
+    contrast = theme_colours.contrast(accent, theme_colours.LIGHT_GROUND)
     return (
-        f"{accent} has a contrast of {shades.contrast(accent, shades.LIGHT_GROUND):.1f} to 1; words need "
-        f"{shades.ENOUGH} to 1. The nearest that passes is {near}: it stands in the field, save to take it"
+        f"{accent} has a contrast of {contrast:.1f} to 1; words need {theme_colours.ENOUGH} to 1. "
+        f"The nearest that passes is {near}: it stands in the field, save to take it"
     )
 
 

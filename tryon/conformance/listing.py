@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from tryon.catalogue import CatalogueModel, listed_models
 from tryon.conformance.claims import Claim, Seen, assumed
 from tryon.conformance.models import ALL
 from tryon.conformance.rows import Row
+from tryon.rules.model_families import CatalogueModel, listed_models
 
 OPERATION = "IMAGES_GENERATIONS"
 PRICES = f"/api/models?operation={OPERATION}"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tryon.catalogue import CatalogueModel
 from tryon.conformance.budget import Budget
 from tryon.conformance.claims import Claim, Seen
 from tryon.conformance.rows import Address, Row
 from tryon.conformance.wire import NotReachedError, NoUploadError, Wire
+from tryon.rules.model_families import CatalogueModel
 
 OK, DIFFERS, SKIPPED = "ok", "differs", "skipped"
 # Going on after one of these would be rude, and could tell nothing.

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from tryon.catalogue import CatalogueModel, listed_models
 from tryon.conformance.claims import Seen
 from tryon.conformance.listing import PRICES
 from tryon.conformance.rows import FILES, Address, FileId, Form, Row
 from tryon.conformance.samples import png
 from tryon.gateway import Gateway, GatewayError
+from tryon.rules.model_families import CatalogueModel, listed_models
 
 SECONDS = 200.0
 ANSWER_BYTES = 96 * 1024 * 1024

@@ -5,11 +5,11 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from tryon import catalogue
 from tryon.accounts.models import User
 from tryon.forms.slot import KINDS, SELECT, Slot, linked, received
+from tryon.rules import model_families, outfits
 
-MOST = catalogue.REFERENCES["compose"][1]
+MOST = model_families.REFERENCES["compose"][1]
 
 
 class PhotoForm(forms.Form):
@@ -17,7 +17,7 @@ class PhotoForm(forms.Form):
 
     kind = forms.ChoiceField(choices=[(name, name.capitalize()) for name in KINDS])
     consent = forms.BooleanField(required=False)
-    category = forms.ChoiceField(choices=[(name, name) for name in catalogue.CATEGORIES], required=False)
+    category = forms.ChoiceField(choices=[(name, name) for name in outfits.CATEGORIES], required=False)
     slot = forms.IntegerField(min_value=1, max_value=MOST, required=False)
     url = forms.CharField(required=False)
 

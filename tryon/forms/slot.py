@@ -15,9 +15,10 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
-from tryon import catalogue, links, references
+from tryon import links, references
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOnInput
+from tryon.rules import outfits
 from tryon.submission import (
     CONSENT_NEEDED,
     CONSENT_VERSION,
@@ -94,7 +95,7 @@ class Slot:
     def fill(self, data: QueryDict, files: Mapping[str, Any], owner: User, consent: bool) -> None:
         """Take what was posted: a file beats an address, that a reference, a later one an earlier."""
         category = str(data.get(self.category_name, "auto"))
-        self.category = category if category in catalogue.CATEGORIES else "auto"
+        self.category = category if category in outfits.CATEGORIES else "auto"
         self.wear = str(data.get(self.wear_name, ""))
         self.address = str(data.get(self.url_name, "")).strip()
         upload = files.get(self.file_name)

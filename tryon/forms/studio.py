@@ -9,10 +9,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from tryon import catalogue
 from tryon.accounts.models import User
 from tryon.forms.slot import SELECT, Slot, usable
 from tryon.models import TryOn, TryOnInput
+from tryon.rules import model_families, outfits
 from tryon.submission import WORDS_NEEDED, Wishes
 
 RATIO_WORDS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
@@ -42,20 +42,20 @@ class StudioForm(forms.Form):
     consent = forms.BooleanField(required=False)
     model = forms.CharField(required=False, max_length=100)
     n = forms.TypedChoiceField(
-        choices=[(n, str(n)) for n in range(1, catalogue.MOST_PICTURES + 1)],
+        choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],
         coerce=int,
         initial=1,
         required=False,
         error_messages={"invalid_choice": "Choose 1, 2, 3 or 4 pictures"},
     )
     size = forms.ChoiceField(
-        choices=[(size, size) for size in catalogue.SIZES],
+        choices=[(size, size) for size in model_families.SIZES],
         initial=USUAL_SIZE,
         required=False,
         error_messages={"invalid_choice": "Choose one of the sizes"},
     )
     aspect_ratio = forms.ChoiceField(
-        choices=[("auto", ""), *((r, f"{RATIO_WORDS[r]}, {r}") for r in catalogue.RATIOS)],
+        choices=[("auto", ""), *((r, f"{RATIO_WORDS[r]}, {r}") for r in model_families.RATIOS)],
         initial="auto",
         required=False,
         error_messages={"invalid_choice": "Choose one of the shapes"},
@@ -73,8 +73,8 @@ class StudioForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.owner, self.mode, self.models = owner, mode, models
         self.person = Slot("person") if mode == TryOn.Mode.TRY_ON else None
-        garments = catalogue.MOST_GARMENTS if mode == TryOn.Mode.TRY_ON else 0
-        pictures = catalogue.REFERENCES[mode][1] if mode != TryOn.Mode.TRY_ON else 0
+        garments = outfits.MOST_GARMENTS if mode == TryOn.Mode.TRY_ON else 0
+        pictures = model_families.REFERENCES[mode][1] if mode != TryOn.Mode.TRY_ON else 0
         self.garments = [Slot("garment", n) for n in range(1, garments + 1)]
         self.pictures = [Slot("picture", n) for n in range(1, pictures + 1)]
         ratios = cast(forms.ChoiceField, self.fields["aspect_ratio"])
@@ -94,7 +94,7 @@ class StudioForm(forms.Form):
     @property
     def required_slots(self) -> list[Slot]:
         """The places that must be filled, which stand open from the start."""
-        return self.slots[: catalogue.REFERENCES[self.mode][0]]
+        return self.slots[: model_families.REFERENCES[self.mode][0]]
 
     @property
     def more_are_open(self) -> bool:
@@ -114,9 +114,9 @@ class StudioForm(forms.Form):
         return named if named in self.models or not self.models else self.models[0]
 
     @property
-    def takes(self) -> catalogue.Family:
+    def takes(self) -> model_families.Family:
         """The rules of the model that is chosen now."""
-        return catalogue.family(self.chosen_model)
+        return model_families.family(self.chosen_model)
 
     @property
     def too_many(self) -> str:
@@ -124,7 +124,7 @@ class StudioForm(forms.Form):
         given = len({slot.reference.pk for slot in self.slots if slot.reference})
         if given <= self.takes.references:
             return ""
-        reason = catalogue.refusal(
+        reason = model_families.refusal(
             self.chosen_model, self.mode, references=given, size=None, aspect_ratio=None, n=1
         )
         return reason or ""
@@ -137,7 +137,7 @@ class StudioForm(forms.Form):
 
     def clean_size(self) -> str:
         """Left out, it is the usual one of a model that takes sizes."""
-        sizes = catalogue.family(self.cleaned_data.get("model", "")).sizes
+        sizes = model_families.family(self.cleaned_data.get("model", "")).sizes
         chosen = self.cleaned_data["size"] or USUAL_SIZE
         # Without JavaScript the page posts its own usual size with a model that takes none: nobody chose it.
         return "" if chosen == USUAL_SIZE and chosen not in sizes else chosen
@@ -178,10 +178,10 @@ class StudioForm(forms.Form):
     def _refuse_the_impossible(self) -> None:
         garments = [slot for slot in self.garments if slot.reference]
         for slot in garments:
-            if reason := catalogue.wear_refusal(slot.worn_as, slot.wear):
+            if reason := outfits.wear_refusal(slot.worn_as, slot.wear):
                 slot.error = slot.error or reason
                 self.refuse(reason, slot.file_name)
-        if reason := catalogue.outfit_refusal([slot.worn_as for slot in garments]):
+        if reason := outfits.outfit_refusal([slot.worn_as for slot in garments]):
             self.garments[0].error = self.garments[0].error or reason
             self.refuse(reason, "garment")
 

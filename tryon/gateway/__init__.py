@@ -1,6 +1,5 @@
 """The one way out over HTTP. Its errors say what the caller may do; nothing here knows Django or models."""
 
-from tryon.catalogue import CatalogueModel
 from tryon.gateway.client import (
     FETCH_SECONDS,
     GENERATION_SECONDS,
@@ -20,6 +19,7 @@ from tryon.gateway.verdict import (
     Unavailable,
     Unreachable,
 )
+from tryon.rules.model_families import CatalogueModel
 
 __all__ = [
     "FETCH_SECONDS",

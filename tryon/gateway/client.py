@@ -15,7 +15,6 @@ from typing import Any, BinaryIO
 
 import httpx
 
-from tryon.catalogue import CatalogueModel, listed_models
 from tryon.gateway import answer, connection, deadline, spool
 from tryon.gateway.fetch import fetch
 from tryon.gateway.order import PictureRequest
@@ -25,6 +24,7 @@ from tryon.gateway.verdict import (
     Unreachable,
     verdict,
 )
+from tryon.rules.model_families import CatalogueModel, listed_models
 
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0

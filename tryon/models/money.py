@@ -11,8 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
-from tryon import catalogue
 from tryon.accounts.models import User
+from tryon.rules import model_families
 
 MICROS = 1_000_000
 
@@ -43,7 +43,7 @@ def _fallback(size: str) -> int:
     """Micro-USD where the gateway names no price: the operator's, else the list price, else the dearest."""
     if settings.PRICE_FALLBACK is not None:
         return round(settings.PRICE_FALLBACK * MICROS)
-    listed = catalogue.LIST_PRICES
+    listed = model_families.LIST_PRICES
     return listed.get(size, max(listed.values()))
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models
 
-from tryon import catalogue
 from tryon.models.line import Line
+from tryon.rules import model_families
 
 LABEL_WORDS = {"gpt": "GPT", "xai": "xAI"}
 
@@ -22,7 +22,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         names = [offer.model for offer in known if offer.offered]
         if settings.LLMTR_MODEL not in [offer.model for offer in known]:
             names.insert(0, settings.LLMTR_MODEL)
-        serving = (name for name in names if not mode or catalogue.family(name).serves(mode))
+        serving = (name for name in names if not mode or model_families.family(name).serves(mode))
         return [name for name in serving if name not in retired]
 
     def labels(self) -> dict[str, str]:

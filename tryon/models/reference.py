@@ -11,13 +11,13 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon import catalogue
 from tryon.accounts.models import Asker, User
+from tryon.rules import outfits
 
 if TYPE_CHECKING:
     from tryon.models.gatewayfile import GatewayFile
 
-CATEGORIES = [(name, name.capitalize()) for name in catalogue.CATEGORIES]
+CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):

@@ -15,8 +15,8 @@ from django.db.models import Q
 
 from gallery.models import AuditEntry
 from gallery.pictures import Picture
-from tryon import shades
 from tryon.models.money import MICROS
+from tryon.rules import theme_colours
 
 FRESH_SECONDS = 2.0  # another process's change is seen after so long; costs one small query in that time
 LOGO_HEIGHT, LOGO_WIDTH = 34, 180  # CSS pixels at most, in the head of a page
@@ -124,7 +124,7 @@ class Site(models.Model):
     @property
     def sheet(self) -> str:
         """The name of the style sheet with the accent's shades, "" for the built-in ones."""
-        return shades.sheet_name(self.accent) if self.accent else ""
+        return theme_colours.sheet_name(self.accent) if self.accent else ""
 
     @property
     def shown_width(self) -> int:

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
-from tryon import prompts
 from tryon.operations.settings_rules import RULES
+from tryon.rules import prompts
 
 
 def settings_are_complete(**_: Any) -> list[CheckMessage]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from tryon import catalogue
 from tryon.forms import StudioForm
 from tryon.models import Offer, Price
+from tryon.rules import model_families
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,15 @@ class Choice:
 def choices(form: StudioForm) -> list[Choice]:
     """The models of the form, in its order."""
     labels = Offer.objects.labels()
-    prices = Price.objects.of_pictures(form.models, (*catalogue.SIZES, ""))
+    prices = Price.objects.of_pictures(form.models, (*model_families.SIZES, ""))
     return [_choice(form.mode, name, labels.get(name, name), prices) for name in form.models]
 
 
 def _choice(mode: str, model: str, label: str, prices: dict[tuple[str, str], int]) -> Choice:
-    takes = catalogue.family(model)
+    takes = model_families.family(model)
     ratios = () if takes.edits and mode != "imagine" else takes.ratios
     sizes = takes.sizes or ("",)
-    references = min(takes.references, catalogue.REFERENCES[mode][1])
+    references = min(takes.references, model_families.REFERENCES[mode][1])
     return Choice(
         model=model,
         label=label,

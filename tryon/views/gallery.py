@@ -21,10 +21,10 @@ from gallery.models import Image, ShareLink
 from gallery.serving import send_image
 from gallery.views import asker, owners_only
 from tryon import deletion
-from tryon.catalogue import nearest_ratio
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.provenance import names, origins
+from tryon.rules.model_families import nearest_ratio
 
 PICTURES_A_PAGE = 24
 UNFINISHED_SHOWN = 6

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST
 from gallery.models import Image
 from gallery.pictures import BadPicture
 from gallery.views import asker
-from tryon import catalogue, references
+from tryon import references
 from tryon.models import Reference
 from tryon.provenance import Origin, origins
+from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
 KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
@@ -33,7 +34,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if origin is None or not origin.is_keepable or kind not in KINDS:
         raise Http404
     named = request.POST.get("category", "")
-    category = named if named in catalogue.CATEGORIES and kind == "garment" else "auto"
+    category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"
     try:
         kept = references.keep(
             picture.owner,

@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from gallery.models import Image
 from tryon import wording
-from tryon.catalogue import nearest_ratio
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
 from tryon.progress import ahead, crowd
+from tryon.rules.model_families import nearest_ratio
 from tryon.views.polling import next_poll
 
 LATE = 60.0  # seconds after sending, where no usual time is known

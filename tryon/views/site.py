@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
-from tryon import shades
 from tryon.models import Site
+from tryon.rules import theme_colours
 
 FOR_EVER = "public, max-age=31536000, immutable"
 SHEET = re.compile(r"[0-9a-f]{6}-[0-9a-f]{8}")
@@ -19,10 +19,16 @@ SHEET = re.compile(r"[0-9a-f]{6}-[0-9a-f]{8}")
 def sheet(request: HttpRequest, name: str) -> HttpResponse:
     """The name says it all: no process needs the row, so none can answer with an older accent."""
     accent = f"#{name[:6]}"
-    if not SHEET.fullmatch(name) or not shades.passes(accent) or shades.sheet_name(accent) != name:
+    if (
+        not SHEET.fullmatch(name)
+        or not theme_colours.passes(accent)
+        or theme_colours.sheet_name(accent) != name
+    ):
         raise Http404
     return HttpResponse(
-        shades.sheet(accent), content_type="text/css; charset=utf-8", headers={"Cache-Control": FOR_EVER}
+        theme_colours.sheet(accent),
+        content_type="text/css; charset=utf-8",
+        headers={"Cache-Control": FOR_EVER},
     )
 
 

@@ -18,10 +18,11 @@ from tryon import submission
 from tryon.account import gateway
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
-from tryon.catalogue import CATEGORIES, MODES, WEARS, family
 from tryon.forms import PhotoForm, StudioForm, as_uuid
 from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
+from tryon.rules.model_families import MODES, family
+from tryon.rules.outfits import CATEGORIES, WEARS
 from tryon.views import allowance
 from tryon.views.choices import Choice, choices
 

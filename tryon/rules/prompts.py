@@ -10,7 +10,8 @@ import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
-from tryon.catalogue import MOST_GARMENTS, REFERENCES, WEARS
+from tryon.rules.model_families import REFERENCES
+from tryon.rules.outfits import MOST_GARMENTS, WEARS
 
 STYLES = ("compact", "strict")
 LONGEST_NOTE = 500  # characters
