@@ -12,9 +12,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import transaction
 
-from tryon import clock, gateway, references
+from tryon import gateway, references
 from tryon.account import gateway as site_gateway
-from tryon.models import Attempt, Generation, Line, states
+from tryon.models import Attempt, Generation, Line, clock, states
 from tryon.wake import Wake
 
 log = logging.getLogger(__name__)

@@ -15,10 +15,10 @@ from gallery.models import Image
 from tests.asking import body, signed_in
 from tests.live import Worker, raced, until
 from tests.tryon.making import accepted, garment, only_generation, person
-from tryon import clock, generation, tasks, upkeep
+from tryon import generation, tasks, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Generation, Reference, TryOn
+from tryon.models import GatewayFile, Generation, Reference, TryOn, clock
 from tryon.sandbox.server import KEY, Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)

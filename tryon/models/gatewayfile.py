@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
-from tryon import clock
+from tryon.models import clock
 from tryon.models.reference import Reference
 
 

@@ -11,9 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon import clock
 from tryon.accounts.models import User
-from tryon.models import states
+from tryon.models import clock, states
 from tryon.models.ledger import Entry
 from tryon.models.money import Amount, Budget
 from tryon.models.queue import GenerationQuerySet

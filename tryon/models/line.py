@@ -8,8 +8,8 @@ from django.db import models
 from django.utils import timezone
 
 from gallery.models import AuditEntry
-from tryon import clock
 from tryon.accounts.models import User
+from tryon.models import clock
 
 log = logging.getLogger(__name__)
 

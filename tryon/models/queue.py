@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from tryon import clock
+from tryon.models import clock
 from tryon.models.states import Status, WaitingFor
 
 if TYPE_CHECKING:
