@@ -13,11 +13,11 @@ import django
 
 django.setup()
 
-from tryon import submission, tasks  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Generation, Reference  # noqa: E402
-from tryon.submission import Chosen, Wishes  # noqa: E402
-from tryon.wake import Wake  # noqa: E402
+from tryon.pipeline import submission, tasks  # noqa: E402
+from tryon.pipeline.enqueue import Wake  # noqa: E402
+from tryon.pipeline.submission import Chosen, Wishes  # noqa: E402
 
 MODEL = "google/gemini-3.1-flash-image"
 

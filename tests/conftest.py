@@ -17,8 +17,8 @@ from pytest_django import DjangoDbBlocker
 from tests import chromium
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
-from tryon.account import gateway as site_gateway
 from tryon.models import Site, clock
+from tryon.pipeline.gateway_client import gateway as site_gateway
 from tryon.sandbox.server import Sandbox
 
 

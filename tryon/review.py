@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from gallery.models import Image, Reason
-from tryon import deletion
 from tryon.models import TryOn
+from tryon.pipeline import deletion
 from tryon.provenance import Origin, origins
 
 

@@ -13,7 +13,7 @@ from gallery import journal
 from gallery.models import AuditEntry
 from tests.factories import make_image
 from tests.gallery.opening import shared
-from tryon import deletion, upkeep
+from tryon.pipeline import deletion, recovery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def test_what_a_crash_kept_from_it_is_added_once(owner, file):
     file.write_text(lines[0] + lines[1][:20] + "\n")  # the power went while it was written
 
     for _ in range(2):
-        upkeep.purge()
+        recovery.purge()
 
     assert [subject for *_, subject in told(file)] == [str(first.pk), str(second.pk)]
 
@@ -75,7 +75,7 @@ def test_a_journal_that_is_gone_begins_anew_and_stops_nothing(owner, file):
     image.refresh_from_db()
     assert image.deleted_at
     file.parent.unlink()
-    upkeep.purge()
+    recovery.purge()
     assert told(file) == [("deleted", "image", str(image.pk))]
 
 

@@ -16,10 +16,10 @@ from gallery.models import Image, ShareLink
 from tests.asking import signed_in, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
 from tryon.models.attempt import Made
 from tryon.models.money import Amount
+from tryon.pipeline.guest_merge import move_belongings
 
 PASSWORD = "correct horse battery"
 

@@ -18,12 +18,13 @@ from django.db import connection
 from gallery.models import AuditEntry
 from tests.live import ROOT
 from tests.tryon.making import accepted, only_generation, spool_an_answer
-from tryon import deletion, generation, ledger, upkeep
+from tryon import ledger
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.ledger import AppendOnly
 from tryon.models.money import CapReached
+from tryon.pipeline import deletion, recovery, run
+from tryon.pipeline.guest_merge import move_belongings
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def staff() -> User:
 
 
 def ran(tryon) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -122,7 +123,7 @@ def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway,
     if made is not None:
         ledger.settle(row, made=made, by=staff)
     spool_an_answer(gateway, row.attempts.get())
-    upkeep.sweep()
+    recovery.sweep()
     row.refresh_from_db()
     assert (row.status, row.settled, row.results.count()) == ("done", "", 1)
     assert sums(row) == (0, PRICE, 0)
@@ -147,7 +148,7 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
     steps = [
         lambda: ledger.settle(only_generation(row.tryon), made=True, by=staff),
         lambda: ledger.settle(only_generation(row.tryon), made=False, by=staff),
-        upkeep.sweep,
+        recovery.sweep,
     ]
     with ThreadPoolExecutor(len(steps)) as pool:
         list(pool.map(at_once, steps))

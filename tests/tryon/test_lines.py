@@ -9,11 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
-from tryon import generation, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line
 from tryon.models.line import EVERYTHING
+from tryon.pipeline import recovery, run
+from tryon.pipeline.gateway_client import gateway as site_gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,7 @@ def owner() -> User:
 
 
 def ran(tryon) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -51,7 +51,7 @@ def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
     assert line.reason == reason
     waiting = ran(second)
     assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", waits_for, 0)
-    upkeep.open_line(line, owner)
+    recovery.open_line(line, owner)
     assert (ran(first).status, ran(second).status) == ("done", "done")
 
 
@@ -60,7 +60,7 @@ def test_a_paused_line_opens_by_itself_when_one_job_gets_through(gateway, owner,
     first, second = accepted(owner), accepted(owner, key="two")
     ran(first)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=True):
-        wakes = generation.run(only_generation(second).pk)
+        wakes = run.run(only_generation(second).pk)
         assert only_generation(second).status == Status.DONE
         assert only_generation(first).pk in {wake.id for wake in wakes}
         assert not Line.objects.paused().exists()
@@ -83,7 +83,7 @@ def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
     line = Line.objects.stop_everything(owner)
     assert (line.account, ran(tryon).status) == (EVERYTHING, "queued")
     assert bill()["pictures"] == 0
-    upkeep.open_line(line, owner)
+    recovery.open_line(line, owner)
     assert ran(tryon).status == Status.DONE
 
 
@@ -106,7 +106,7 @@ def test_one_picture_that_cannot_be_made_does_not_stop_the_others(gateway, owner
     fault("drop_after", times=5)
     several = accepted(owner, key="several", wanted=4).generations.all()
     for each in several:
-        generation.run(each.pk)
+        run.run(each.pk)
     assert {ran(accepted(owner, key="last")).status, *(each.status for each in several.all())} == {
         Status.UNKNOWN
     }
@@ -119,7 +119,7 @@ def test_a_refused_request_tells_that_the_gateway_is_there_again(gateway, owner,
     assert ran(second).waiting_for == "line"
     fault("status", status=400, type="invalid_request")
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=31), tick=True):
-        wakes = generation.run(only_generation(first).pk)
+        wakes = run.run(only_generation(first).pk)
         assert only_generation(first).status == Status.FAILED
         assert [wake.id for wake in wakes] == [only_generation(second).pk]
         assert ran(second).status == Status.DONE

@@ -14,10 +14,10 @@ from gallery.models import AuditEntry
 from tests.asking import signed_in
 from tests.factories import make_guest, make_tryon, make_user
 from tests.tryon.making import accepted, only_generation
-from tryon import generation, offering, submission
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Generation, Line, Offer, Price, TryOn
+from tryon.pipeline import model_catalogue, run, submission
+from tryon.pipeline.gateway_client import gateway as site_gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -313,7 +313,7 @@ def test_cancelling_just_before_the_click_loses_no_money(owner):
     Price.objects.learn(FAST, "", 90_000)
     stale = only_generation(waiting(owner))
 
-    done = offering.replace(retire(IMAGEN), make_user(is_staff=True))
+    done = model_catalogue.replace(retire(IMAGEN), make_user(is_staff=True))
     assert [wake.id for wake in done.wakes] == [stale.pk], "what goes on is sent at once"
     assert stale.cancel()
 
@@ -379,14 +379,14 @@ def test_a_model_that_retires_under_a_call_goes_on_with_the_new_one_after_the_cl
     offer(FLASH, 1)
     httpx.post(f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": FAST})
     tryon = imagined(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run(only_generation(tryon).pk)
     assert only_generation(tryon).waiting_for == "model"
     site = signed_in(owner)
     page = words(site.get(reverse("tryon", args=[tryon.pk])).text)
     assert f"The model {IMAGEN} was retired. The people who run this site were told" in page
 
     press(client, Line.objects.get(model=IMAGEN))
-    generation.run(only_generation(tryon).pk)
+    run.run(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == "done"
     made = only_generation(tryon).attempts.order_by("sent_at").last()

@@ -14,10 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.tryon.making import garment, person, photo
-from tryon import references
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Line, Reference
+from tryon.pipeline import references
+from tryon.pipeline.gateway_client import gateway as site_gateway
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

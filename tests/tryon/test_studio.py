@@ -14,9 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Consent, GatewayFile, Line, Reference, TryOn
+from tryon.pipeline.gateway_client import gateway as site_gateway
 from tryon.sandbox.server import Sandbox
 from tryon.uploads import MOST_OF_A_REQUEST, BoundedUploadHandler
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.test_studio import photo, wishes
-from tryon.account import gateway as site_gateway
 from tryon.models import Consent, Line, Offer, Price, Reference, TryOn, TryOnInput
+from tryon.pipeline.gateway_client import gateway as site_gateway
 from tryon.rules import model_families, outfits
 
 # Uploads to the gateway run in threads with connections of their own.

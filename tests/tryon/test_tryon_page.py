@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
-from tryon import deletion
-from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line, TryOn
+from tryon.pipeline import deletion
+from tryon.pipeline.gateway_client import gateway
 from tryon.progress import Crowd, crowd
 from tryon.views.polling import CLOSE, MOST, NEAR, next_poll
 

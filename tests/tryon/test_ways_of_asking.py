@@ -12,12 +12,12 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, photo
-from tryon import generation, offering, references, request, submission, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Generation, Line, Offer, Price, Reference, TryOn
-from tryon.references import Copy
-from tryon.submission import Chosen
+from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
+from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.references import Copy
+from tryon.pipeline.submission import Chosen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,7 +74,7 @@ def link(owner: User, address: str, slot: str) -> Chosen:
 
 
 def ran(tryon: TryOn) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -91,8 +91,8 @@ def sent(owner: User, inputs: tuple[Chosen, ...], mode: str = "try_on", note: st
     tryon = accepted(owner, inputs=inputs, mode=mode, note=note)
     rows = tryon.ordered_inputs()
     copies = references.ready([row.reference for row in rows], in_order=mode == "compose")
-    prompt = request.wording(tryon, rows, copies)
-    payload = request.call(tryon, prompt.text, copies, 1).payload()
+    prompt = payload.wording(tryon, rows, copies)
+    payload = payload.call(tryon, prompt.text, copies, 1).payload()
     ids = dict(GatewayFile.objects.values_list("file_id", "reference__sha256"))
     names = {chosen.reference.sha256: n for n, chosen in enumerate(inputs)}
     for field in ("file_id", "file_ids"):
@@ -419,13 +419,13 @@ def test_an_address_that_stays_away_is_adopted_later_and_not_paid_again(gateway,
     tryon = imagined(owner, RECRAFT)
     claimed = Generation.objects.claim(only_generation(tryon).pk)
     attempt = claimed.intend(model=RECRAFT, prompt="p", prompt_version="v", price_micros=40_000)
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
-    site_gateway().generate(request.call(tryon, "a shirt", [], 1), body)
-    assert generation.finish(attempt, claimed, body, patience=0) == []
+    site_gateway().generate(payload.call(tryon, "a shirt", [], 1), body)
+    assert run.finish(attempt, claimed, body, patience=0) == []
     assert only_generation(tryon).status == "running"
     assert body.exists()
-    upkeep.take_over()
+    recovery.take_over()
     assert only_generation(tryon).status == "done"
     assert len(bill(gateway)) == 1
 
@@ -435,11 +435,11 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
     tryon = imagined(owner, RECRAFT)
     claimed = Generation.objects.claim(only_generation(tryon).pk)
     attempt = claimed.intend(model=RECRAFT, prompt="p", prompt_version="v", price_micros=40_000)
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     body.write_text(f'{{"data": [{{"url": "{gateway.url}/pictures/none.png"}}]}}')
     os.utime(body, (0, 0))
-    generation.finish(attempt, claimed, body, patience=0)
+    run.finish(attempt, claimed, body, patience=0)
     after = only_generation(tryon)
     assert (after.status, after.reason) == ("refused", "unreadable")
     assert not body.exists()
@@ -450,13 +450,13 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
 
 def test_the_gateways_list_teaches_models_and_prices(gateway):
     Offer.objects.all().delete()
-    offering.refresh()
+    model_catalogue.refresh()
     offered = {offer.model: offer.offered for offer in Offer.objects.all()}
     assert offered.pop(FLASH), "the configured one is offered from the start"
     assert {IMAGEN, GPT, GROK, RECRAFT} <= offered.keys()
     assert not any(offered.values()), "the others are for the operator to choose"
     assert Price.objects.filter(model=IMAGEN, size="").exists()
-    offering.refresh()
+    model_catalogue.refresh()
     assert Offer.objects.count() == len(offered) + 1
 
 
@@ -466,17 +466,17 @@ def test_a_model_that_the_list_calls_retired_is_offered_no_longer(gateway, shape
     httpx.post(
         f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": "google/imagen-4-fast"}
     )
-    offering.refresh()
+    model_catalogue.refresh()
     [line] = Line.objects.for_operator()
     assert (line.model, line.reason, line.replacement) == (IMAGEN, "retired", "google/imagen-4-fast")
     assert IMAGEN not in Offer.objects.names(line.account)
-    offering.refresh()
+    model_catalogue.refresh()
     assert Line.objects.count() == 1
 
 
 def test_a_number_is_given_once_to_each_picture_in_the_order_sent():
     a, b, c = Copy(file_id="a"), Copy(file_id="b"), Copy(address="https://c")
-    assert request.numbers([a, b]) == [1, 2]
-    assert request.numbers([c, a, b]) == [3, 1, 2]
-    assert request.numbers([a, c, a, c]) == [1, 2, 1, 2]
-    assert request.sent_as([]) == ""
+    assert payload.numbers([a, b]) == [1, 2]
+    assert payload.numbers([c, a, b]) == [3, 1, 2]
+    assert payload.numbers([a, c, a, c]) == [1, 2, 1, 2]
+    assert payload.sent_as([]) == ""

@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from tryon.accounts.middleware import guest_of
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
 from tryon.models import Site
+from tryon.pipeline.guest_merge import move_belongings
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin import Written
-from tryon import submission
 from tryon.books import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.money import CapReached
+from tryon.pipeline import submission
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]

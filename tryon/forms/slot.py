@@ -15,18 +15,12 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
-from tryon import links, references
+from tryon import links
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOnInput
+from tryon.pipeline import references
+from tryon.pipeline.submission import CONSENT_NEEDED, CONSENT_VERSION, NO_LINKS, PHOTO_GONE, Chosen, may_link
 from tryon.rules import outfits
-from tryon.submission import (
-    CONSENT_NEEDED,
-    CONSENT_VERSION,
-    NO_LINKS,
-    PHOTO_GONE,
-    Chosen,
-    may_link,
-)
 
 SELECT = {
     "person": "Select a photo of the person",

@@ -12,9 +12,9 @@ from django.db import transaction
 from gallery.journal import Line
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.image import Reason
-from tryon import deletion
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
+from tryon.pipeline import deletion
 
 AT_ONCE = 500  # lines
 NOBODY = cast(User, None)  # who did it stands in the trail that was lost

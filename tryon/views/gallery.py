@@ -20,9 +20,9 @@ from gallery.forms import ShareForm
 from gallery.models import Image, ShareLink
 from gallery.serving import send_image
 from gallery.views import asker, owners_only
-from tryon import deletion
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
+from tryon.pipeline import deletion
 from tryon.provenance import names, origins
 from tryon.rules.model_families import nearest_ratio
 

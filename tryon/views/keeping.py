@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST
 from gallery.models import Image
 from gallery.pictures import BadPicture
 from gallery.views import asker
-from tryon import references
 from tryon.models import Reference
+from tryon.pipeline import references
 from tryon.provenance import Origin, origins
 from tryon.rules import outfits
 

@@ -13,14 +13,14 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tryon import references as keeping
-from tryon import submission
-from tryon.account import gateway
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.forms import PhotoForm, StudioForm, as_uuid
 from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
+from tryon.pipeline import references as keeping
+from tryon.pipeline import submission
+from tryon.pipeline.gateway_client import gateway
 from tryon.rules.model_families import MODES, family
 from tryon.rules.outfits import CATEGORIES, WEARS
 from tryon.views import allowance

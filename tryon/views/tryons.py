@@ -14,10 +14,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
-from tryon import deletion, submission
 from tryon.accounts.middleware import ownership
 from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
+from tryon.pipeline import deletion, submission
 from tryon.progress import usual_seconds
 from tryon.provenance import asked
 from tryon.views import allowance

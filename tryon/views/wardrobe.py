@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.views import asker, owners_only
-from tryon import deletion, wording
+from tryon import wording
 from tryon.models import GatewayFile, Reference
+from tryon.pipeline import deletion
 
 MOST_SHOWN = 96  # of each kind; the ones used last
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from tryon import gateway, outcomes
+from tryon import gateway
 from tryon.celery import app
 from tryon.models import Attempt, Generation
-from tryon.wake import Wake
+from tryon.pipeline import outcomes
+from tryon.pipeline.enqueue import Wake
 
 __all__ = ["app"]
 

@@ -10,13 +10,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from gallery.models import AuditEntry
-from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import Generation, Line, Offer, Price, TryOn
 from tryon.models.money import MICROS, CapReached
+from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.gateway_client import gateway
 from tryon.rules import model_families
-from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from tryon.gateway import GatewayError, OutcomeUnknown, Unreachable
 from tryon.gateway.verdict import FileGone, verdict
-from tryon.outcomes import OUTCOMES
+from tryon.pipeline.outcomes import OUTCOMES
 
 HEAD = ("the gateway's answer", "what it means", "what follows")
 WHOLE = (

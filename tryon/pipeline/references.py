@@ -22,11 +22,11 @@ from django.core.files.base import ContentFile, File
 from django.db import connection
 
 from gallery import pictures
-from tryon import inline
-from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
 from tryon.models import GatewayFile, Line, Reference, clock
+from tryon.pipeline import inline
+from tryon.pipeline.gateway_client import gateway
 
 log = logging.getLogger(__name__)
 

@@ -15,9 +15,10 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import generation, ledger, offering, pulse, references, upkeep
+from tryon import ledger
 from tryon.models import Reference
-from tryon.wake import Wake
+from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
+from tryon.pipeline.enqueue import Wake
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ LONGEST_DELAY = (
 
 @shared_task(name="tryon.tasks.generate")
 def generate(*, generation_id: str, **_: Any) -> None:
-    wake(generation.run(uuid.UUID(generation_id)))
+    wake(run.run(uuid.UUID(generation_id)))
 
 
 @shared_task(name="tryon.tasks.render")
@@ -45,18 +46,18 @@ def shrink(*, reference_id: str, **_: Any) -> None:
 
 @shared_task(name="tryon.tasks.sweep")
 def sweep(**_: Any) -> None:
-    wake(upkeep.sweep())
-    pulse.swept()
+    wake(recovery.sweep())
+    heartbeat.swept()
 
 
 @shared_task(name="tryon.tasks.purge")
 def purge(**_: Any) -> None:
-    upkeep.purge()
+    recovery.purge()
 
 
 @shared_task(name="tryon.tasks.renew")
 def renew(**_: Any) -> None:
-    upkeep.renew()
+    recovery.renew()
 
 
 @shared_task(name="tryon.tasks.check_ledger")
@@ -68,7 +69,7 @@ def check_ledger(**_: Any) -> None:
 
 @shared_task(name="tryon.tasks.refresh_catalogue")
 def refresh_catalogue(**_: Any) -> None:
-    offering.refresh()
+    model_catalogue.refresh()
 
 
 @beat_init.connect

@@ -1,4 +1,4 @@
-"""Does this container do its work? `python -m tryon.alive calls|renditions|beat`: exit code 0 or 1.
+"""Does this container do its work? `python -m tryon.pipeline.container_health calls|renditions|beat`: exit code 0 or 1.
 
 It asks the broker for signs of life, by the broker's clock, and starts no Django.
 """
@@ -9,21 +9,21 @@ import sys
 
 import redis
 
-from tryon import pulse
+from tryon.pipeline import heartbeat
 
 SWEEP_PATIENCE = 600  # seconds; sweeps are due every 30, and wait behind renditions
 
 
 def works(queue: str, broker: redis.Redis) -> bool:
     """Did this container's worker give a sign of life lately?"""
-    given = broker.zscore(pulse.WORKERS, f"{queue} {queue}@{socket.gethostname()}")
-    return given is not None and broker.time()[0] - given <= pulse.ALIVE_SECONDS
+    given = broker.zscore(heartbeat.WORKERS, f"{queue} {queue}@{socket.gethostname()}")
+    return given is not None and broker.time()[0] - given <= heartbeat.ALIVE_SECONDS
 
 
 def ticks(broker: redis.Redis) -> bool:
     """Does the clock send what is due? Where no worker is there to take it, nobody can tell."""
-    age = pulse.sweep_age(broker)
-    return not pulse.workers(broker)["renditions"] or (age is not None and age <= SWEEP_PATIENCE)
+    age = heartbeat.sweep_age(broker)
+    return not heartbeat.workers(broker)["renditions"] or (age is not None and age <= SWEEP_PATIENCE)
 
 
 def main(name: str) -> int:

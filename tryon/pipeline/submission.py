@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from tryon import tasks
-from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
+from tryon.pipeline import tasks
+from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.gateway_client import gateway
 from tryon.rules import model_families, outfits, prompts
-from tryon.wake import Wake
 
 CONSENT_VERSION = "2026-11"
 CONSENT_NEEDED = "Tick the box to say that you may use this photo"

@@ -17,12 +17,12 @@ from django.utils import timezone
 
 from gallery import journal
 from gallery.models import AuditEntry, Image
-from tryon import deletion, generation, outcomes, references, strays
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError
 from tryon.models import Attempt, GatewayFile, Generation, Line, Reference
-from tryon.wake import Wake
+from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
+from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.gateway_client import gateway as site_gateway
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def adopt() -> list[Wake]:
             continue
         log.info("adopting the answer to %s", attempt)
         try:
-            wakes += generation.finish(attempt, attempt.generation, body, patience=0)
+            wakes += run.finish(attempt, attempt.generation, body, patience=0)
         except Exception:  # one answer that cannot be kept must not keep the others from being kept
             log.exception("the answer to %s stays in the spool", attempt)
     return wakes
@@ -101,7 +101,7 @@ def purge() -> None:
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
     _sweep_spool()
-    strays.remove(strays.part_now())
+    orphaned_files.remove(orphaned_files.part_now())
 
 
 def renew() -> None:

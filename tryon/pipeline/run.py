@@ -20,13 +20,14 @@ from django.db import connection
 
 from gallery import pictures
 from gallery.models import Image
-from tryon import gateway, outcomes, references, request
-from tryon.account import gateway as site_gateway
+from tryon import gateway
 from tryon.gateway import answer
 from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
 from tryon.models.attempt import Made
+from tryon.pipeline import outcomes, payload, references
+from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.gateway_client import gateway as site_gateway
 from tryon.rules import model_families
-from tryon.wake import Wake
 
 log = logging.getLogger(__name__)
 
@@ -72,14 +73,14 @@ def _send(
     tryon = generation.tryon
     if Line.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.LINE)
-    prompt = request.wording(tryon, inputs, copies)
-    call = request.call(tryon, prompt.text, copies, generation.count)
+    prompt = payload.wording(tryon, inputs, copies)
+    call = payload.call(tryon, prompt.text, copies, generation.count)
     attempt = generation.intend(
         model=tryon.model,
         prompt=prompt.text,
         prompt_version=prompt.version,
         file_ids=list(call.file_ids),
-        sent_as=request.sent_as(copies),
+        sent_as=payload.sent_as(copies),
         price_micros=Price.objects.of_picture(tryon.model, tryon.size),
     )
     if attempt is None:

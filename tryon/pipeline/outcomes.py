@@ -12,10 +12,11 @@ from collections.abc import Callable
 from django.conf import settings
 from django.db import transaction
 
-from tryon import gateway, references
-from tryon.account import gateway as site_gateway
+from tryon import gateway
 from tryon.models import Attempt, Generation, Line, clock, states
-from tryon.wake import Wake
+from tryon.pipeline import references
+from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.gateway_client import gateway as site_gateway
 
 log = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from tryon.gateway import PictureRequest
 from tryon.models import TryOn, TryOnInput
-from tryon.references import Copy
+from tryon.pipeline.references import Copy
 from tryon.rules import model_families, prompts
 
 
