@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from tryon import books
+from tryon.billing import spend_reports
 from tryon.models import Line, Site
 
 
@@ -29,8 +29,8 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
         "mails": settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend",
         "is_member": member,
-        "unknown_outcomes": SimpleLazyObject(books.unknown().count),
-        "money_at_risk": SimpleLazyObject(books.at_risk),
+        "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
+        "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
         "paused_lines": SimpleLazyObject(lambda: _paused_lines(user)),
     }
 

@@ -12,7 +12,7 @@ from django.conf import settings
 from gallery.models import Image
 from tests.crash.points import ANSWERS, CASES, POINTS, Answer, Ending, Point, promised, reached_by
 from tests.factories import make_user
-from tryon import ledger
+from tryon.billing import reconcile
 from tryon.models import Budget, GatewayFile, Generation, Line
 from tryon.pipeline import recovery, run, tasks
 
@@ -74,7 +74,7 @@ def money() -> tuple[int, int, int]:
     assert (month.reserved, month.spent, month.at_risk) == sums
     owner = Budget.objects.exclude(scope__startswith="site").get()
     assert tuple(PRICE * count for count in (owner.reserved, owner.spent, owner.at_risk)) == sums
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
     return sums
 
 

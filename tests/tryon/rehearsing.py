@@ -30,8 +30,8 @@ from gallery import renditions  # noqa: E402
 from gallery.models import Image, ShareLink  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 from tests.tryon.making import garment, person, wishes  # noqa: E402
-from tryon import ledger  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
+from tryon.billing import reconcile  # noqa: E402
 from tryon.models import Budget, Generation, Reference, TryOn  # noqa: E402
 from tryon.pipeline import deletion, outcomes, recovery, references, run, submission
 from tryon.sandbox.server import Sandbox  # noqa: E402
@@ -87,7 +87,7 @@ def look(seen: Seen) -> None:
     seen["statuses"] = dict(Generation.objects.values_list("pk", "status"))
     seen["statuses"] = {str(pk): status for pk, status in seen["statuses"].items()}
     seen["money"] = _money()
-    seen["books"] = ledger.disagreements()
+    seen["books"] = reconcile.disagreements()
     seen["named"] = sorted(_named())
     seen["files"] = sorted(str(file) for file in _files())
     seen["alike"] = {name: _look_alikes(signature) for name, signature in seen["signatures"].items()}
@@ -123,7 +123,7 @@ def _settle_too_soon(pk: str, staff: User) -> None:
     """Staff say that it was not made, while its answer lies on the disk."""
     row = Generation.objects.get(pk=pk)
     outcomes.lost_contact(row.attempts.get(), row)
-    ledger.settle(row, made=False, by=staff)
+    reconcile.settle(row, made=False, by=staff)
 
 
 def _image(tryon: object) -> Image:

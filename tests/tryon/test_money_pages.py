@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
-from tryon import books
 from tryon.accounts.models import User
+from tryon.billing import spend_reports
 from tryon.models import Generation
 from tryon.pipeline import run
 
@@ -117,7 +117,7 @@ def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, s
     spoiled = accepted(owner, key="spoiled")
     run.run(only_generation(spoiled).pk)
     Generation.objects.filter(tryon=spoiled).update(dropped_at=timezone.now())
-    of_week = books.Books(books.Period.last(7))
+    of_week = spend_reports.Books(spend_reports.Period.last(7))
     assert (of_week.spent, of_week.pictures, of_week.calls) == ("$0.090", 2, 2)
     assert [row.spent for row in of_week.failures()] == ["$0.045", "$0.000", "$0.000"]
     assert [row.pictures for row in of_week.by_day() if row.micros] == [2]
@@ -135,7 +135,7 @@ def test_the_books_of_a_month_are_those_of_its_days(gateway, owner, staff):
         assert months == [("2026-12", ""), ("2026-11", ""), ("2026-10", "selected")]
         assert "Spent in October 2026" in page
         assert [page.count(day) for day in ("31 Oct 2026", "01 Oct 2026", "01 Nov 2026")] == [1, 1, 0]
-        assert books.Books(books.Period.of("2026-11")).spent == "$0.045"
+        assert spend_reports.Books(spend_reports.Period.of("2026-11")).spent == "$0.045"
         answer = staff.get("/admin/tryon/entry/money.csv?period=2026-10")
         assert answer["Content-Disposition"] == 'attachment; filename="money-2026-10.csv"'
         rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))

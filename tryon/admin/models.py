@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from tryon.books import usd
+from tryon.billing.spend_reports import usd
 from tryon.models import Line, Offer, Price, TryOn
 from tryon.models.offer import label
 from tryon.pipeline import model_catalogue, tasks

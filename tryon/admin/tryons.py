@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin import Written
-from tryon.books import usd
+from tryon.billing.spend_reports import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.money import CapReached
 from tryon.pipeline import submission

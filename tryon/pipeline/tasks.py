@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from gallery import renditions
 from gallery.models import Image
-from tryon import ledger
+from tryon.billing import reconcile
 from tryon.models import Reference
 from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
 from tryon.pipeline.enqueue import Wake
@@ -63,7 +63,7 @@ def renew(**_: Any) -> None:
 @shared_task(name="tryon.tasks.check_ledger")
 def check_ledger(**_: Any) -> None:
     """Nobody may need to look for a wrong sum: it is told to the log, and by it to Sentry."""
-    for told in ledger.disagreements():
+    for told in reconcile.disagreements():
         log.error("the books do not agree: %s", told)
 
 

@@ -17,8 +17,8 @@ from tests.factories import make_guest, make_reference, make_user
 from tests.tryon.machine.answers import PICTURES, Answer
 from tests.tryon.machine.lives import Life, Mishap
 from tests.tryon.machine.wire import WatchedGateway, Wire, touch
-from tryon import ledger
 from tryon.accounts.models import User
+from tryon.billing import reconcile
 from tryon.models import GatewayFile, Generation, Line, Price, Reference, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, recovery, run, submission
@@ -163,7 +163,7 @@ class Shop:
         """Staff look at the gateway's own bill."""
         attempt = row.attempts.latest("sent_at")
         made = bool(self.wire.billed[str(attempt.pk)])
-        self.live(lambda: ledger.settle(_fresh(row), made, self.staff), mishap=mishap)
+        self.live(lambda: reconcile.settle(_fresh(row), made, self.staff), mishap=mishap)
 
     def price(self, micros: int) -> None:
         self.live(lambda: Price.objects.learn(MODEL, "512", micros))
