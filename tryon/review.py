@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from gallery.models import Image, Reason
 from tryon.models import TryOn
 from tryon.pipeline import deletion
-from tryon.provenance import Origin, origins
+from tryon.presenters.provenance import Origin, origins
 
 
 class ReasonForm(forms.Form):

@@ -18,8 +18,8 @@ from tryon.accounts.models import User
 from tryon.models import Generation, Line, TryOn
 from tryon.pipeline import deletion
 from tryon.pipeline.gateway_client import gateway
-from tryon.progress import Crowd, crowd
-from tryon.views.polling import CLOSE, MOST, NEAR, next_poll
+from tryon.presenters.eta import Crowd, crowd
+from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

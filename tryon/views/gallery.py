@@ -23,7 +23,7 @@ from gallery.views import asker, owners_only
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline import deletion
-from tryon.provenance import names, origins
+from tryon.presenters.provenance import names, origins
 from tryon.rules.model_families import nearest_ratio
 
 PICTURES_A_PAGE = 24

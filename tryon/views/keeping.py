@@ -17,7 +17,7 @@ from gallery.pictures import BadPicture
 from gallery.views import asker
 from tryon.models import Reference
 from tryon.pipeline import references
-from tryon.provenance import Origin, origins
+from tryon.presenters.provenance import Origin, origins
 from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo

@@ -21,10 +21,10 @@ from tryon.models.money import CapReached
 from tryon.pipeline import references as keeping
 from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway
+from tryon.presenters import quota
+from tryon.presenters.model_choices import Choice, choices
 from tryon.rules.model_families import MODES, family
 from tryon.rules.outfits import CATEGORIES, WEARS
-from tryon.views import allowance
-from tryon.views.choices import Choice, choices
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -71,7 +71,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         except submission.Refused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
-            form.refuse(allowance.used(owner, exc))
+            form.refuse(quota.used(owner, exc))
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
 
@@ -113,7 +113,7 @@ def _page(
         "may_link": isinstance(owner, User) and submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
-        **allowance.left(owner),
+        **quota.left(owner),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 

@@ -18,10 +18,10 @@ from tryon.accounts.middleware import ownership
 from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, submission
-from tryon.progress import usual_seconds
-from tryon.provenance import asked
-from tryon.views import allowance
-from tryon.views.showing import Showing
+from tryon.presenters import quota
+from tryon.presenters.eta import usual_seconds
+from tryon.presenters.progress import Showing
+from tryon.presenters.provenance import asked
 
 WATCHED = (
     "tryon_id",
@@ -101,7 +101,7 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except submission.Refused as exc:
         messages.error(request, f"{exc}.")
     except CapReached as exc:
-        messages.error(request, allowance.used(generation.tryon.owner, exc))
+        messages.error(request, quota.used(generation.tryon.owner, exc))
     return redirect("tryon", generation.tryon_id)
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.views import asker, owners_only
-from tryon import wording
 from tryon.models import GatewayFile, Reference
 from tryon.pipeline import deletion
+from tryon.presenters import labels
 
 MOST_SHOWN = 96  # of each kind; the ones used last
 
@@ -35,7 +35,7 @@ def wardrobe(request: HttpRequest) -> HttpResponse:
 
 
 def _named(references: QuerySet[Reference]) -> list[tuple[Reference, str]]:
-    return [(reference, wording.kept(reference)) for reference in references[:MOST_SHOWN]]
+    return [(reference, labels.kept(reference)) for reference in references[:MOST_SHOWN]]
 
 
 @require_POST

@@ -11,12 +11,12 @@ from functools import cached_property
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon import wording
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
-from tryon.progress import ahead, crowd
+from tryon.presenters import labels
+from tryon.presenters.eta import ahead, crowd
+from tryon.presenters.polling import next_poll
 from tryon.rules.model_families import nearest_ratio
-from tryon.views.polling import next_poll
 
 LATE = 60.0  # seconds after sending, where no usual time is known
 
@@ -116,9 +116,9 @@ class Showing:
         return f"{self.ready} of {len(self.all)} ready" if self.ready else "Your picture is on its way"
 
     @property
-    def words(self) -> wording.Words:
+    def words(self) -> labels.Words:
         """How its way of asking is spoken of."""
-        return wording.of(self._tryon.mode)
+        return labels.of(self._tryon.mode)
 
     @cached_property
     def model(self) -> str:

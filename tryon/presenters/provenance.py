@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from django.db.models import Prefetch
 
 from gallery.models import Image
-from tryon import wording
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.money import MICROS
+from tryon.presenters import labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Asked:
     @property
     def given(self) -> list[Given]:
         mode = self.tryon.mode
-        return [Given(row.reference, row.slot, wording.label(row, mode)) for row in self.inputs]
+        return [Given(row.reference, row.slot, labels.label(row, mode)) for row in self.inputs]
 
     @property
     def present(self) -> list[Given]:
@@ -79,11 +79,11 @@ class Asked:
 
     @property
     def shows(self) -> str:
-        return wording.shows(self.tryon, self.inputs)
+        return labels.shows(self.tryon, self.inputs)
 
     @property
-    def words(self) -> wording.Words:
-        return wording.of(self.tryon.mode)
+    def words(self) -> labels.Words:
+        return labels.of(self.tryon.mode)
 
     @property
     def options(self) -> str:
@@ -155,4 +155,4 @@ def _origin(generation: Generation) -> Origin:
 def names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
     """What each picture is called, by its id, in one query: "Try-on picture", "Imagined picture"."""
     rows = Result.objects.filter(image__in=images).values_list("image_id", "generation__tryon__mode")
-    return {image: wording.of(mode).made for image, mode in rows}
+    return {image: labels.of(mode).made for image, mode in rows}
