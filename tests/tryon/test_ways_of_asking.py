@@ -92,14 +92,14 @@ def sent(owner: User, inputs: tuple[Chosen, ...], mode: str = "try_on", note: st
     rows = tryon.ordered_inputs()
     copies = references.ready([row.reference for row in rows], in_order=mode == "compose")
     prompt = payload.wording(tryon, rows, copies)
-    payload = payload.call(tryon, prompt.text, copies, 1).payload()
+    body = payload.call(tryon, prompt.text, copies, 1).payload()
     ids = dict(GatewayFile.objects.values_list("file_id", "reference__sha256"))
     names = {chosen.reference.sha256: n for n, chosen in enumerate(inputs)}
     for field in ("file_id", "file_ids"):
-        if field in payload:
-            found = payload[field] if field == "file_ids" else [payload[field]]
-            payload[field] = [names[ids[name]] for name in found]
-    return payload
+        if field in body:
+            found = body[field] if field == "file_ids" else [body[field]]
+            body[field] = [names[ids[name]] for name in found]
+    return body
 
 
 def lines(payload: dict) -> list[str]:

@@ -1,4 +1,6 @@
-"""Does this container do its work? `python -m tryon.pipeline.container_health calls|renditions|beat`: exit code 0 or 1.
+"""Does this container do its work? `python -m tryon.pipeline.container_health NAME`: exit code 0 or 1.
+
+NAME is calls, renditions or beat.
 
 It asks the broker for signs of life, by the broker's clock, and starts no Django.
 """
