@@ -14,7 +14,7 @@ from tests.asking import signed_in, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
 from tryon.models import Reference, Result, TryOn
 from tryon.pipeline import deletion
-from tryon.views.keeping import LONGEST_LABEL
+from tryon.web.views.save_to_wardrobe import LONGEST_LABEL
 
 pytestmark = pytest.mark.django_db
 

@@ -18,7 +18,7 @@ from tryon.accounts.models import User
 from tryon.models import Consent, GatewayFile, Line, Reference, TryOn
 from tryon.pipeline.gateway_client import gateway as site_gateway
 from tryon.sandbox.server import Sandbox
-from tryon.uploads import MOST_OF_A_REQUEST, BoundedUploadHandler
+from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from tryon.forms import StudioForm
 from tryon.models import Offer, Price
 from tryon.rules import model_families
+from tryon.web.forms import StudioForm
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
 from tryon.accounts.models import User
-from tryon.forms.slot import SELECT, Slot, usable
 from tryon.models import TryOn, TryOnInput
 from tryon.pipeline.submission import WORDS_NEEDED, Wishes
 from tryon.rules import model_families, outfits
+from tryon.web.forms.slot import SELECT, Slot, usable
 
 RATIO_WORDS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
 AUTO_WORDS = {

@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tryon.accounts.models import User
-from tryon.forms.slot import KINDS, SELECT, Slot, linked, received
 from tryon.rules import model_families, outfits
+from tryon.web.forms.slot import KINDS, SELECT, Slot, linked, received
 
 MOST = model_families.REFERENCES["compose"][1]
 

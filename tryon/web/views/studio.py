@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
-from tryon.forms import PhotoForm, StudioForm, as_uuid
 from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import references as keeping
@@ -25,6 +24,7 @@ from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules.model_families import MODES, family
 from tryon.rules.outfits import CATEGORIES, WEARS
+from tryon.web.forms import PhotoForm, StudioForm, as_uuid
 
 EARLIER = 8  # photos of one's own that are offered again
 
