@@ -4,8 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.utils.functional import lazy
 
-from tryon import review
-from tryon.admin import lines, models, money, references, site, tryons, unknown
+from tryon.admin import ai_models, connections, money, references, review, site, tryons, unknown
 from tryon.models import Site
 
 # Staff sign in at the site's own page, with its limits on attempts.

@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from gallery.admin import Written
-from tryon.admin.models import retired
+from tryon.admin.ai_models import retired
 from tryon.models import Line
 from tryon.models.line import EVERYTHING
 from tryon.pipeline import recovery, tasks
