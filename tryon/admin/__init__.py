@@ -12,4 +12,4 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.site_header = admin.site.site_title = lazy(lambda: Site.objects.current().title, str)()
 admin.site.index_title = "Behind the scenes"
 
-__all__ = ["lines", "models", "money", "references", "review", "site", "tryons", "unknown"]
+__all__ = ["ai_models", "connections", "money", "references", "review", "site", "tryons", "unknown"]
