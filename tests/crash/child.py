@@ -82,7 +82,7 @@ def live(order: dict[str, Any]) -> None:
         User.objects.get(pk=order["owner"]),
         Wishes("try_on", "google/gemini-3.1-flash-image", inputs, 1, "512", "auto", "", "one"),
     )
-    for wake in run.run(tryon.generations.get().pk):
+    for wake in run.run_generation(tryon.generations.get().pk):
         if wake.task == "render":
             tasks.render(image_id=str(wake.id))
 

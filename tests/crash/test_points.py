@@ -47,13 +47,13 @@ def set_right() -> None:
         Generation.objects.end_leases()
         GatewayFile.objects.end_leases()
         for line in Line.objects.paused():
-            recovery.open_line(line, make_user(is_staff=True))
+            recovery.resume(line, make_user(is_staff=True))
         Generation.objects.release()
         wakes = [wake for wake in recovery.sweep() if wake.task != "shrink"]
         if not wakes:
             break
         for wake in wakes:
-            run.run(wake.id) if wake.task == "generate" else tasks.render(image_id=str(wake.id))
+            run.run_generation(wake.id) if wake.task == "generate" else tasks.render(image_id=str(wake.id))
     else:
         raise AssertionError(f"there is always more to do: {wakes}")
     _ten_minutes_later()

@@ -61,7 +61,7 @@ def ask(user, image: Image, size: str = "original", query: str = "", **headers):
 def test_a_try_on_needs_no_file_of_this_machine(gateway, owner, settings):
     tryon = accepted(owner)
 
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     made = Image.objects.get()
     renditions.make(made)
     for reference in Reference.objects.all():
@@ -78,7 +78,7 @@ def test_pictures_inside_the_call_come_out_of_the_bucket(gateway, owner, setting
     settings.INLINE_REFERENCES = True
     tryon = accepted(owner)
 
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == Generation.Status.DONE
 
@@ -159,7 +159,7 @@ def test_a_lost_preview_for_chats_is_made_at_once(owner):
 
 def test_a_deleted_try_on_leaves_no_object(gateway, owner):
     tryon = accepted(owner)
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.get())
 
     deletion.delete_tryon(tryon, owner)
@@ -187,7 +187,7 @@ def test_a_bucket_that_does_not_answer_is_waited_for(gateway, owner, settings, s
     tryon = accepted(owner)
     bucket.rest_in(settings, s3 | {"endpoint_url": "http://127.0.0.1:9"})
 
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
 
     row = only_generation(tryon)
     assert (row.status, row.crashes, row.sends) == (Generation.Status.QUEUED, 0, 0)
@@ -196,7 +196,7 @@ def test_a_bucket_that_does_not_answer_is_waited_for(gateway, owner, settings, s
 
     bucket.rest_in(settings, s3)
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=5)):
-        run.run(row.pk)
+        run.run_generation(row.pk)
     assert only_generation(tryon).status == Generation.Status.DONE
 
 

@@ -61,7 +61,7 @@ def live(seen: Seen) -> None:
     """The first try-on goes whole, the second loses its picture; a link is closed, a picture rejected."""
     ana = User.objects.get(username="ana")
     before = set(_files())
-    run.run(Generation.objects.get(pk=seen["waiting"]).pk)
+    run.run_generation(Generation.objects.get(pk=seen["waiting"]).pk)
     deletion.delete_tryon(TryOn.objects.get(pk=seen["tryons"][0]), ana)
     deletion.delete_image(_image(seen["tryons"][1]), ana)
     ShareLink.objects.get(title="link 2").revoke(ana)
@@ -97,7 +97,7 @@ def _dressed(owner: User, n: int) -> TryOn:
     who, what = person(owner, COLOURS[n][0]), garment(owner, COLOURS[n][1])
     asked = wishes(owner, person=who, garments=((what, "dress"),), key=str(n), note=f"words {n}")
     tryon = submission.accept(owner, asked)
-    run.run(tryon.generations.get().pk)
+    run.run_generation(tryon.generations.get().pk)
     renditions.make(_image(tryon.pk))
     references.shrink(who)
     return tryon

@@ -18,7 +18,8 @@ from django.core.management import CommandError, call_command
 
 from tests.live import ROOT, Broker
 from tryon.embedded import plan
-from tryon.pipeline import container_health, heartbeat
+from tryon.operations import container_health
+from tryon.pipeline import heartbeat
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -72,7 +73,7 @@ def test_workers_run_as_the_embedded_product_runs_them(service, queue):
     assert command[: len(plan.WORKER) + 3] == ["celery", "-A", "tryon.celery", *plan.WORKER]
     assert command[command.index("-Q") + 1] == queue
     assert command[command.index("-n") + 1] == f"{queue}@%h", "the health check looks for this name"
-    assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.pipeline.container_health", queue]
+    assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.operations.container_health", queue]
 
 
 def test_a_stop_waits_for_the_longest_paid_call():

@@ -15,7 +15,7 @@ from tests.tryon.making import accepted, garment, only_generation, person
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline import deletion, recovery, references, run
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def files(media: Path) -> list[Path]:
 
 def finished(owner: User, **changes) -> TryOn:
     tryon = accepted(owner, **changes)
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.present().latest("created_at"))
     return tryon
 
@@ -75,9 +75,9 @@ def test_a_photo_that_another_try_on_uses_stays_and_the_houses_always(gateway, o
 def test_a_deleted_photo_is_not_used_at_the_gateway_again(gateway, owner, media):
     who = person(owner)
     references.push([who])
-    assert who.live_file(site_gateway().account)
+    assert who.live_file(gateway_client().account)
     deletion.delete_reference(who, owner)
-    assert who.live_file(site_gateway().account) is None
+    assert who.live_file(gateway_client().account) is None
 
 
 def test_what_a_crash_left_behind_is_purged(gateway, owner, media):
@@ -91,7 +91,7 @@ def test_what_a_crash_left_behind_is_purged(gateway, owner, media):
 
 def test_a_rendition_made_while_its_picture_is_deleted_is_not_kept(gateway, owner, media):
     tryon = accepted(owner)
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     image = Image.objects.get()
     image.wipe()
     renditions.make(image)

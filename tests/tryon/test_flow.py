@@ -18,7 +18,7 @@ from tests.live import Broker, Worker, until
 from tests.tryon.making import accepted, only_generation, wishes
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
-from tryon.pipeline import recovery, submission, tasks
+from tryon.pipeline import enqueue, recovery, submission, tasks
 
 Status = Generation.Status
 
@@ -51,7 +51,7 @@ def test_renditions_that_are_lost_are_made_again(worker, owner):
     for file in (image.small, image.large, image.preview):
         file.storage.delete(file.name)
     Image.objects.forget_renditions(image.pk)  # what a page does that misses one
-    tasks.wake(recovery.sweep())
+    enqueue.enqueue(recovery.sweep())
     until(
         lambda: image.small.storage.exists(image.small.name) and image.large.storage.exists(image.large.name)
     )
@@ -65,7 +65,7 @@ def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, 
             tryon = accepted(owner)
             assert time.monotonic() - begun < 1.5, "the user waits for pictures, not for the broker"
             with Broker(broker.socket.parent):  # at the same address, empty
-                tasks.wake(recovery.sweep())
+                enqueue.enqueue(recovery.sweep())
                 assert until(lambda: ended(tryon), 60)[0].status == Status.DONE
                 worker.stop()
         finally:
@@ -180,5 +180,5 @@ def test_what_a_dead_worker_held_whose_clock_is_an_hour_ahead_is_settled_in_time
 
 
 def swept() -> bool:
-    tasks.wake(recovery.sweep())
+    enqueue.enqueue(recovery.sweep())
     return True

@@ -17,7 +17,7 @@ from tryon.accounts.models import User
 from tryon.gateway import answer
 from tryon.models import Attempt, Budget, Generation
 from tryon.pipeline import deletion, recovery, references, run
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def budget(scope: str) -> Budget:
 
 
 def ran(tryon) -> Generation:
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -59,7 +59,7 @@ def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
 def test_a_second_delivery_costs_nothing(gateway, owner, bill):
     tryon = accepted(owner)
     ran(tryon)
-    assert run.run(only_generation(tryon).pk) == []
+    assert run.run_generation(only_generation(tryon).pk) == []
     assert bill()["pictures"] == 1
 
 
@@ -116,7 +116,7 @@ def test_four_pictures_come_by_four_calls_or_by_one(gateway, owner, settings, bi
     settings.PICTURES_PER_CALL = per_call
     tryon = accepted(owner, wanted=4)
     for row in tryon.generations.all():
-        run.run(row.pk)
+        run.run_generation(row.pk)
     assert Image.objects.count() == 4
     assert (bill()["pictures"], calls(gateway, "generations")) == (4, sends)
 
@@ -137,7 +137,7 @@ def test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most(gatew
         begun = timezone.now()
         row = ran(tryon)
         assert dt.timedelta(seconds=6) < row.not_before - begun < dt.timedelta(seconds=9)
-        assert run.run(row.pk) == []
+        assert run.run_generation(row.pk) == []
         for _ in range(4):
             clock.shift(60)
             row = ran(tryon)
@@ -192,7 +192,7 @@ def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, own
     attempt.refresh_from_db()
     assert (only_generation(tryon).status, attempt.status) == ("unknown", "unknown")
     assert budget("site day").at_risk == 45_000
-    assert run.run(only_generation(tryon).pk) == []
+    assert run.run_generation(only_generation(tryon).pk) == []
 
 
 @pytest.mark.parametrize("after_the_lease", [True, False])
@@ -344,7 +344,7 @@ def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, 
     sent = row.attempts.get()
     inputs = row.tryon.ordered_inputs()
     assert [i.slot for i in inputs] == ["person", "top", "outerwear"]
-    ids = [i.reference.live_file(site_gateway().account).file_id for i in inputs]
+    ids = [i.reference.live_file(gateway_client().account).file_id for i in inputs]
     assert sent.file_ids == ids
     words = sent.prompt.lower()
     assert words.index("image 2") < words.index("image 3")

@@ -24,7 +24,7 @@ from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.ledger import AppendOnly
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, recovery, run
-from tryon.pipeline.guest_merge import move_belongings
+from tryon.pipeline.guest_merge import merge_guest_into_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,7 +42,7 @@ def staff() -> User:
 
 
 def ran(tryon) -> Generation:
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -164,7 +164,7 @@ def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway
     tryon = accepted(guest)
     ran(tryon)
     lost(guest, fault, key="two")
-    move_belongings(guest, owner)
+    merge_guest_into_account(guest, owner)
     tryon.refresh_from_db()
     deletion.delete_tryon(tryon, owner)
     assert reconcile.disagreements() == []

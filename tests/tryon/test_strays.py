@@ -38,7 +38,7 @@ def grow_old(media: Path, seconds: float = 2 * orphaned_files.YOUNG_SECONDS) -> 
 
 def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
     tryon = accepted(make_user())
-    run.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.get())
     for reference in Reference.objects.all():
         references.shrink(reference)
@@ -76,8 +76,8 @@ def test_the_purge_gives_each_part_its_turn(media, settings):
 
     for n in range(orphaned_files.PARTS):
         with time_machine.travel(now + n * seconds):
-            turns.add(orphaned_files.part_now())
-            if orphaned_files.part_now() == 0xAB:
+            turns.add(orphaned_files.part_due_now())
+            if orphaned_files.part_due_now() == 0xAB:
                 recovery.purge()
 
     assert turns == set(range(orphaned_files.PARTS))

@@ -18,7 +18,7 @@ from tests.tryon.test_generation import sent_and_died
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Line, Price, TryOn
 from tryon.pipeline import model_catalogue, recovery, run
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,21 +51,21 @@ def test_a_value_that_means_nothing_is_named(settings):
 
 
 def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, caplog):
-    Line.objects.close(site_gateway().account, "", Line.Reason.BALANCE, 600)
+    Line.objects.close(gateway_client().account, "", Line.Reason.BALANCE, 600)
     assert said(settings) == [
         "tryon.W001 Try-ons are paused for every model: The gateway account has no balance"
     ]
     assert "The gateway account has no balance" in caplog.text
-    Line.objects.close(site_gateway().account, "", Line.Reason.RATE_LIMITED, 600)
+    Line.objects.close(gateway_client().account, "", Line.Reason.RATE_LIMITED, 600)
     assert said(settings) == [], "what ends by itself needs nobody"
 
 
 def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
     model = "google/gemini-3.1-flash-image"
-    model_catalogue.refresh()
+    model_catalogue.sync()
     rows = Price.objects.count()
     assert rows
-    model_catalogue.refresh()
+    model_catalogue.sync()
     assert Price.objects.count() == rows, "a price that did not change is no news"
     Price.objects.learn(model, "512", 12_345)
     assert Price.objects.of_picture(model, "512") == 12_345
@@ -74,7 +74,7 @@ def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
 
 def test_without_an_answer_the_known_prices_stay():
     Price.objects.learn("m", "1K", 5)
-    model_catalogue.refresh()
+    model_catalogue.sync()
     assert Price.objects.of_picture("m", "1K") == 5
 
 

@@ -16,8 +16,8 @@ from django.urls import URLPattern, path
 from tryon.billing.spend_reports import usd
 from tryon.models import Line, Offer, Price, TryOn
 from tryon.models.offer import label
-from tryon.pipeline import model_catalogue, tasks
-from tryon.pipeline.gateway_client import gateway
+from tryon.pipeline import enqueue, model_catalogue
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
 
 
@@ -60,13 +60,13 @@ def _prices(models: Iterable[str]) -> dict[str, dict[str, int]]:
 
 
 def _closed() -> dict[str, Line]:
-    lines = Line.objects.paused().filter(account=gateway().account).exclude(model="")
+    lines = Line.objects.paused().filter(account=gateway_client().account).exclude(model="")
     return {line.model: line for line in lines}
 
 
 def retired(request: HttpRequest) -> dict[str, Any]:
     """For the notice on top of a list: lines of retired models, with what a replacement would do now."""
-    lines = Line.objects.to_replace(gateway().account)
+    lines = Line.objects.to_replace(gateway_client().account)
     return {
         "retired": [(line, model_catalogue.forecast(line)) for line in lines],
         "may_replace": request.user.has_perm("tryon.change_offer"),
@@ -132,7 +132,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """POST: ask the gateway now which models there are and what they cost."""
         self._demand(request)
         known = set(Offer.objects.values_list("model", flat=True))
-        listed = model_catalogue.refresh()
+        listed = model_catalogue.sync()
         if listed is None:
             self.message_user(request, "The gateway did not answer; all stays as it was.", messages.ERROR)
             return redirect("admin:tryon_offer_changelist")
@@ -148,11 +148,11 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """POST: put the replacement in the place of the retired model of this line."""
         self._demand(request)
         line = get_object_or_404(Line, pk=pk)
-        done = model_catalogue.replace(line, request.user)  # type: ignore[arg-type]
+        done = model_catalogue.replace_model(line, request.user)  # type: ignore[arg-type]
         if done is None:
             self.message_user(request, f"Nothing to do: {line} needs no replacement.", messages.WARNING)
         else:
-            tasks.wake_behind(done.wakes)
+            enqueue.enqueue_after_response(done.messages)
             self.message_user(request, _told(line, done), messages.WARNING if done.left else messages.SUCCESS)
         return redirect("admin:tryon_offer_changelist")
 
@@ -167,7 +167,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 
-def _told(line: Line, done: model_catalogue.Replaced) -> str:
+def _told(line: Line, done: model_catalogue.Replacement) -> str:
     words = [f"In place of {line.model} stands {line.replacement}."]
     if done.moved:
         words.append(f"Waiting pictures that go on with it: {done.moved}.")

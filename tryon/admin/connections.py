@@ -15,7 +15,7 @@ from gallery.admin import Written
 from tryon.admin.ai_models import retired
 from tryon.models import Line
 from tryon.models.line import EVERYTHING
-from tryon.pipeline import recovery, tasks
+from tryon.pipeline import enqueue, recovery
 
 
 @admin.register(Line)
@@ -41,7 +41,7 @@ class LineAdmin(Written):
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[Line]) -> None:
         for line in queryset:
-            tasks.wake_behind(recovery.open_line(line, request.user))  # type: ignore[arg-type]
+            enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
         self.message_user(request, "Open. Waiting try-ons go on.")
 
     def get_urls(self) -> list[URLPattern]:
@@ -57,7 +57,7 @@ class LineAdmin(Written):
             self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
         else:
             for line in self._stopped():
-                tasks.wake_behind(recovery.open_line(line, request.user))  # type: ignore[arg-type]
+                enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
             self.message_user(request, "Open. Waiting try-ons go on.")
         return redirect("admin:tryon_line_changelist")
 

@@ -93,7 +93,7 @@ class GenerationAdmin(Written):
             try:
                 submission.again(generation)
                 begun += 1
-            except submission.Refused as exc:
+            except submission.SubmissionRefused as exc:
                 self.message_user(request, f"{generation}: {exc}", messages.WARNING)
             except CapReached as exc:
                 until = f"a cap is reached until {exc.opens_at:%d %B, %H:%M} UTC"

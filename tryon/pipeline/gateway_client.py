@@ -9,7 +9,7 @@ from django.conf import settings
 from tryon.gateway import Gateway
 
 
-def gateway() -> Gateway:
+def gateway_client() -> Gateway:
     return _client(settings.LLMTR_BASE_URL, settings.LLMTR_API_KEY)
 
 

@@ -14,7 +14,7 @@ from tryon.models import Budget, Reference, TryOn, TryOnInput
 from tryon.models.money import scopes
 
 
-def move_belongings(guest: User, account: User) -> None:
+def merge_guest_into_account(guest: User, account: User) -> None:
     """References, try-ons, pictures, links and today's allowance of `guest` become the account's."""
     with transaction.atomic():  # all of it changes hands in one moment; running calls see one owner
         _move_tryons(guest, account)

@@ -14,20 +14,20 @@ from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import Generation, Line, Offer, Price, TryOn
 from tryon.models.money import MICROS, CapReached
-from tryon.pipeline.enqueue import Wake
-from tryon.pipeline.gateway_client import gateway
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
 
 
-def refresh() -> list[str] | None:
+def sync() -> list[str] | None:
     """Learn which models there are, what they cost and which were retired; gives the ids that are to be had.
 
     None without an answer: then all stays as it is.
     """
     try:
-        models = gateway().models()
+        models = gateway_client().models()
     except GatewayError as exc:
         log.warning("the list of models could not be read: %s", exc)
         return None
@@ -43,7 +43,7 @@ def refresh() -> list[str] | None:
 
 def _retire(model: CatalogueModel) -> None:
     """Before anybody waits for it: a retired model that is offered is closed as its first 410 would."""
-    account = gateway().account
+    account = gateway_client().account
     offered = model.id in Offer.objects.names(account)  # without those that are closed already
     if offered:
         seconds = settings.LINE_RETRY_SECONDS
@@ -51,7 +51,7 @@ def _retire(model: CatalogueModel) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class Replacement:
     """Pictures that waited for a retired model: gone on, ended, or still waiting for money."""
 
     moved: int
@@ -59,7 +59,7 @@ class Replaced:
     left: int = 0
     was_micros: int = 0  # set aside for those that go on, at the old price
     now_micros: int = 0  # the same at the new one
-    wakes: tuple[Wake, ...] = ()
+    messages: tuple[TaskMessage, ...] = ()
 
     @property
     def cost(self) -> str:
@@ -76,12 +76,12 @@ class Replaced:
         return self.moved + self.ended + self.left
 
 
-def forecast(line: Line) -> Replaced:
+def forecast(line: Line) -> Replacement:
     """What `replace` would do to the pictures that wait now; no cap is looked at."""
     waiting = list(_waiting_for(line))
     going_on = [row for row in waiting if not _cannot_make(line.replacement, row)]
     moved = sum(row.count for row in going_on)
-    return Replaced(
+    return Replacement(
         moved,
         sum(row.count for row in waiting) - moved,
         was_micros=sum(row.reserved_micros for row in going_on),
@@ -91,7 +91,7 @@ def forecast(line: Line) -> Replaced:
     )
 
 
-def replace(line: Line, by: User) -> Replaced | None:
+def replace_model(line: Line, by: User) -> Replacement | None:
     """Offer the replacement in the retired model's place, and send what waits for it there.
 
     What the new model cannot make ends, and nothing is charged for it. What its price leaves no room for
@@ -111,8 +111,8 @@ def replace(line: Line, by: User) -> Replaced | None:
     left = sum(row.count for row in _waiting_for(line))
     if not left:
         line.settle()
-    return Replaced(
-        moved, ended, left, wakes=tuple(Wake("generate", pk) for pk in Generation.objects.release())
+    return Replacement(
+        moved, ended, left, messages=tuple(TaskMessage("generate", pk) for pk in Generation.objects.release())
     )
 
 

@@ -24,7 +24,7 @@ COLUMNS: dict[str, list[tuple[type[Image] | type[Reference], str]]] = {
 YOUNG_SECONDS = 3600  # its row may still come: far longer than any transaction
 
 
-def part_now() -> int:
+def part_due_now() -> int:
     """The part whose turn it is; each purge takes the next one, and all have had theirs within a day."""
     return int(time.time() // settings.CELERY_BEAT_SCHEDULE["purge"]["schedule"]) % PARTS
 

@@ -1,6 +1,6 @@
 """What follows when a call or an upload brought no picture: the one table from errors to outcomes.
 
-Nothing here enqueues: the functions return wake-ups, and the task that called them sends those.
+Nothing here enqueues: the functions return messages, and the task that called them sends those.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from django.db import transaction
 from tryon import gateway
 from tryon.models import Attempt, Generation, Line, clock, states
 from tryon.pipeline import references
-from tryon.pipeline.enqueue import Wake
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ LINE_REASONS = {
 }
 
 
-def without_answer(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def without_answer(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Do what the error allows: the first row of the table that fits decides."""
     log.warning("generation %s: %s: %s", generation.pk, type(exc).__name__, exc)
     for kind, outcome in OUTCOMES:
@@ -40,20 +40,20 @@ def without_answer(attempt: Attempt, generation: Generation, exc: gateway.Gatewa
     raise exc
 
 
-def _reached(exc: gateway.GatewayError) -> list[Wake]:
+def _reached(exc: gateway.GatewayError) -> list[TaskMessage]:
     """A refusal of one request also says that the gateway is there: what waited for that goes on."""
     is_answer = isinstance(exc, gateway.Rejected | gateway.FileGone)
-    if not is_answer or not Line.objects.reached(site_gateway().account):
+    if not is_answer or not Line.objects.reached(gateway_client().account):
         return []
-    return [Wake("generate", pk) for pk in Generation.objects.release()]
+    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
 
 def later(
     generation: Generation, until: dt.datetime, waiting_for: str = WaitingFor.SERVICE, **counted: int
-) -> list[Wake]:
+) -> list[TaskMessage]:
     if not generation.requeue(until, waiting_for, **counted):
         return []
-    return [Wake("generate", generation.pk, max(0.0, (until - clock.now()).total_seconds()))]
+    return [TaskMessage("generate", generation.pk, max(0.0, (until - clock.now()).total_seconds()))]
 
 
 def line_waited_for(account: str, model: str) -> states.WaitingFor:
@@ -61,27 +61,27 @@ def line_waited_for(account: str, model: str) -> states.WaitingFor:
     return WaitingFor.MODEL if model in Line.objects.retired(account) else WaitingFor.LINE
 
 
-def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Everything waits, one job goes ahead every BREAKER_SECONDS to try, and no send is counted."""
     return _put_back(attempt, generation, exc, _unreachable())
 
 
-def _slow_down(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _slow_down(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """The whole line waits as long as was asked, then sends again; 5 sends at most."""
     seconds = exc.retry_after or _backoff(generation)
-    account, model = site_gateway().account, generation.tryon.model
+    account, model = gateway_client().account, generation.tryon.model
     until = Line.objects.close(account, model, Line.Reason.RATE_LIMITED, seconds)
     return _again(attempt, generation, exc, until)
 
 
-def _unavailable(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _unavailable(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Sent again, more slowly each time, 5 sends at most; RETRY_UNAVAILABLE=0: unknown."""
     if not settings.RETRY_UNAVAILABLE:
         return _lost(attempt, generation, exc)
     return _again(attempt, generation, exc, soon(exc.retry_after or _backoff(generation)))
 
 
-def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """All files of this call are uploaded again, and it is repeated once; then failed, nothing charged."""
     references.forget(attempt.file_ids)
     if generation.file_repairs:
@@ -89,12 +89,12 @@ def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.Gateway
     return _put_back(attempt, generation, exc, None, file_repairs=1, sends=1)
 
 
-def _pause(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _pause(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """The line is closed and the operator told; the work waits, and no send is counted."""
     return _put_back(attempt, generation, exc, _closed(exc, generation.tryon.model))
 
 
-def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Failed, nothing charged."""
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.FAILED, Reason.REJECTED):
@@ -102,23 +102,23 @@ def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
     return []
 
 
-def _failed_inside(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _failed_inside(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Unknown; RETRY_ANSWERED_ERRORS=1: sent again once."""
     if settings.RETRY_ANSWERED_ERRORS and generation.sends == 0:
         return _again(attempt, generation, exc, soon(_backoff(generation)))
     return _lost(attempt, generation, exc)
 
 
-def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Unknown. After 5 calls in a row without a word, of several try-ons, the line is closed for a while."""
-    wakes = lose(attempt, generation, exc)
+    messages = lose(attempt, generation, exc)
     if Attempt.objects.last_were_silent(settings.MOST_SILENT, clock.now() - LATELY):
-        account = site_gateway().account
+        account = gateway_client().account
         Line.objects.close(account, "", Line.Reason.SILENT, settings.LINE_RETRY_SECONDS)
-    return wakes
+    return messages
 
 
-def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     with transaction.atomic():
         if generation.end(Status.UNKNOWN):
             _told(attempt, Attempt.Status.UNKNOWN, exc)
@@ -130,7 +130,7 @@ def lost_contact(attempt: Attempt, generation: Generation) -> None:
     lose(attempt, generation, gateway.OutcomeUnknown("the worker stopped"))
 
 
-Handler = Callable[[Attempt, Generation, gateway.GatewayError], list[Wake]]
+Handler = Callable[[Attempt, Generation, gateway.GatewayError], list[TaskMessage]]
 OUTCOMES: tuple[tuple[type[gateway.GatewayError], Handler], ...] = (
     (gateway.Unreachable, _unsent),
     (gateway.RateLimited, _slow_down),
@@ -145,7 +145,7 @@ OUTCOMES: tuple[tuple[type[gateway.GatewayError], Handler], ...] = (
 
 def _again(
     attempt: Attempt, generation: Generation, exc: gateway.GatewayError, until: dt.datetime
-) -> list[Wake]:
+) -> list[TaskMessage]:
     """Send again at `until`, unless it was sent often enough."""
     if generation.sends + 1 < settings.MOST_SENDS:
         return _put_back(attempt, generation, exc, until, sends=1)
@@ -161,13 +161,13 @@ def _put_back(
     exc: gateway.GatewayError,
     until: dt.datetime | None,
     **counted: int,
-) -> list[Wake]:
+) -> list[TaskMessage]:
     waiting_for = _waiting_for(exc)
     with transaction.atomic():
-        wakes = later(generation, until or clock.now(), waiting_for, **counted)
-        if wakes:
+        messages = later(generation, until or clock.now(), waiting_for, **counted)
+        if messages:
             _told(attempt, Attempt.Status.UNBILLED, exc)
-    return wakes
+    return messages
 
 
 def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
@@ -183,7 +183,7 @@ def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -
 
 
 # An upload that failed: nothing can have been charged -----------------------------------------------
-def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     log.warning("generation %s: upload: %s: %s", generation.pk, type(exc).__name__, exc)
     if isinstance(exc, gateway.Rejected):
         generation.end(Status.FAILED, Reason.REJECTED)
@@ -196,14 +196,14 @@ def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[Wa
 
 
 def _unreachable() -> dt.datetime:
-    return Line.objects.close(site_gateway().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
+    return Line.objects.close(gateway_client().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
 
 
 def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
     """Pause the line that the error is about; the time when one job goes ahead to try it."""
     of_account = exc.http_status in (401, 402)
     return Line.objects.close(
-        site_gateway().account,
+        gateway_client().account,
         "" if of_account else model,
         LINE_REASONS.get(exc.http_status or 0, Line.Reason.FORBIDDEN),
         settings.LINE_RETRY_SECONDS,

@@ -5,19 +5,34 @@ The prompt numbers the pictures as they are sent: files first, then addresses, e
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.conf import settings
+from django.core.files.base import File
 
+from gallery import pictures
 from tryon.gateway import PictureRequest
 from tryon.models import TryOn, TryOnInput
-from tryon.pipeline.references import Copy
 from tryon.rules import model_families, prompts
 
+INLINE_WIDTHS = (1536, 1024, 640)  # pixels that a picture is taken down to until it fits
 
-def wording(tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[Copy]) -> prompts.Prompt:
+
+@dataclass(frozen=True, slots=True)
+class OutgoingReference:
+    """How one reference goes out: as a file of the gateway, or as an address (https, or a data URL)."""
+
+    file_id: str = ""
+    address: str = ""
+
+
+def build_prompt(
+    tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[OutgoingReference]
+) -> prompts.Prompt:
     """The prompt of its mode, with the numbers that the pictures have when they are sent."""
-    sent = numbers(copies)
+    sent = image_numbers(copies)
     if tryon.mode == TryOn.Mode.IMAGINE:
         return prompts.imagine(tryon.note)
     if tryon.mode == TryOn.Mode.REMIX:
@@ -33,7 +48,7 @@ def wording(tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[Copy]) 
     return prompts.try_on(pieces, tryon.note, person=person, style=settings.PROMPT_STYLE)
 
 
-def numbers(copies: Sequence[Copy]) -> list[int]:
+def image_numbers(copies: Sequence[OutgoingReference]) -> list[int]:
     """The number of each picture, from 1, in the order sent; the same picture twice has one number."""
     files = [copy for copy in copies if copy.file_id]
     addresses = [copy for copy in copies if copy.address]
@@ -41,7 +56,7 @@ def numbers(copies: Sequence[Copy]) -> list[int]:
     return [order.index(copy) + 1 for copy in copies]
 
 
-def sent_as(copies: Sequence[Copy]) -> str:
+def describe_transport(copies: Sequence[OutgoingReference]) -> str:
     """In words for staff how the pictures went out: "2 files, 1 link"."""
     once = set(copies)
     inside = sum(copy.address.startswith("data:") for copy in once)
@@ -54,7 +69,9 @@ def sent_as(copies: Sequence[Copy]) -> str:
     )
 
 
-def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> PictureRequest:
+def build_request(
+    tryon: TryOn, prompt: str, copies: Sequence[OutgoingReference], count: int
+) -> PictureRequest:
     """What is sent for `count` pictures."""
     pictures = len(set(copies))
     options = model_families.options(
@@ -74,3 +91,20 @@ def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> Pictu
         image_urls=tuple(copy.address for copy in copies if copy.address),
         edit=bool(pictures) and model_families.family(tryon.model).edits,
     )
+
+
+def data_url(file: File[bytes], content_type: str, most: int) -> str:
+    """The stored picture as `data:…;base64,…`, taken down in size until it has `most` bytes at most.
+
+    Inside the call no copy stays at the gateway, and a third more bytes travel.
+    """
+    content = file.read(most + 1)
+    if len(content) <= most:
+        return _url(content_type, content)
+    smaller = pictures.render(file, {str(width): width for width in INLINE_WIDTHS})
+    fitting = (content for content in smaller.values() if len(content) <= most)
+    return _url("image/webp", next(fitting, smaller[str(INLINE_WIDTHS[-1])]))
+
+
+def _url(content_type: str, content: bytes) -> str:
+    return f"data:{content_type};base64,{base64.b64encode(content).decode()}"

@@ -1,4 +1,4 @@
-"""What beat does: send lost wake-ups again, settle abandoned claims, adopt spooled answers, purge, renew."""
+"""What beat does: send lost messages again, settle abandoned claims, adopt spooled answers, purge, renew."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tryon.accounts.models import User
 from tryon.gateway import GatewayError
 from tryon.models import Attempt, GatewayFile, Generation, Line, Reference
 from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
-from tryon.pipeline.enqueue import Wake
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +30,18 @@ AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 
-def sweep() -> list[Wake]:
+def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
-    wakes = adopt()
-    rescue()
+    messages = adopt()
+    recover_abandoned()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
         _alone(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
-    wakes += [Wake("generate", pk) for pk in due]
-    wakes += [Wake("render", pk) for pk in bare]
-    return wakes + [Wake("shrink", pk) for pk in large]
+    messages += [TaskMessage("generate", pk) for pk in due]
+    messages += [TaskMessage("render", pk) for pk in bare]
+    return messages + [TaskMessage("shrink", pk) for pk in large]
 
 
 def take_over() -> None:
@@ -51,22 +51,22 @@ def take_over() -> None:
     sweep()
 
 
-def adopt() -> list[Wake]:
+def adopt() -> list[TaskMessage]:
     """Keep the pictures of whole answers whose worker did not live to do it."""
-    wakes: list[Wake] = []
+    messages: list[TaskMessage] = []
     for body in _spooled():
         attempt = _attempt_of(body)
         if attempt is None or attempt.generation.is_held():
             continue
         log.info("adopting the answer to %s", attempt)
         try:
-            wakes += run.finish(attempt, attempt.generation, body, patience=0)
+            messages += run.finish(attempt, attempt.generation, body, patience=0)
         except Exception:  # one answer that cannot be kept must not keep the others from being kept
             log.exception("the answer to %s stays in the spool", attempt)
-    return wakes
+    return messages
 
 
-def rescue() -> None:
+def recover_abandoned() -> None:
     """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
         _alone(partial(_rescued, row))
@@ -101,14 +101,14 @@ def purge() -> None:
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
     _sweep_spool()
-    orphaned_files.remove(orphaned_files.part_now())
+    orphaned_files.remove(orphaned_files.part_due_now())
 
 
 def renew() -> None:
     """Keep what people use at the gateway: upload it again before its copy there ends."""
     if not references.uploads_are_open():
         return
-    for row in GatewayFile.objects.ending(site_gateway().account).select_related("reference")[:AT_ONCE]:
+    for row in GatewayFile.objects.ending(gateway_client().account).select_related("reference")[:AT_ONCE]:
         try:
             references.renew(row)
         except (references.InputGone, references.StillUploading) as exc:
@@ -118,10 +118,10 @@ def renew() -> None:
             return
 
 
-def open_line(line: Line, by: User) -> list[Wake]:
+def resume(line: Line, by: User) -> list[TaskMessage]:
     """Let work through again; what waited for the line is due now."""
     line.open(by)
-    return [Wake("generate", pk) for pk in Generation.objects.release()]
+    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
 
 def _spooled() -> Iterator[Path]:

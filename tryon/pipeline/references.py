@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
-from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
@@ -25,8 +24,8 @@ from gallery import pictures
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
 from tryon.models import GatewayFile, Line, Reference, clock
-from tryon.pipeline import inline
-from tryon.pipeline.gateway_client import gateway
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.payload import OutgoingReference, data_url
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +41,6 @@ class InputGone(Exception):
 
 class StillUploading(Exception):
     """Another process holds the lease of this upload, or its bytes cannot be read now: look again soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """How one reference goes out: as a file of the gateway, or as an address (https, or a data URL)."""
-
-    file_id: str = ""
-    address: str = ""
 
 
 def keep(
@@ -116,12 +107,12 @@ def push(references: Sequence[Reference], seconds: float | None = None) -> None:
 
 def uploads_are_open() -> bool:
     """Whether pictures may be uploaded before a call needs them."""
-    return not (settings.INLINE_REFERENCES or Line.objects.blocking(gateway().account, "").exists())
+    return not (settings.INLINE_REFERENCES or Line.objects.blocking(gateway_client().account, "").exists())
 
 
 def ready(
     references: Sequence[Reference], *, as_addresses: bool = False, in_order: bool = False
-) -> list[Copy]:
+) -> list[OutgoingReference]:
     """What each reference goes out as: files uploaded now where there is no live one, links as they are.
 
     `as_addresses` puts the pictures into the call itself, and so does a gateway that takes no upload now;
@@ -160,18 +151,21 @@ def _only_uploads_fail(exc: GatewayError) -> bool:
     return isinstance(exc, OutcomeUnknown | Unavailable) or exc.http_status in (404, 405)
 
 
-def _inlined(references: Sequence[Reference], ids: dict[uuid.UUID, str]) -> list[Copy]:
+def _inlined(references: Sequence[Reference], ids: dict[uuid.UUID, str]) -> list[OutgoingReference]:
     """Files that have an id by it, links by their address, all else inside the call."""
     bare = [r for r in dict.fromkeys(references) if r.file and r.pk not in ids]
     most = int(settings.INLINE_MEGABYTES * 1024 * 1024) // max(1, len(bare))
     inside = {r.pk: _inside(r, most) for r in bare}
     addresses = {r.pk: r.url for r in references if r.url} | inside
-    return [Copy(file_id=ids[r.pk]) if r.pk in ids else Copy(address=addresses[r.pk]) for r in references]
+    return [
+        OutgoingReference(file_id=ids[r.pk]) if r.pk in ids else OutgoingReference(address=addresses[r.pk])
+        for r in references
+    ]
 
 
 def _inside(reference: Reference, most: int) -> str:
     with _opened(reference) as file:
-        return inline.data_url(file, reference.content_type, most)
+        return data_url(file, reference.content_type, most)
 
 
 def _opened(reference: Reference) -> File[bytes]:
@@ -185,11 +179,11 @@ def _opened(reference: Reference) -> File[bytes]:
 
 def forget(file_ids: Sequence[str]) -> None:
     """The gateway lost one of these: upload all of them again before the next call."""
-    GatewayFile.objects.lost(gateway().account, list(file_ids))
+    GatewayFile.objects.lost(gateway_client().account, list(file_ids))
 
 
 def _live_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
-    known = GatewayFile.objects.live(gateway().account).filter(reference__in=references)
+    known = GatewayFile.objects.live(gateway_client().account).filter(reference__in=references)
     return dict(known.values_list("reference_id", "file_id"))
 
 
@@ -211,7 +205,7 @@ def _settled_upload(reference: Reference) -> None:
 def _uploaded(reference: Reference) -> str:
     """Its live file id, uploading it or waiting for whoever does. Runs in a thread of its own."""
     try:
-        account = gateway().account
+        account = gateway_client().account
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
             if live := reference.live_file(account):
@@ -244,7 +238,7 @@ def _upload(reference: Reference) -> str:
     # The name says nothing about the person or the shop.
     ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     connection.close()
-    sent = gateway().upload(
+    sent = gateway_client().upload(
         content,
         filename=f"{reference.kind}.{ending}",
         content_type=reference.content_type,

@@ -1,7 +1,7 @@
 """Worker side: run one generation, from the claim to its pictures.
 
 claim ─► references ready ─► prompt ─► intent row committed ─► POST ─► spool ─► finish in one transaction
-Nothing here enqueues: the functions return wake-ups, and the task that called them sends those.
+Nothing here enqueues: the functions return messages, and the task that called them sends those.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from gallery.models import Image
 from tryon import gateway
 from tryon.gateway import answer
 from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
-from tryon.models.attempt import Made
+from tryon.models.attempt import StoredPicture
 from tryon.pipeline import outcomes, payload, references
-from tryon.pipeline.enqueue import Wake
-from tryon.pipeline.gateway_client import gateway as site_gateway
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
@@ -38,13 +38,13 @@ TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, 
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
 
 
-def run(generation_id: uuid.UUID) -> list[Wake]:
+def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
     """Run a generation if it is due; any number of deliveries cost nothing more."""
     generation = Generation.objects.claim(generation_id)
     if generation is None:
         return []
     tryon = generation.tryon
-    account = site_gateway().account
+    account = gateway_client().account
     if tryon.deleted_at:
         generation.end(Status.FAILED, Reason.DELETED)
         return []
@@ -68,19 +68,19 @@ def run(generation_id: uuid.UUID) -> list[Wake]:
 
 
 def _send(
-    generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[references.Copy]
-) -> list[Wake]:
+    generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[payload.OutgoingReference]
+) -> list[TaskMessage]:
     tryon = generation.tryon
     if Line.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.LINE)
-    prompt = payload.wording(tryon, inputs, copies)
-    call = payload.call(tryon, prompt.text, copies, generation.count)
+    prompt = payload.build_prompt(tryon, inputs, copies)
+    call = payload.build_request(tryon, prompt.text, copies, generation.count)
     attempt = generation.intend(
         model=tryon.model,
         prompt=prompt.text,
         prompt_version=prompt.version,
         file_ids=list(call.file_ids),
-        sent_as=payload.sent_as(copies),
+        sent_as=payload.describe_transport(copies),
         price_micros=Price.objects.of_picture(tryon.model, tryon.size),
     )
     if attempt is None:
@@ -89,7 +89,7 @@ def _send(
     body.parent.mkdir(parents=True, exist_ok=True)
     connection.close()  # 64 waiting threads must not hold 64 connections
     try:
-        site_gateway().generate(call, body, seconds=settings.GENERATION_SECONDS)
+        gateway_client().generate(call, body, seconds=settings.GENERATION_SECONDS)
     except gateway.GatewayError as exc:
         return outcomes.without_answer(attempt, generation, exc)
     return finish(attempt, generation, body)
@@ -103,13 +103,13 @@ def spooled(attempt: Attempt) -> Path:
 
 def finish(
     attempt: Attempt, generation: Generation, body: Path, patience: float = FETCH_PATIENCE
-) -> list[Wake]:
+) -> list[TaskMessage]:
     """Keep the pictures of a spooled answer, in the worker that got it or in the sweep that found it.
 
     Whatever goes wrong on our side leaves the answer where it is: it was paid for, and is tried again. So
     does an address in it that does not answer for `patience` seconds, until it is an hour old.
     """
-    wakes: list[Wake] = []
+    messages: list[TaskMessage] = []
     with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
@@ -117,10 +117,10 @@ def finish(
                 found = answer.read(body, Path(folder))
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
-                wakes = _finish(attempt, generation, found, is_last_try=is_last_try)
+                messages = _finish(attempt, generation, found, is_last_try=is_last_try)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
-            wakes = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
+            messages = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
         except gateway.Unreachable as exc:
             log.warning("generation %s: its picture waits at an address: %s", generation.pk, exc)
             return []
@@ -133,7 +133,7 @@ def finish(
             log.warning("generation %s: others have tidied up meanwhile", generation.pk)
             return []  # they kept the answer, or still find it where it is
     body.unlink(missing_ok=True)
-    return wakes
+    return messages
 
 
 def _age(body: Path) -> float:
@@ -167,7 +167,7 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
     pause = 0.5
     while True:
         try:
-            return site_gateway().fetch(url, file, seconds=FETCH_SECONDS)
+            return gateway_client().fetch(url, file, seconds=FETCH_SECONDS)
         except gateway.Unreachable:
             if time.monotonic() + pause > until:
                 raise
@@ -177,7 +177,7 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
 
 def _finish(
     attempt: Attempt, generation: Generation, found: answer.Answer, *, is_last_try: bool
-) -> list[Wake]:
+) -> list[TaskMessage]:
     stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
     made = [picture for picture in stored if picture]
     if not generation.finish(attempt, made, returned=len(found.pictures)):
@@ -189,10 +189,10 @@ def _finish(
             default_storage.delete(picture.name)
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
     images = generation.results.values_list("image_id", flat=True)
-    return [*(Wake("render", pk) for pk in images), *_resumed(generation)]
+    return [*(TaskMessage("render", pk) for pk in images), *_resumed(generation)]
 
 
-def _forget(made: Sequence[Made]) -> None:
+def _forget(made: Sequence[StoredPicture]) -> None:
     """Another process settled this answer before: what nobody shows must not stay behind."""
     shown = Image.objects.filter(original__in=[picture.name for picture in made])
     kept = set(shown.values_list("original", flat=True))
@@ -201,14 +201,16 @@ def _forget(made: Sequence[Made]) -> None:
             default_storage.delete(picture.name)
 
 
-def _resumed(generation: Generation) -> list[Wake]:
+def _resumed(generation: Generation) -> list[TaskMessage]:
     """An answer came through: if the line was paused, everything that waits for it goes on."""
-    if not Line.objects.opened_by_success(site_gateway().account, generation.tryon.model):
+    if not Line.objects.opened_by_success(gateway_client().account, generation.tryon.model):
         return []
-    return [Wake("generate", pk) for pk in Generation.objects.release()]
+    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
 
-def _stored(attempt: Attempt, number: int, picture: answer.Pictured, is_last_try: bool) -> Made | None:
+def _stored(
+    attempt: Attempt, number: int, picture: answer.Pictured, is_last_try: bool
+) -> StoredPicture | None:
     """Keep one picture as it was received; None when it cannot be opened.
 
     Raises Unopened where it may open another time: the machine was short of memory, say.
@@ -225,4 +227,4 @@ def _stored(attempt: Attempt, number: int, picture: answer.Pictured, is_last_try
     name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
     with picture.file.open("rb") as content:
         name = default_storage.save(name, File(content))
-    return Made(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)
+    return StoredPicture(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)

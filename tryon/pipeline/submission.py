@@ -13,21 +13,22 @@ from django.db import IntegrityError, transaction
 from tryon.accounts.models import User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
-from tryon.pipeline import tasks
-from tryon.pipeline.enqueue import Wake
-from tryon.pipeline.gateway_client import gateway
+from tryon.pipeline import enqueue
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits, prompts
 
 CONSENT_VERSION = "2026-11"
 CONSENT_NEEDED = "Tick the box to say that you may use this photo"
 PHOTO_GONE = "One of these photos was deleted. Choose it again"
 MODEL_GONE = "This model is not offered any more. Choose another one"
+MODEL_GONE_AGAIN = "Its model is not offered any more. Press “Change and try again”, and choose another"
 NO_LINKS = "Pictures by address are for members, where this site allows them. Upload the picture instead"
 WORDS_NEEDED = "Say in words what you want to see"
 UPRIGHT = "3:4"  # the shape in which somebody stands
 
 
-class Refused(Exception):
+class SubmissionRefused(Exception):
     """The wishes cannot be carried out; the text is a sentence for the user."""
 
 
@@ -94,12 +95,12 @@ def again(generation: Generation) -> Generation:
     Raises Refused, or CapReached.
     """
     if not generation.is_ended or generation.status == Generation.Status.DONE:
-        raise Refused("This picture is still being made")
+        raise SubmissionRefused("This picture is still being made")
     tryon = generation.tryon
     if any(row.reference.deleted_at for row in tryon.ordered_inputs()):
-        raise Refused(PHOTO_GONE)
-    if tryon.model not in Offer.objects.names(gateway().account, tryon.mode):
-        raise Refused("Its model is not offered any more. Press “Change and try again”, and choose another")
+        raise SubmissionRefused(PHOTO_GONE)
+    if tryon.model not in Offer.objects.names(gateway_client().account, tryon.mode):
+        raise SubmissionRefused(MODEL_GONE_AGAIN)
     try:
         with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
             return _queue(tryon, [generation.count], repeats=generation)[0]
@@ -111,13 +112,13 @@ def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
     """Raises Refused with the first rule that is broken, before a picture is sent or money set aside."""
     references = wishes.references
     if any(r.deleted_at or r.owner_id not in (None, owner.pk) for r in references):
-        raise Refused(PHOTO_GONE)
+        raise SubmissionRefused(PHOTO_GONE)
     if not all(r.is_consented for r in references):
-        raise Refused(CONSENT_NEEDED)
+        raise SubmissionRefused(CONSENT_NEEDED)
     if any(r.url for r in references) and not may_link(owner):
-        raise Refused(NO_LINKS)
-    if wishes.model not in Offer.objects.names(gateway().account):
-        raise Refused(MODEL_GONE)
+        raise SubmissionRefused(NO_LINKS)
+    if wishes.model not in Offer.objects.names(gateway_client().account):
+        raise SubmissionRefused(MODEL_GONE)
     if reason := _combination_refusal(wishes) or model_families.refusal(
         wishes.model,
         wishes.mode,
@@ -126,7 +127,7 @@ def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
         aspect_ratio=None if wishes.aspect_ratio in ("auto", "") else wishes.aspect_ratio,
         n=wishes.wanted,
     ):
-        raise Refused(reason)
+        raise SubmissionRefused(reason)
 
 
 def _combination_refusal(wishes: Wishes) -> str | None:
@@ -213,8 +214,8 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     Budget.objects.reserve(tryon.owner, whole, generations[0].created_at)
     for row in generations:
         Entry.objects.book(Entry.Kind.RESERVED, row, reserved=row.reservation)
-    wakes = [Wake("generate", row.pk) for row in generations]
-    transaction.on_commit(lambda: tasks.wake_behind(wakes), robust=True)
+    messages = [TaskMessage("generate", row.pk) for row in generations]
+    transaction.on_commit(lambda: enqueue.enqueue_after_response(messages), robust=True)
     return generations
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from typing import Any
 
 from celery import shared_task
@@ -18,18 +15,14 @@ from gallery.models import Image
 from tryon.billing import reconcile
 from tryon.models import Reference
 from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
-from tryon.pipeline.enqueue import Wake
+from tryon.pipeline.enqueue import enqueue
 
 log = logging.getLogger(__name__)
-
-LONGEST_DELAY = (
-    60  # seconds; a message that waits is held in a worker's memory, so the sweep sends later ones
-)
 
 
 @shared_task(name="tryon.tasks.generate")
 def generate(*, generation_id: str, **_: Any) -> None:
-    wake(run.run(uuid.UUID(generation_id)))
+    enqueue(run.run_generation(uuid.UUID(generation_id)))
 
 
 @shared_task(name="tryon.tasks.render")
@@ -46,7 +39,7 @@ def shrink(*, reference_id: str, **_: Any) -> None:
 
 @shared_task(name="tryon.tasks.sweep")
 def sweep(**_: Any) -> None:
-    wake(recovery.sweep())
+    enqueue(recovery.sweep())
     heartbeat.swept()
 
 
@@ -69,7 +62,7 @@ def check_ledger(**_: Any) -> None:
 
 @shared_task(name="tryon.tasks.refresh_catalogue")
 def refresh_catalogue(**_: Any) -> None:
-    model_catalogue.refresh()
+    model_catalogue.sync()
 
 
 @beat_init.connect
@@ -80,30 +73,3 @@ def begin(**_: Any) -> None:
         refresh_catalogue.apply_async()
     except OperationalError:
         log.warning("the broker cannot be reached; the schedule goes on by itself")
-
-
-DOORS = {
-    "generate": (generate, "generation_id"),
-    "render": (render, "image_id"),
-    "shrink": (shrink, "reference_id"),
-}
-
-
-# A broker that hangs would hold the sender for its socket's timeout: visitors do not wait for that.
-_behind = ThreadPoolExecutor(max_workers=1, thread_name_prefix="wake")
-
-
-def wake_behind(wakes: Iterable[Wake]) -> None:
-    """Send the messages after the answer, in order, with the ids of the request that asks for it."""
-    _behind.submit(copy_context().run, wake, wakes)
-
-
-def wake(wakes: Iterable[Wake]) -> None:
-    """Send the messages. A dead broker costs delay only: the sweep sends them again."""
-    try:
-        for each in wakes:
-            if each.delay <= LONGEST_DELAY:
-                task, name = DOORS[each.task]
-                task.apply_async(kwargs={name: str(each.id)}, countdown=each.delay or None)
-    except OperationalError:
-        log.warning("the broker cannot be reached; the sweep will send what was not sent")

@@ -11,7 +11,7 @@ WORN = {"tucked": "tucked in", "loose": "worn loose", "open": "worn open", "clos
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ModeLabels:
     """The sentences of a way of asking, about what was given and about what comes of it."""
 
     made: str  # what a picture of it is called
@@ -23,7 +23,7 @@ class Words:
 
 
 BY_MODE = {
-    TryOn.Mode.TRY_ON: Words(
+    TryOn.Mode.TRY_ON: ModeLabels(
         "Try-on picture",
         "these photos",
         "Your photos are kept",
@@ -31,7 +31,7 @@ BY_MODE = {
         "Preparing your photos",
         "the photo of the person",
     ),
-    TryOn.Mode.REMIX: Words(
+    TryOn.Mode.REMIX: ModeLabels(
         "Remixed picture",
         "this picture and these words",
         "Your picture is kept",
@@ -39,20 +39,20 @@ BY_MODE = {
         "Preparing your picture",
         "the picture that it began with",
     ),
-    TryOn.Mode.COMPOSE: Words(
+    TryOn.Mode.COMPOSE: ModeLabels(
         "Composed picture",
         "these pictures and words",
         "Your pictures are kept",
         "Your pictures are safe",
         "Preparing your pictures",
     ),
-    TryOn.Mode.IMAGINE: Words(
+    TryOn.Mode.IMAGINE: ModeLabels(
         "Imagined picture", "these words", "Your words are kept", "Your words are safe", "Preparing"
     ),
 }
 
 
-def of(mode: str) -> Words:
+def of(mode: str) -> ModeLabels:
     return BY_MODE[TryOn.Mode(mode)]
 
 

@@ -116,7 +116,7 @@ class Showing:
         return f"{self.ready} of {len(self.all)} ready" if self.ready else "Your picture is on its way"
 
     @property
-    def words(self) -> labels.Words:
+    def words(self) -> labels.ModeLabels:
         """How its way of asking is spoken of."""
         return labels.of(self._tryon.mode)
 

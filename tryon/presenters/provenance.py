@@ -82,7 +82,7 @@ class Asked:
         return labels.shows(self.tryon, self.inputs)
 
     @property
-    def words(self) -> labels.Words:
+    def words(self) -> labels.ModeLabels:
         return labels.of(self.tryon.mode)
 
     @property

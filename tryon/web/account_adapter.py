@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from tryon.accounts.middleware import guest_of
 from tryon.accounts.models import User
 from tryon.models import Site
-from tryon.pipeline.guest_merge import move_belongings
+from tryon.pipeline.guest_merge import merge_guest_into_account
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -32,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         guest = guest_of(request)
         if guest is not None and guest.pk != user.pk:
-            move_belongings(guest, user)
+            merge_guest_into_account(guest, user)
 
     def get_from_email(self) -> str:
         return Site.objects.current().from_email

@@ -22,8 +22,8 @@ from tryon.billing import reconcile
 from tryon.models import GatewayFile, Generation, Line, Price, Reference, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, recovery, run, submission
-from tryon.pipeline.guest_merge import move_belongings
-from tryon.pipeline.submission import Chosen, Refused, Wishes
+from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.pipeline.submission import Chosen, SubmissionRefused, Wishes
 
 T = TypeVar("T")
 MODEL = "google/gemini-3.1-flash-image"
@@ -90,7 +90,7 @@ class Shop:
         if life.is_dead:
             cut = GatewayFile.objects.filter(pk__in=life.cut_uploads, state="gone")
             cut.update(state="uploading")
-        if life.error and not isinstance(life.error, CapReached | Refused):
+        if life.error and not isinstance(life.error, CapReached | SubmissionRefused):
             raise life.error
 
     # What owners do -------------------------------------------------------------------------------------
@@ -127,14 +127,14 @@ class Shop:
 
     def guest_logs_in(self, mishap: Mishap | None) -> None:
         account, guest = self.owners
-        life = self.live(lambda: move_belongings(guest, account), mishap=mishap)
+        life = self.live(lambda: merge_guest_into_account(guest, account), mishap=mishap)
         if life.is_over and not life.is_dead:
             self.owners[1] = make_guest()
 
     # What workers, beat and staff do --------------------------------------------------------------------
     def deliver(self, row: Generation, answer: Answer = PICTURES, mishap: Mishap | None = None) -> Life[Any]:
         """A wake-up reaches a worker, for the first time or once more."""
-        return self.live(lambda: run.run(row.pk), answer, mishap)
+        return self.live(lambda: run.run_generation(row.pk), answer, mishap)
 
     def sweep(self, mishap: Mishap | None = None) -> Life[Any]:
         return self.live(recovery.sweep, mishap=mishap)
@@ -157,7 +157,7 @@ class Shop:
 
     def open_lines(self) -> None:
         for line in Line.objects.paused():
-            self.live(lambda line=line: recovery.open_line(line, self.staff))
+            self.live(lambda line=line: recovery.resume(line, self.staff))
 
     def settle(self, row: Generation, mishap: Mishap | None) -> None:
         """Staff look at the gateway's own bill."""
@@ -178,7 +178,7 @@ class Shop:
             self.clock.shift(dt.timedelta(minutes=11))
             wakes = [wake for wake in self.sweep().result or () if wake.task == "generate"]
             for wake in wakes:
-                self.live(lambda wake=wake: run.run(wake.id))
+                self.live(lambda wake=wake: run.run_generation(wake.id))
             if not wakes and not Generation.objects.unfinished().exists():
                 break
         self.purge()

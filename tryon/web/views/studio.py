@@ -19,7 +19,7 @@ from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import references as keeping
 from tryon.pipeline import submission
-from tryon.pipeline.gateway_client import gateway
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules.model_families import MODES, family
@@ -68,7 +68,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         keeping.push(wishes.references)
         try:
             return redirect("tryon", submission.accept(owner, wishes).pk)
-        except submission.Refused as exc:
+        except submission.SubmissionRefused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(quota.used(owner, exc))
@@ -120,14 +120,14 @@ def _page(
 
 def _modes() -> dict[str, list[str]]:
     """The ways of asking that some offered model serves, with the models that do."""
-    names = Offer.objects.names(gateway().account)
+    names = Offer.objects.names(gateway_client().account)
     serving = {mode: [name for name in names if family(name).serves(mode)] for mode in MODES}
     return {mode: models for mode, models in serving.items() if models}
 
 
 def _is_paused(form: StudioForm) -> bool:
     """Whether what is sent now waits for a human."""
-    return Line.objects.for_operator().blocking(gateway().account, form.chosen_model).exists()
+    return Line.objects.for_operator().blocking(gateway_client().account, form.chosen_model).exists()
 
 
 def _price(form: StudioForm, choice: Choice | None) -> str:

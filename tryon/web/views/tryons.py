@@ -98,7 +98,7 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     generation = get_object_or_404(_generations(request), pk=pk)
     try:
         submission.again(generation)
-    except submission.Refused as exc:
+    except submission.SubmissionRefused as exc:
         messages.error(request, f"{exc}.")
     except CapReached as exc:
         messages.error(request, quota.used(generation.tryon.owner, exc))

@@ -1,4 +1,4 @@
-"""Does this container do its work? `python -m tryon.pipeline.container_health NAME`: exit code 0 or 1.
+"""Does this container do its work? `python -m tryon.operations.container_health NAME`: exit code 0 or 1.
 
 NAME is calls, renditions or beat.
 
