@@ -13,11 +13,13 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 
 from gallery.models import AuditEntry
+from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.money import MICROS
 from tryon.models.states import Settled, Status
 
+SETTLED = register_action("settled", "Unknown outcome settled")
 UNFINISHED = (Status.QUEUED, Status.RUNNING)
 MOST_NAMED = 20  # disagreements that are told one by one
 
@@ -41,7 +43,7 @@ def settle(generation: Generation, made: bool, by: User) -> bool:
             return False
         AuditEntry.objects.record(
             by,
-            AuditEntry.Action.SETTLED,
+            SETTLED,
             generation,
             outcome=settled.value,
             micros=generation.reserved_micros,

@@ -5,8 +5,11 @@ from __future__ import annotations
 from django.db import models, transaction
 
 from gallery.models import AuditEntry, Image
+from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
+
+DELETED = register_action("deleted", "Deleted", takes_back=True)
 
 
 def delete_tryon(tryon: TryOn, by: User | None) -> None:
@@ -22,14 +25,14 @@ def delete_tryon(tryon: TryOn, by: User | None) -> None:
             delete_image(image, by)
         for reference in _photos_only_here(tryon):
             delete_reference(reference, by)
-        AuditEntry.objects.record(by, AuditEntry.Action.DELETED, tryon)
+        AuditEntry.objects.record(by, DELETED, tryon)
 
 
 def delete_image(image: Image, by: User | None) -> None:
     """One picture, in the gallery and in every share link."""
     with transaction.atomic():  # its end and its audit row
         image.wipe()
-        AuditEntry.objects.record(by, AuditEntry.Action.DELETED, image)
+        AuditEntry.objects.record(by, DELETED, image)
         transaction.on_commit(image.remove_files, robust=True)
 
 
@@ -37,7 +40,7 @@ def delete_reference(reference: Reference, by: User | None) -> None:
     """One photo; its copy at the gateway is not used again, and ends there by its age."""
     with transaction.atomic():
         reference.wipe()
-        AuditEntry.objects.record(by, AuditEntry.Action.DELETED, reference)
+        AuditEntry.objects.record(by, DELETED, reference)
         transaction.on_commit(reference.remove_files, robust=True)
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from gallery.models import AuditEntry
+from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import Generation, Line, Offer, Price, TryOn
@@ -19,6 +20,8 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
+
+MODEL_REPLACED = register_action("model_replaced", "Model replaced")
 
 
 def sync() -> list[str] | None:
@@ -100,9 +103,7 @@ def replace_model(line: Line, by: User) -> Replacement | None:
     if not Line.objects.to_replace(line.account).filter(pk=line.pk).exclude(replacement="").exists():
         return None
     Offer.objects.put_in_place(line.model, line.replacement)
-    AuditEntry.objects.record(
-        by, AuditEntry.Action.MODEL_REPLACED, line, model=line.model, replacement=line.replacement
-    )
+    AuditEntry.objects.record(by, MODEL_REPLACED, line, model=line.model, replacement=line.replacement)
     ended = sum(
         row.count for row in _waiting_for(line) if _cannot_make(line.replacement, row) and row.give_up_model()
     )

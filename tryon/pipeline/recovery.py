@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils import timezone
 
-from gallery import journal
+from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError
@@ -96,7 +96,7 @@ def purge() -> None:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
         reference.remove_files()
-    journal.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
+    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tryon.models import Offer, Price
 from tryon.rules import model_families
-from tryon.web.forms import StudioForm
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Choice:
         return json.dumps(facts)
 
 
-def choices(form: StudioForm) -> list[Choice]:
-    """The models of the form, in its order."""
+def choices(mode: str, models: Sequence[str]) -> list[Choice]:
+    """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
-    prices = Price.objects.of_pictures(form.models, (*model_families.SIZES, ""))
-    return [_choice(form.mode, name, labels.get(name, name), prices) for name in form.models]
+    prices = Price.objects.of_pictures(models, (*model_families.SIZES, ""))
+    return [_choice(mode, name, labels.get(name, name), prices) for name in models]
 
 
 def _choice(mode: str, model: str, label: str, prices: dict[tuple[str, str], int]) -> Choice:

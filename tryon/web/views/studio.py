@@ -94,7 +94,7 @@ def _page(
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
-    offered = choices(form)
+    offered = choices(form.mode, form.models)
     chosen = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
         "form": form,

@@ -15,12 +15,11 @@ from typing import Any
 
 from django.conf import settings
 
-TAKEN_BACK = ("deleted", "revoked", "rejected", "undone")
 TAIL = 1024 * 1024  # bytes: far more lines than an hour brings
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DeletionRecord:
     """One thing taken back, as its audit entry tells it."""
 
     at: str
@@ -31,7 +30,7 @@ class Line:
 
 
 def append(*entries: Any) -> None:
-    """Write audit entries of TAKEN_BACK down for good; OSError where the disk does not take them."""
+    """Write audit entries of what was taken back down for good; OSError where the disk does not take them."""
     text = "".join(json.dumps(asdict(_line(entry))) + "\n" for entry in entries)
     file = Path(settings.DELETIONS_LOG)
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +45,7 @@ def append(*entries: Any) -> None:
 def complete(entries: Iterable[Any]) -> int:
     """Append those that a crash kept from the file; how many. They must be of the last hours."""
     file = Path(settings.DELETIONS_LOG)
-    known: set[Line] = set()
+    known: set[DeletionRecord] = set()
     if file.is_file():
         with file.open("rb") as tail:
             tail.seek(max(0, file.stat().st_size - TAIL))
@@ -57,20 +56,20 @@ def complete(entries: Iterable[Any]) -> int:
     return len(missing)
 
 
-def read(file: Path) -> Iterator[Line]:
+def read(file: Path) -> Iterator[DeletionRecord]:
     """Every line that is whole; half a line is what a power cut left of a write."""
     with file.open("rb") as lines:
         yield from _lines(lines)
 
 
-def _line(entry: Any) -> Line:
+def _line(entry: Any) -> DeletionRecord:
     reason = str(entry.detail.get("reason", ""))
-    return Line(entry.at.isoformat(), str(entry.action), entry.kind, entry.subject, reason)
+    return DeletionRecord(entry.at.isoformat(), str(entry.action), entry.kind, entry.subject, reason)
 
 
-def _lines(file: Iterable[bytes]) -> Iterator[Line]:
+def _lines(file: Iterable[bytes]) -> Iterator[DeletionRecord]:
     for text in file:
         try:
-            yield Line(**json.loads(text))
+            yield DeletionRecord(**json.loads(text))
         except (ValueError, TypeError):
             continue
