@@ -13,4 +13,4 @@ class TryonConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.settings_are_complete, "tryon")
-        register(checks.lines_are_open, "tryon")
+        register(checks.connections_are_open, "tryon")

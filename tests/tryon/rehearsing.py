@@ -123,7 +123,7 @@ def _settle_too_soon(pk: str, staff: User) -> None:
     """Staff say that it was not made, while its answer lies on the disk."""
     row = Generation.objects.get(pk=pk)
     outcomes.lost_contact(row.attempts.get(), row)
-    reconcile.settle(row, made=False, by=staff)
+    reconcile.resolve_by_staff(row, made=False, by=staff)
 
 
 def _image(tryon: object) -> Image:

@@ -127,7 +127,7 @@ def test_a_photo_that_both_had_is_kept_once(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         merge_guest_into_account(guest, account)
 
-    assert TryOnInput.objects.get(tryon=tryon, slot="person").reference == kept
+    assert TryOnInput.objects.get(tryon=tryon, role="person").reference == kept
     assert Reference.objects.owned_by(account).filter(sha256=double.sha256).get() == kept
     assert not double.file.storage.exists(double.file.name)
     assert kept.file.storage.exists(kept.file.name)

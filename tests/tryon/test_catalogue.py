@@ -129,7 +129,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
     ],
 )
 def test_only_what_can_be_worn_so_is(slot, wear, reason):
-    assert outfits.wear_refusal(slot, wear) == reason
+    assert outfits.fit_refusal(slot, wear) == reason
 
 
 def test_a_refusal_says_what_to_change():

@@ -120,7 +120,7 @@ def bill(gateway) -> int:
 def switch(stop: bool) -> None:
     """As staff press it."""
     staff, _ = User.objects.get_or_create(username="staff", is_staff=True, is_superuser=True)
-    answer = signed_in(staff).post(reverse("admin:tryon_line_switch"), {"stop": str(int(stop))})
+    answer = signed_in(staff).post(reverse("admin:tryon_circuitbreaker_switch"), {"stop": str(int(stop))})
     assert answer.status_code == 302
 
 

@@ -21,7 +21,7 @@ from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-Status, Reason = Generation.Status, Generation.Reason
+Status, Reason = Generation.Status, Generation.FailureReason
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, 
     row = ran(accepted(owner, garments=((outer, "outerwear"), (inner, "top"))))
     sent = row.attempts.get()
     inputs = row.tryon.ordered_inputs()
-    assert [i.slot for i in inputs] == ["person", "top", "outerwear"]
+    assert [i.role for i in inputs] == ["person", "top", "outerwear"]
     ids = [i.reference.live_file(gateway_client().account).file_id for i in inputs]
     assert sent.file_ids == ids
     words = sent.prompt.lower()

@@ -35,9 +35,9 @@ class Outfit:
             for piece in photo.split("+"):
                 slot, _, wear = piece.partition("/")
                 pieces.append(prompts.Piece(slot, number, wear))
-        [person] = [piece.number for piece in pieces if piece.slot == "person"]
-        garments = [piece for piece in pieces if piece.slot != "person"]
-        dressed = [garments[at] for at in prompts.inside_out([piece.slot for piece in garments])]
+        [person] = [piece.number for piece in pieces if piece.category == "person"]
+        garments = [piece for piece in pieces if piece.category != "person"]
+        dressed = [garments[at] for at in prompts.inside_out([piece.category for piece in garments])]
         return prompts.try_on(dressed, self.note, person=person, style=style, retry_hint=self.hint)
 
 

@@ -98,8 +98,8 @@ def test_what_is_cancelled_is_given_back(gateway, owner):
 
 def test_a_lost_call_that_was_charged_is_settled_as_made_once(gateway, owner, staff, fault):
     row = lost(owner, fault)
-    assert reconcile.settle(row, made=True, by=staff)
-    assert not reconcile.settle(row, made=False, by=staff), "it was settled before"
+    assert reconcile.resolve_by_staff(row, made=True, by=staff)
+    assert not reconcile.resolve_by_staff(row, made=False, by=staff), "it was settled before"
     row.refresh_from_db()
     assert (row.status, row.settled, row.attempts.get().status) == ("unknown", "made", "settled_made")
     assert sums(row) == (0, PRICE, 0)
@@ -111,7 +111,7 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
     row = lost(owner, fault)
     with pytest.raises(CapReached):
         accepted(owner, key="two")
-    assert reconcile.settle(row, made=False, by=staff)
+    assert reconcile.resolve_by_staff(row, made=False, by=staff)
     assert sums(row) == (0, 0, 0)
     assert only_generation(accepted(owner, key="two"))
     assert reconcile.disagreements() == []
@@ -121,7 +121,7 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
 def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway, owner, staff, fault, made):
     row = lost(owner, fault)
     if made is not None:
-        reconcile.settle(row, made=made, by=staff)
+        reconcile.resolve_by_staff(row, made=made, by=staff)
     spool_an_answer(gateway, row.attempts.get())
     recovery.sweep()
     row.refresh_from_db()
@@ -146,8 +146,8 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
             connection.close()
 
     steps = [
-        lambda: reconcile.settle(only_generation(row.tryon), made=True, by=staff),
-        lambda: reconcile.settle(only_generation(row.tryon), made=False, by=staff),
+        lambda: reconcile.resolve_by_staff(only_generation(row.tryon), made=True, by=staff),
+        lambda: reconcile.resolve_by_staff(only_generation(row.tryon), made=False, by=staff),
         recovery.sweep,
     ]
     with ThreadPoolExecutor(len(steps)) as pool:
@@ -190,7 +190,7 @@ def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner,
 def test_money_is_settled_only_with_the_line_that_says_by_whom(gateway, owner, fault):
     row = lost(owner, fault)
     with pytest.raises(ValueError, match="unsaved"):
-        reconcile.settle(row, made=True, by=User(username="nobody"))
+        reconcile.resolve_by_staff(row, made=True, by=User(username="nobody"))
     row.refresh_from_db()
     assert (row.settled, sums(row)) == ("", (0, 0, PRICE))
     assert reconcile.disagreements() == []

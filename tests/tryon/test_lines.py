@@ -10,8 +10,9 @@ from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
-from tryon.models import Generation, Line
-from tryon.models.line import EVERYTHING
+from tryon.models import CircuitBreaker, Generation
+from tryon.models.circuit_breaker import EVERYTHING
+from tryon.models.states import PauseReason
 from tryon.pipeline import recovery, run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -47,7 +48,7 @@ def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
     row = ran(first)
     waits_for = "model" if status == 410 else "line"
     assert (row.status, row.waiting_for, row.sends) == ("queued", waits_for, 0)
-    [line] = Line.objects.for_operator()
+    [line] = CircuitBreaker.objects.for_operator()
     assert line.reason == reason
     waiting = ran(second)
     assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", waits_for, 0)
@@ -63,7 +64,7 @@ def test_a_paused_line_opens_by_itself_when_one_job_gets_through(gateway, owner,
         wakes = run.run_generation(only_generation(second).pk)
         assert only_generation(second).status == Status.DONE
         assert only_generation(first).pk in {wake.id for wake in wakes}
-        assert not Line.objects.paused().exists()
+        assert not CircuitBreaker.objects.paused().exists()
         assert ran(first).status == Status.DONE
 
 
@@ -71,16 +72,16 @@ def test_a_dead_gateway_counts_no_send_and_is_tried_by_one_job_at_a_time(owner, 
     first, second = accepted(owner), accepted(owner, key="two")
     row = ran(first)
     assert (row.status, row.waiting_for, row.sends) == ("queued", "service", 0)
-    assert Line.objects.get().reason == Line.Reason.UNREACHABLE
+    assert CircuitBreaker.objects.get().reason == PauseReason.UNREACHABLE
     ran(second)
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=61), tick=True):
-        assert Line.objects.wait_for(gateway_client().account, first.model) is None
-        assert Line.objects.wait_for(gateway_client().account, first.model) is not None
+        assert CircuitBreaker.objects.wait_for(gateway_client().account, first.model) is None
+        assert CircuitBreaker.objects.wait_for(gateway_client().account, first.model) is not None
 
 
 def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
     tryon = accepted(owner)
-    line = Line.objects.stop_everything(owner)
+    line = CircuitBreaker.objects.stop_everything(owner)
     assert (line.account, ran(tryon).status) == (EVERYTHING, "queued")
     assert bill()["pictures"] == 0
     recovery.resume(line, owner)
@@ -91,8 +92,8 @@ def test_a_silent_gateway_gets_no_more_calls_until_a_picture_comes(gateway, owne
     tryons = [accepted(owner, key=str(n)) for n in range(7)]
     fault("drop_after", times=5)
     assert [ran(tryon).status for tryon in tryons[:5]] == [Status.UNKNOWN] * 5
-    [line] = Line.objects.for_operator()
-    assert line.reason == Line.Reason.SILENT
+    [line] = CircuitBreaker.objects.for_operator()
+    assert line.reason == PauseReason.SILENT
     assert (ran(tryons[5]).status, bill()["pictures"]) == (Status.QUEUED, 5), "no call risks money now"
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=True):
         assert ran(tryons[5]).status == Status.DONE, "one goes ahead to try"
@@ -110,12 +111,14 @@ def test_one_picture_that_cannot_be_made_does_not_stop_the_others(gateway, owner
     assert {ran(accepted(owner, key="last")).status, *(each.status for each in several.all())} == {
         Status.UNKNOWN
     }
-    assert not Line.objects.paused().exists()
+    assert not CircuitBreaker.objects.paused().exists()
 
 
 def test_a_refused_request_tells_that_the_gateway_is_there_again(gateway, owner, fault, settings):
     first, second = accepted(owner, key="one"), accepted(owner, key="two")
-    Line.objects.close(gateway_client().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
+    CircuitBreaker.objects.pause(
+        gateway_client().account, "", PauseReason.UNREACHABLE, settings.BREAKER_SECONDS
+    )
     assert ran(second).waiting_for == "line"
     fault("status", status=400, type="invalid_request")
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=31), tick=True):

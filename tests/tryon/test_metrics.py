@@ -16,8 +16,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.factories import make_image, make_reference, make_tryon, make_user
 from tests.live import ROOT, until
-from tryon.models import Attempt, Budget, GatewayFile, Generation, Line
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.models.money import Amount
+from tryon.models.states import PauseReason
 
 TOKEN = "a token of the tests, long enough"
 GEMINI = "google/gemini-3.1-flash-image"
@@ -145,8 +146,8 @@ def test_money_is_told_as_the_budgets_have_it(db, settings):
 
 
 def test_a_paused_line_is_told_with_its_reason(db):
-    Line.objects.close("account", GEMINI, Line.Reason.RETIRED, 600)
-    Line.objects.close("account", "", Line.Reason.BALANCE, 600)
+    CircuitBreaker.objects.pause("account", GEMINI, PauseReason.RETIRED, 600)
+    CircuitBreaker.objects.pause("account", "", PauseReason.BALANCE, 600)
     told = scrape()
 
     assert told["tryon_line_paused"] == {
@@ -241,7 +242,7 @@ def test_the_board_shows_every_number_and_asks_for_none_that_does_not_exist(db):
 def test_the_board_uses_only_labels_that_exist(db):
     make_tryon(make_user(), "done")
     attempt(Generation.objects.get(), "ok", 3)
-    Line.objects.close("account", "", Line.Reason.BALANCE, 600)
+    CircuitBreaker.objects.pause("account", "", PauseReason.BALANCE, 600)
     samples = [name for labels in scrape().values() for name in labels]
     labels = {label.partition("=")[0] for name in samples for label in name.split(" ")}
     for panel in panels():

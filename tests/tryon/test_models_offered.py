@@ -15,7 +15,8 @@ from tests.asking import signed_in
 from tests.factories import make_guest, make_tryon, make_user
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
-from tryon.models import Attempt, Budget, Generation, Line, Offer, Price, TryOn
+from tryon.models import Attempt, Budget, CircuitBreaker, Generation, Offer, Price, TryOn
+from tryon.models.states import PauseReason
 from tryon.pipeline import model_catalogue, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -54,10 +55,10 @@ def offered() -> list[str]:
     return Offer.objects.names(gateway_client().account)
 
 
-def retire(model: str, replacement: str = FAST) -> Line:
+def retire(model: str, replacement: str = FAST) -> CircuitBreaker:
     account = gateway_client().account
-    Line.objects.close(account, model, Line.Reason.RETIRED, 600, replacement=replacement)
-    return Line.objects.get(account=account, model=model)
+    CircuitBreaker.objects.pause(account, model, PauseReason.RETIRED, 600, replacement=replacement)
+    return CircuitBreaker.objects.get(account=account, model=model)
 
 
 def imagined(owner: User, key: str = "one", **changes) -> TryOn:
@@ -72,7 +73,7 @@ def waiting(owner: User, key: str = "one", **changes) -> TryOn:
     return tryon
 
 
-def press(client: Client, line: Line) -> str:
+def press(client: Client, line: CircuitBreaker) -> str:
     return client.post(reverse("admin:tryon_offer_replace", args=[line.pk]), follow=True).text
 
 
@@ -95,7 +96,7 @@ def test_the_list_says_of_each_model_what_it_takes_costs_and_is(client):
     Price.objects.learn(FLASH, "512", 45_000)
     Price.objects.learn(IMAGEN, "", 40_000)
     retire(IMAGEN)
-    Line.objects.close(gateway_client().account, "openai/gpt-image-2", Line.Reason.FORBIDDEN, 600)
+    CircuitBreaker.objects.pause(gateway_client().account, "openai/gpt-image-2", PauseReason.FORBIDDEN, 600)
 
     page = client.get(reverse(MODELS)).text
 
@@ -184,12 +185,12 @@ def test_the_notice_counts_what_goes_on_and_what_cannot(client, owner):
     offer(IMAGEN)
     offer(FLASH, 1)
     line = retire(FLASH, IMAGEN)
-    Line.objects.filter(pk=line.pk).update(paused_at=None)
+    CircuitBreaker.objects.filter(pk=line.pk).update(paused_at=None)
     imagined(owner, "one", model=FLASH, aspect_ratio="")
     accepted(owner, key="two")
-    Line.objects.filter(pk=line.pk).update(paused_at=timezone.now())
+    CircuitBreaker.objects.filter(pk=line.pk).update(paused_at=timezone.now())
 
-    for address in (reverse(MODELS), reverse("admin:tryon_line_changelist")):
+    for address in (reverse(MODELS), reverse("admin:tryon_circuitbreaker_changelist")):
         told = words(client.get(address).text)
         assert f"{FLASH} was retired. The gateway names {IMAGEN} in its place." in told
         assert "1 waiting picture goes on with it" in told
@@ -242,7 +243,9 @@ def test_after_the_click_nobody_is_told_any_more_and_the_old_model_stays_out(cli
     assert IMAGEN not in offered(), "nobody can be sent to a model that is gone"
     with pytest.raises(submission.SubmissionRefused, match="choose another"):
         submission.again(only_generation(TryOn.objects.get(pk=done.pk)))
-    assert Line.objects.wait_for(gateway_client().account, IMAGEN), "and no job goes ahead to try it"
+    assert CircuitBreaker.objects.wait_for(gateway_client().account, IMAGEN), (
+        "and no job goes ahead to try it"
+    )
 
 
 def test_what_the_new_model_cannot_make_ends_and_its_money_is_free_again(client, owner):
@@ -385,7 +388,7 @@ def test_a_model_that_retires_under_a_call_goes_on_with_the_new_one_after_the_cl
     page = words(site.get(reverse("tryon", args=[tryon.pk])).text)
     assert f"The model {IMAGEN} was retired. The people who run this site were told" in page
 
-    press(client, Line.objects.get(model=IMAGEN))
+    press(client, CircuitBreaker.objects.get(model=IMAGEN))
     run.run_generation(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == "done"

@@ -16,8 +16,9 @@ from gallery.models import AuditEntry, Image
 from tests.asking import signed_in
 from tests.factories import jpeg, make_reference, make_tryon, make_user
 from tests.tryon.asked import HOST, link
-from tryon.models import Attempt, Generation, Line, Reference, Result
-from tryon.models.line import EVERYTHING
+from tryon.models import Attempt, CircuitBreaker, Generation, Reference, Result
+from tryon.models.circuit_breaker import EVERYTHING
+from tryon.models.states import PauseReason
 
 pytestmark = pytest.mark.django_db
 
@@ -156,51 +157,57 @@ def test_a_picture_by_address_is_a_link_in_the_admin_and_never_loaded(client, ow
 
 
 def test_the_stop_switch_holds_everything_and_lets_it_go(client, ana):
-    switch = reverse("admin:tryon_line_switch")
+    switch = reverse("admin:tryon_circuitbreaker_switch")
 
     client.post(switch, {"stop": "1"})
-    assert Line.objects.blocking("any", "model").get().account == EVERYTHING
-    assert "Everything is stopped" in client.get(reverse("admin:tryon_line_changelist")).content.decode()
+    assert CircuitBreaker.objects.blocking("any", "model").get().account == EVERYTHING
+    assert (
+        "Everything is stopped"
+        in client.get(reverse("admin:tryon_circuitbreaker_changelist")).content.decode()
+    )
 
     client.post(switch, {"stop": "0"})
-    assert not Line.objects.blocking("any", "model")
+    assert not CircuitBreaker.objects.blocking("any", "model")
     actions = AuditEntry.objects.filter(kind="line").values_list("action", flat=True)
     assert sorted(actions) == ["line_closed", "line_opened"]
 
 
 def test_the_switch_needs_the_right_and_a_post(client, owner):
-    switch = reverse("admin:tryon_line_switch")
+    switch = reverse("admin:tryon_circuitbreaker_switch")
 
     assert client.get(switch).status_code == 403
     assert signed_in(make_user("looker", is_staff=True)).post(switch, {"stop": "1"}).status_code == 403
-    assert not Line.objects.exists()
+    assert not CircuitBreaker.objects.exists()
 
 
 def test_what_waited_for_a_line_is_due_when_staff_open_it(client, owner):
     later = timezone.now() + dt.timedelta(hours=1)
     waiting = make_tryon(owner, "queued", not_before=later, waiting_for="line").generations.get()
-    client.post(reverse("admin:tryon_line_switch"), {"stop": "1"})
+    client.post(reverse("admin:tryon_circuitbreaker_switch"), {"stop": "1"})
 
-    client.post(reverse("admin:tryon_line_switch"), {"stop": "0"})
+    client.post(reverse("admin:tryon_circuitbreaker_switch"), {"stop": "0"})
 
     assert waiting in Generation.objects.due()
 
 
 def test_a_paused_line_is_opened_again(client):
-    Line.objects.close("account", "", Line.Reason.BALANCE, 600)
-    line = Line.objects.get()
+    CircuitBreaker.objects.pause("account", "", PauseReason.BALANCE, 600)
+    line = CircuitBreaker.objects.get()
     assert "Try-ons are paused" in client.get(reverse("admin:index")).content.decode()
 
-    client.post(reverse("admin:tryon_line_changelist"), {"action": "open_again", BOX: [line.pk]})
+    client.post(reverse("admin:tryon_circuitbreaker_changelist"), {"action": "open_again", BOX: [line.pk]})
 
-    assert not Line.objects.paused()
+    assert not CircuitBreaker.objects.paused()
 
 
 def test_a_line_tells_its_reason_only_while_it_is_paused(client):
-    Line.objects.close("account", "", Line.Reason.BALANCE, 600)
-    line = Line.objects.get()
+    CircuitBreaker.objects.pause("account", "", PauseReason.BALANCE, 600)
+    line = CircuitBreaker.objects.get()
     reason = line.get_reason_display()
-    pages = [reverse("admin:tryon_line_changelist"), reverse("admin:tryon_line_change", args=[line.pk])]
+    pages = [
+        reverse("admin:tryon_circuitbreaker_changelist"),
+        reverse("admin:tryon_circuitbreaker_change", args=[line.pk]),
+    ]
     assert all(reason in client.get(address).content.decode() for address in pages)
 
     client.post(pages[0], {"action": "open_again", BOX: [line.pk]}, follow=True)

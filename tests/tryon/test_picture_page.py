@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models import AuditEntry, Image, Reason, ShareLink
+from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
 from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image, make_reference, make_tryon, make_user
 from tests.tryon.asked import HOST, LINKED, WORDS, asked_for, link, photo, picture_of
@@ -90,7 +90,7 @@ def test_a_picture_outlives_its_photos(owner, client):
 
 def test_a_rejection_is_told_with_its_reason(owner, client):
     image = make_image(owner)
-    image.reject(make_user("boss", is_staff=True), Reason.FACE, "the chin is not theirs")
+    image.reject(make_user("boss", is_staff=True), RejectionReason.FACE, "the chin is not theirs")
 
     words = client.get(reverse("image", args=[image.pk])).content.decode()
 

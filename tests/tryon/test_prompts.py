@@ -22,7 +22,7 @@ def words(prompt: prompts.Prompt) -> int:
 
 
 def longest_wear(slot: str) -> str:
-    wears = ("", *outfits.WEARS.get(slot, ()))
+    wears = ("", *outfits.FITS.get(slot, ()))
     return max(wears, key=lambda wear: words(prompts.try_on([Piece(slot, 2, wear)])))
 
 
@@ -95,7 +95,7 @@ def test_how_a_garment_is_worn_is_said_in_its_own_line_alone(slot, wear, others,
 
 def test_every_way_of_wearing_has_words():
     assert {(slot, wear) for slot, wear in WORN if wear} == {
-        (slot, wear) for slot, wears in outfits.WEARS.items() for wear in wears
+        (slot, wear) for slot, wears in outfits.FITS.items() for wear in wears
     }
 
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.tryon.making import garment, person, photo
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Line, Reference
+from tryon.models import CircuitBreaker, GatewayFile, Reference
 from tryon.pipeline import payload, references
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -95,7 +95,7 @@ def test_a_dead_gateway_costs_the_visitor_nothing_and_the_worker_makes_it_good(o
 
 def test_while_the_line_is_paused_the_visitor_does_not_wait_for_it(gateway, owner):
     slow(gateway, 2)
-    Line.objects.stop_everything(owner)
+    CircuitBreaker.objects.stop_everything(owner)
     begun = time.monotonic()
     references.push([person(owner)])
     assert time.monotonic() - begun < 1

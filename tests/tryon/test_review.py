@@ -92,10 +92,10 @@ def test_what_went_in_is_told_in_words(client, owner):
     image = made_picture(owner)
     tryon = Result.objects.get(image=image).generation.tryon
     extra = make_reference(owner, "garment")
-    TryOnInput.objects.create(tryon=tryon, reference=extra, position=3, slot="auto")
+    TryOnInput.objects.create(tryon=tryon, reference=extra, position=3, role="auto")
     assert "Person, 2 garments (top; 1 as it looks)" in client.get(reverse(QUEUE)).content.decode()
 
-    tryon.inputs.filter(slot="top").update(slot="auto")
+    tryon.inputs.filter(role="top").update(role="auto")
 
     assert "<p>Person, 2 garments</p>" in client.get(reverse(QUEUE)).content.decode()
 
@@ -183,7 +183,7 @@ def test_the_desk_speaks_of_what_was_asked(client, owner, mode, photos, told):
 def test_how_a_garment_is_worn_is_told(client, owner):
     garments = [make_reference(owner, "garment", category=kind) for kind in ("top", "outerwear")]
     tryon = asked_for(owner, "try_on", make_reference(owner), *garments)
-    tryon.inputs.filter(slot="outerwear").update(wear="open")
+    tryon.inputs.filter(role="outerwear").update(fit="open")
 
     assert "Person, 2 garments (top; outerwear, worn open)" in client.get(reverse(QUEUE)).text
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
 from tryon.accounts.models import User
-from tryon.models import Consent, GatewayFile, Line, Reference, TryOn
+from tryon.models import CircuitBreaker, Consent, GatewayFile, Reference, TryOn
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.sandbox.server import Sandbox
 from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
@@ -59,7 +59,7 @@ def test_two_photos_and_a_tick_become_a_tryon(client: Client):
     tryon = TryOn.objects.get()
     assert answer.status_code == 302
     assert answer.url == reverse("tryon", args=[tryon.pk])
-    assert [row.slot for row in tryon.ordered_inputs()] == ["person", "top"]
+    assert [row.role for row in tryon.ordered_inputs()] == ["person", "top"]
     assert tryon.owner.is_guest
 
 
@@ -84,7 +84,7 @@ def test_the_first_page_offers_one_click_to_a_finished_picture(client: Client, h
 
 def test_a_garment_of_the_shelf_keeps_its_category(client: Client, house):
     client.post("/", wishes(garment="", garment_reference=str(house["dress"].pk), category="auto"))
-    assert TryOn.objects.get().garments()[0].slot == "dress"
+    assert TryOn.objects.get().garments()[0].role == "dress"
 
 
 def test_a_file_beats_a_reference(client: Client, house):
@@ -113,7 +113,7 @@ def test_an_outfit_of_several_garments_is_taken_from_numbered_fields(client: Cli
         "category-5": "hat",
     }
     client.post("/", wishes(**more))
-    assert {row.slot for row in TryOn.objects.get().garments()} == {"top", "bottom", "hat"}
+    assert {row.role for row in TryOn.objects.get().garments()} == {"top", "bottom", "hat"}
 
 
 def test_what_cannot_be_worn_together_is_refused_with_the_reason_and_kept(client: Client):
@@ -267,7 +267,7 @@ def test_a_pause_that_needs_a_human_is_told_before_one_sends(
 ):
     account = gateway_client().account if account == "ours" else account
     model = settings.LLMTR_MODEL if model == "ours" else model
-    Line.objects.create(account=account, model=model, reason=reason, paused_at=timezone.now())
+    CircuitBreaker.objects.create(account=account, model=model, reason=reason, paused_at=timezone.now())
     assert ("Try-ons are paused just now. You can send yours" in client.get("/").text) is is_told
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.test_studio import photo, wishes
-from tryon.models import Consent, Line, Offer, Price, Reference, TryOn, TryOnInput
+from tryon.models import CircuitBreaker, Consent, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits
 
@@ -76,7 +76,7 @@ def test_words_and_the_pictures_of_a_mode_become_a_tryon_of_it(client: Client, m
     tryon = TryOn.objects.get()
     assert answer.status_code == 302
     assert (tryon.mode, tryon.note) == (mode, "By candle light")
-    assert [row.slot for row in tryon.ordered_inputs()] == ["picture"] * count
+    assert [row.role for row in tryon.ordered_inputs()] == ["picture"] * count
     assert {row.reference.kind for row in tryon.ordered_inputs()} <= {"other"}
     assert Consent.objects.count() == count
 
@@ -122,7 +122,7 @@ def test_only_the_ways_that_an_offered_model_serves_are_shown(client: Client, se
 
 def test_where_no_model_serves_a_mode_the_page_says_so_in_place_of_the_form(client: Client, settings):
     line = {"account": gateway_client().account, "model": settings.LLMTR_MODEL, "reason": "retired"}
-    Line.objects.create(**line, paused_at=timezone.now())
+    CircuitBreaker.objects.create(**line, paused_at=timezone.now())
     offer("google/imagen-4")
     page = client.get("/?mode=compose").text
     assert "No model can do this just now" in page
@@ -240,7 +240,7 @@ class TestAddresses:
     def test_a_garment_by_its_address_is_put_on(self, client: Client, member):
         client.post("/", wishes(garment="", garment_url=f"{ADDRESS}#large", category="outerwear"))
         row = TryOn.objects.get().garments()[0]
-        assert (row.reference.url, row.slot, bool(row.reference.file)) == (ADDRESS, "outerwear", False)
+        assert (row.reference.url, row.role, bool(row.reference.file)) == (ADDRESS, "outerwear", False)
 
     def test_pictures_by_their_addresses_can_be_composed(self, client: Client, member):
         places = {"picture-2": "", "picture_url-2": ADDRESS, "picture_url-3": f"{ADDRESS}?2"}
@@ -317,17 +317,17 @@ class TestWear:
     """How a garment is worn, where there is a choice."""
 
     @pytest.mark.parametrize(
-        ("category", "wear"), [(kind, way) for kind, ways in outfits.WEARS.items() for way in ways]
+        ("category", "wear"), [(kind, way) for kind, ways in outfits.FITS.items() for way in ways]
     )
     def test_a_way_that_fits_is_passed_on(self, client: Client, category: str, wear: str):
         client.post("/", wishes(category=category, wear=wear))
-        assert TryOnInput.objects.get(slot=category).wear == wear
+        assert TryOnInput.objects.get(role=category).fit == wear
 
     def test_a_garment_of_the_shelf_has_a_category_that_counts(self, client: Client):
         top = make_reference(None, "garment", slug="top", category="top")
         fields = {"garment": "", "garment_reference": str(top.pk), "category": "auto"}
         client.post("/", wishes(**fields, wear="tucked"))
-        assert TryOnInput.objects.get(slot="top").wear == "tucked"
+        assert TryOnInput.objects.get(role="top").fit == "tucked"
         page = client.get("/").text
         assert re.search(rf'value="{top.pk}"\s+data-pick\s+data-worn="top"', page)
 
@@ -342,7 +342,7 @@ class TestWear:
 
     def test_all_ways_are_offered_in_groups(self, client: Client):
         field = re.search(r'<select id="wear".*?</select>', client.get("/").text, re.DOTALL)[0]
-        for category, ways in outfits.WEARS.items():
+        for category, ways in outfits.FITS.items():
             group = re.search(rf'data-for="{category}".*?</optgroup>', field, re.DOTALL)[0]
             assert tuple(re.findall(r'value="(\w+)"', group)) == ways
 

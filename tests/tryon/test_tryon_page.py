@@ -15,7 +15,8 @@ from django.utils import timezone
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
 from tryon.accounts.models import User
-from tryon.models import Generation, Line, TryOn
+from tryon.models import CircuitBreaker, Generation, TryOn
+from tryon.models.states import PauseReason
 from tryon.pipeline import deletion
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters.eta import Crowd, crowd
@@ -352,7 +353,7 @@ def given(page: str) -> str:
 def test_each_garment_is_named_with_how_it_is_worn(client: Client, owner: User):
     tops = [make_reference(owner, "garment", category=kind) for kind in ("top", "auto")]
     tryon = asked_for(owner, "try_on", make_reference(owner), *tops)
-    tryon.inputs.filter(slot="top").update(wear="tucked")
+    tryon.inputs.filter(role="top").update(fit="tucked")
     assert plain(given(page_of(client, tryon))) == "Person Top, tucked in Garment 1K, 3:4"
 
 
@@ -442,7 +443,7 @@ def test_what_a_new_model_cannot_make_leads_to_the_choice_of_another(client: Cli
 
 def test_running_again_with_a_retired_model_is_refused_in_words(client: Client, owner: User):
     tryon = make_tryon(owner, "failed")
-    Line.objects.close(gateway_client().account, tryon.model, Line.Reason.RETIRED, 600)
+    CircuitBreaker.objects.pause(gateway_client().account, tryon.model, PauseReason.RETIRED, 600)
     answer = client.post(reverse("generation_again", args=[tryon.generations.get().pk]), follow=True)
     assert "choose another" in answer.text
     assert tryon.generations.count() == 1

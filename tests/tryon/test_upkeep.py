@@ -16,7 +16,8 @@ from django.utils import timezone
 from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tests.tryon.test_generation import sent_and_died
 from tryon.accounts.models import User
-from tryon.models import Budget, Generation, Line, Price, TryOn
+from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
+from tryon.models.states import PauseReason
 from tryon.pipeline import model_catalogue, recovery, run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -51,12 +52,12 @@ def test_a_value_that_means_nothing_is_named(settings):
 
 
 def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, caplog):
-    Line.objects.close(gateway_client().account, "", Line.Reason.BALANCE, 600)
+    CircuitBreaker.objects.pause(gateway_client().account, "", PauseReason.BALANCE, 600)
     assert said(settings) == [
         "tryon.W001 Try-ons are paused for every model: The gateway account has no balance"
     ]
     assert "The gateway account has no balance" in caplog.text
-    Line.objects.close(gateway_client().account, "", Line.Reason.RATE_LIMITED, 600)
+    CircuitBreaker.objects.pause(gateway_client().account, "", PauseReason.RATE_LIMITED, 600)
     assert said(settings) == [], "what ends by itself needs nobody"
 
 

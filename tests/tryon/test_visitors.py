@@ -10,7 +10,7 @@ from django.urls import reverse
 from tests.factories import jpeg, make_reference, make_tryon, make_user
 from tests.tryon.test_studio import photo, wishes
 from tryon.accounts.models import User
-from tryon.models import Line, TryOn
+from tryon.models import CircuitBreaker, TryOn
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,7 +82,7 @@ def test_where_guests_are_off_an_old_cookie_opens_nothing(client: Client, settin
 
 def test_everybody_reads_that_try_ons_are_paused_and_staff_alone_why(client: Client):
     staff = make_user(is_staff=True)
-    Line.objects.stop_everything(staff)
+    CircuitBreaker.objects.stop_everything(staff)
     page = client.get("/").text
     assert "Try-ons are paused" in page
     assert "Stopped by staff" not in page

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Generation, Line, Offer, Price, Reference, TryOn
+from tryon.models import CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, TryOn
 from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference
@@ -467,11 +467,11 @@ def test_a_model_that_the_list_calls_retired_is_offered_no_longer(gateway, shape
         f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": "google/imagen-4-fast"}
     )
     model_catalogue.sync()
-    [line] = Line.objects.for_operator()
+    [line] = CircuitBreaker.objects.for_operator()
     assert (line.model, line.reason, line.replacement) == (IMAGEN, "retired", "google/imagen-4-fast")
     assert IMAGEN not in Offer.objects.names(line.account)
     model_catalogue.sync()
-    assert Line.objects.count() == 1
+    assert CircuitBreaker.objects.count() == 1
 
 
 def test_a_number_is_given_once_to_each_picture_in_the_order_sent():

@@ -19,7 +19,7 @@ from tests.tryon.machine.lives import Life, Mishap
 from tests.tryon.machine.wire import WatchedGateway, Wire, touch
 from tryon.accounts.models import User
 from tryon.billing import reconcile
-from tryon.models import GatewayFile, Generation, Line, Price, Reference, TryOn
+from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Reference, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account
@@ -153,17 +153,17 @@ class Shop:
         self.live(recovery.take_over)
 
     def stop(self) -> None:
-        self.live(lambda: Line.objects.stop_everything(self.staff))
+        self.live(lambda: CircuitBreaker.objects.stop_everything(self.staff))
 
     def open_lines(self) -> None:
-        for line in Line.objects.paused():
+        for line in CircuitBreaker.objects.paused():
             self.live(lambda line=line: recovery.resume(line, self.staff))
 
     def settle(self, row: Generation, mishap: Mishap | None) -> None:
         """Staff look at the gateway's own bill."""
         attempt = row.attempts.latest("sent_at")
         made = bool(self.wire.billed[str(attempt.pk)])
-        self.live(lambda: reconcile.settle(_fresh(row), made, self.staff), mishap=mishap)
+        self.live(lambda: reconcile.resolve_by_staff(_fresh(row), made, self.staff), mishap=mishap)
 
     def price(self, micros: int) -> None:
         self.live(lambda: Price.objects.learn(MODEL, "512", micros))
