@@ -235,7 +235,7 @@ def test_every_list_and_page_of_the_admin_opens(client, owner):
     lists = ["auditentry", "sharelink", "image"], ["reference", "consent", "tryon", "generation", "attempt"]
 
     for app, names in zip(("gallery", "tryon"), lists, strict=True):
-        for name in (*names, *(["budget", "price", "line", "offer"] if app == "tryon" else [])):
+        for name in (*names, *(["budget", "price", "circuitbreaker", "offer"] if app == "tryon" else [])):
             assert client.get(reverse(f"admin:{app}_{name}_changelist")).status_code == 200, name
     for name, row in rows.items():
         assert client.get(reverse(f"admin:{name}_change", args=[row.pk])).status_code == 200, name
@@ -254,3 +254,8 @@ def test_the_trail_and_the_ledger_cannot_be_edited(client, owner):
     ):
         assert client.post(address).status_code == 403
     assert client.post(reverse("admin:gallery_auditentry_change", args=[entry.pk])).status_code == 403
+
+
+def test_the_first_address_of_the_connections_still_leads_there(client):
+    answer = client.get("/admin/tryon/line/")
+    assert answer.headers["Location"] == reverse("admin:tryon_circuitbreaker_changelist")
