@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import make_reference, make_user
 from tests.live import raced
-from tests.tryon.test_studio import wishes
+from tests.tryon.web.test_studio import wishes
 from tryon.billing import reconcile
 from tryon.models import Budget, Generation, TryOn
 

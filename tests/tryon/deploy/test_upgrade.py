@@ -18,8 +18,8 @@ from django.db.migrations.state import ProjectState
 from tests.journey import Visitor
 from tests.live import ROOT, until
 from tests.test_whole_thread import SAMPLES
-from tests.tryon.test_backup import Site, postgres_site, sqlite_site
-from tests.tryon.test_up import Up, newcomer
+from tests.tryon.embedded.test_up import Up, newcomer
+from tests.tryon.operations.test_backup import Site, postgres_site, sqlite_site
 
 OURS = ("accounts", "gallery", "tryon")
 GUIDE = (ROOT / "docs/deploy.md").read_text()

@@ -26,7 +26,7 @@ from tryon.sandbox.server import KEY, Sandbox
 
 ELSEWHERE = "https://gateway.example"
 SECRET = "llmtr-not-for-anybody's-eyes"
-DOCS = Path(__file__).resolve().parents[2] / "docs" / "gateway.md"
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "gateway.md"
 Answering = Callable[[httpx.Request], httpx.Response]
 
 

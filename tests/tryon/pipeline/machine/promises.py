@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models import F
 
 from gallery.models import Image
-from tests.tryon.machine.wire import Wire
+from tests.tryon.pipeline.machine.wire import Wire
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Generation, Result, TryOn
 

@@ -14,9 +14,9 @@ from django.test import override_settings
 from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_user
-from tests.tryon.machine.answers import PICTURES, Answer
-from tests.tryon.machine.lives import Life, Mishap
-from tests.tryon.machine.wire import WatchedGateway, Wire, touch
+from tests.tryon.pipeline.machine.answers import PICTURES, Answer
+from tests.tryon.pipeline.machine.lives import Life, Mishap
+from tests.tryon.pipeline.machine.wire import WatchedGateway, Wire, touch
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Reference, TryOn

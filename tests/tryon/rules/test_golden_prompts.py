@@ -138,7 +138,8 @@ def test_every_prompt_is_word_for_word_the_one_kept_under_its_version(sets):
         )
     if os.environ.get("UPDATE_GOLDEN"):
         pytest.fail(
-            "tests/tryon/golden is written anew: look at it, then run without UPDATE_GOLDEN", pytrace=False
+            "rules/golden is written anew: look at it, then run without UPDATE_GOLDEN",
+            pytrace=False,
         )
 
     kept = {name: file.read_text("utf-8") for name, file in files.items()}

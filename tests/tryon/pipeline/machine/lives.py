@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection
 from django.utils import timezone
 
-from tests.tryon.machine.answers import Answer
+from tests.tryon.pipeline.machine.answers import Answer
 
 T = TypeVar("T")
 STUCK_SECONDS = 60

@@ -15,9 +15,9 @@ import httpx
 from django.utils import timezone
 
 from tests.factories import jpeg
-from tests.tryon.machine import lives
-from tests.tryon.machine.answers import Answer
-from tests.tryon.machine.lives import Died, Life
+from tests.tryon.pipeline.machine import lives
+from tests.tryon.pipeline.machine.answers import Answer
+from tests.tryon.pipeline.machine.lives import Died, Life
 from tryon.gateway import Gateway, PictureRequest, spool
 from tryon.models import GatewayFile
 

@@ -1,4 +1,4 @@
-"""The life of one site in steps, each in a process of its own: `python -m tests.tryon.rehearsing STEP FILE`.
+"""The life of one site in steps, each in a process of its own: this module run with -m STEP FILE.
 
 make: people make pictures and share them.  live: after the backup they delete some and make more.
 look: what is there, in rows and in bytes.  wake: the same, after the first sweep.

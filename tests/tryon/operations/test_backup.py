@@ -44,7 +44,7 @@ class Site:
         return self.run("manage.py", *command, fails=fails)
 
     def step(self, name: str, notes: Path) -> dict:
-        self.run("-m", "tests.tryon.rehearsing", name, str(notes))
+        self.run("-m", "tests.tryon.operations.rehearsing", name, str(notes))
         return json.loads(notes.read_text())
 
 

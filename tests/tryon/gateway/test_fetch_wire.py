@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.tryon import wire
+from tests.tryon.gateway import wire
 from tryon import gateway
 from tryon.gateway import Gateway, fetch
 from tryon.gateway.public import look_up

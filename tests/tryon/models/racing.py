@@ -1,4 +1,4 @@
-"""Many processes that do one thing at the same moment: `python -m tests.tryon.racing`, orders on stdin.
+"""Many processes that do one thing at the same moment: this module run with -m, orders on stdin.
 
 The one process that loads all code forks once an order; each waits for the gun, then takes its step.
 """

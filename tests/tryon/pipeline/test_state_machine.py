@@ -29,10 +29,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from hypothesis.stateful import run_state_machine_as_test as run_machine
 
 from gallery import pictures
-from tests.tryon.machine import lives, promises
-from tests.tryon.machine.answers import ANSWERS, PICTURES, UPLOADS, Answer
-from tests.tryon.machine.lives import Life, Mishap
-from tests.tryon.machine.shop import KEYS, Shop
+from tests.tryon.pipeline.machine import lives, promises
+from tests.tryon.pipeline.machine.answers import ANSWERS, PICTURES, UPLOADS, Answer
+from tests.tryon.pipeline.machine.lives import Life, Mishap
+from tests.tryon.pipeline.machine.shop import KEYS, Shop
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
 from tryon.pipeline import gateway_client, references, tasks

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.live import ROOT
-from tests.tryon.test_compose import told_by_settings
+from tests.tryon.deploy.test_compose import told_by_settings
 from tryon.embedded import plan
 
 FOLDER = ROOT / "docs/deploy/systemd"

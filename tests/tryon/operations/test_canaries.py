@@ -24,9 +24,9 @@ from gallery.models import ShareLink
 from tests.asking import signed_in
 from tests.factories import make_image, make_user
 from tests.live import ROOT, Worker, until
+from tests.tryon.gateway.wire import answer, request_of, serving
 from tests.tryon.lines import Lines, everything_logged, speaking_worker, told_by
 from tests.tryon.making import accepted, only_generation
-from tests.tryon.wire import answer, request_of, serving
 from tryon.accounts.models import User
 from tryon.celery import app as celery_app
 from tryon.embedded import web

@@ -14,7 +14,7 @@ from django.core.checks import run_checks
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation, spool_an_answer
-from tests.tryon.test_generation import sent_and_died
+from tests.tryon.pipeline.test_run import sent_and_died
 from tryon.accounts.models import User
 from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
 from tryon.models.states import PauseReason
