@@ -16,7 +16,7 @@ from tryon.models.money import Amount
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.rules import model_families, outfits, prompts
+from tryon.rules import model_families, outfits
 
 CONSENT_VERSION = "2026-11"
 CONSENT_NEEDED = "Tick the box to say that you may use this photo"
@@ -184,7 +184,7 @@ def _in_order(inputs: Sequence[Chosen]) -> list[Chosen]:
     """The person first, then the garments from the inside out; other pictures as they were given."""
     first = [chosen for chosen in inputs if chosen.role in (TryOnInput.PERSON, TryOnInput.PICTURE)]
     garments = [chosen for chosen in inputs if chosen not in first]
-    return first + [garments[n] for n in prompts.inside_out([chosen.role for chosen in garments])]
+    return first + [garments[n] for n in outfits.inside_out([chosen.role for chosen in garments])]
 
 
 def _ratio(wishes: Wishes) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tryon.models import Reference, TryOn, TryOnInput
-
-WORN = {"tucked": "tucked in", "loose": "worn loose", "open": "worn open", "closed": "worn closed"}
+from tryon.rules import outfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def label(row: TryOnInput, mode: str) -> str:
     if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
     kind = "Garment" if row.role == "auto" else row.role.capitalize()
-    return f"{kind}, {WORN[row.fit]}" if row.fit else kind
+    return f"{kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else kind
 
 
 def kept(reference: Reference) -> str:

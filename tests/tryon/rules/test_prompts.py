@@ -44,11 +44,11 @@ def test_every_kind_in_every_number_is_named_beside_its_image_and_stays_short(sl
 
 @EVERY_STYLE
 def test_every_outfit_stays_short_with_the_words_before_the_wish_counted(style):
-    outfits = itertools.chain.from_iterable(
+    every_outfit = itertools.chain.from_iterable(
         itertools.combinations_with_replacement(outfits.CATEGORIES, count) for count in range(1, 8)
     )
     longest = {slot: longest_wear(slot) for slot in outfits.CATEGORIES}
-    for outfit in outfits:
+    for outfit in every_outfit:
         if outfits.outfit_refusal(outfit) is None:
             worn = [Piece(slot, number, longest[slot]) for number, slot in enumerate(outfit, 2)]
             assert words(prompts.try_on(worn, "-", style=style)) <= 151, outfit
@@ -162,11 +162,11 @@ def test_the_strict_style_says_every_rule(rule):
 def test_garments_are_ordered_from_the_inside_out():
     slots = ["bag", "outerwear", "top", "hat", "bottom", "jewellery", "auto"]
 
-    assert [slots[at] for at in prompts.inside_out(slots)] == [
+    assert [slots[at] for at in outfits.inside_out(slots)] == [
         "bottom", "top", "auto", "outerwear", "jewellery", "hat", "bag",
     ]  # fmt: skip
-    assert prompts.inside_out(["jewellery", "dress", "jewellery"]) == [1, 0, 2]
-    assert prompts.inside_out([]) == []
+    assert outfits.inside_out(["jewellery", "dress", "jewellery"]) == [1, 0, 2]
+    assert outfits.inside_out([]) == []
 
 
 # Remix, compose, imagine

@@ -22,8 +22,8 @@ from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
+from tryon.rules import outfits
 from tryon.rules.model_families import MODES, family
-from tryon.rules.outfits import CATEGORIES, FITS
 from tryon.web.forms import PhotoForm, StudioForm, as_uuid
 
 EARLIER = 8  # photos of one's own that are offered again
@@ -105,8 +105,7 @@ def _page(
         "own_people": _of_kind(own, "person")[:EARLIER],
         "own_garments": _of_kind(own, "garment")[:EARLIER],
         "own_pictures": _once(own)[:EARLIER],
-        "categories": CATEGORIES,
-        "fits": FITS,
+        "categories": outfits.BY_NAME.values(),
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),
