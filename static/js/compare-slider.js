@@ -1,36 +1,24 @@
-// <compare-slider> lays the picture over the photo it began from; a slider and three buttons move the cut.
-// Without it both stand side by side.
+// <compare-slider> lays the picture over the photo it began from; its controls, a slider and three buttons, move the
+// cut. Without it both stand side by side.
 class CompareSlider extends HTMLElement {
   connectedCallback() {
-    if (this.slider || !this.querySelector(".before")) return;
-    this.slider = this.make("input", { type: "range", min: 0, max: 100, value: 0, "aria-label": "Before and after: percent of the photo before" });
+    const controls = this.querySelector("[data-controls]");
+    if (this.slider || !controls) return;
+    this.append(controls.content.cloneNode(true));
+    this.slider = this.querySelector('input[type="range"]');
+    this.buttons = [...this.querySelectorAll("[data-value]")];
     this.slider.addEventListener("input", () => this.show());
-    this.append(this.slider, this.buttons());
+    for (const button of this.buttons) {
+      button.addEventListener("click", () => { this.slider.value = button.dataset.value; this.show(); });
+    }
     this.classList.add("is-live");
     this.show();
-  }
-
-  make(name, attributes) {
-    const element = document.createElement(name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-    return element;
-  }
-
-  buttons() {
-    const group = this.make("div", { class: "compare-buttons", role: "group", "aria-label": "Compare" });
-    for (const [words, value] of [["Before", 100], ["Half", 50], ["After", 0]]) {
-      const button = this.make("button", { type: "button", "data-value": value });
-      button.textContent = words;
-      button.addEventListener("click", () => { this.slider.value = value; this.show(); });
-      group.append(button);
-    }
-    return group;
   }
 
   show() {
     const { value } = this.slider;
     this.style.setProperty("--cut", `${value}%`);
-    for (const button of this.querySelectorAll("[data-value]")) button.setAttribute("aria-pressed", String(button.dataset.value === value));
+    for (const button of this.buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
   }
 }
 

@@ -2,37 +2,42 @@
 // Where more stand there than it takes, say which to remove; the button waits.
 const form = document.getElementById("wishes");
 const outfit = document.getElementById("outfit");
-const slots = [...form.querySelectorAll("picture-slot")];
-const further = slots.filter((slot) => outfit?.contains(slot));
 const words = form.querySelector("[data-too-many]");
 const button = form.querySelector("[data-go]");
+const slots = new Map(); // each slot, in the order of the page, with what it last told
+let most = 0;
 
-const isInUse = (slot) => !slot.isEmpty || slot.querySelector("[data-error]") || slot.querySelector('input[type="url"]')?.value;
+const isInUse = ([slot, { state, error }]) => state === "full" || error || slot.querySelector('input[type="url"]')?.value;
 
 function arrange() {
-  const { references } = JSON.parse(form.dataset.takes);
-  const full = slots.filter((slot) => !slot.isEmpty);
-  const given = new Set(full.map((slot) => slot.choice?.value ?? slot)).size; // one photo twice is sent once
-  const awaited = slots.filter((slot) => slot.isEmpty && !further.includes(slot)).length;
-  let more = Math.min(1, references - given - awaited);
-  for (const slot of further) slot.hidden = !isInUse(slot) && more-- < 1;
-  if (outfit) outfit.hidden = further.every((slot) => slot.hidden);
+  if (!slots.size) return;
+  const all = [...slots];
+  const full = all.filter(([, { state }]) => state === "full");
+  const further = all.filter(([slot]) => outfit?.contains(slot));
+  const given = new Set(full.map(([slot, { picture }]) => picture?.reference ?? slot)).size; // one photo twice is sent once
+  const awaited = all.filter(([slot, { state }]) => state === "empty" && !outfit?.contains(slot)).length;
+  let more = Math.min(1, most - given - awaited);
+  for (const each of further) each[0].hidden = !isInUse(each) && more-- < 1;
+  if (outfit) outfit.hidden = further.every(([slot]) => slot.hidden);
   const places = form.querySelector("[data-places]");
-  if (places) places.textContent = references - (slots[0].dataset.kind === "person" ? 1 : 0);
-  warn(given - references, references, full.at(-1));
+  if (places) places.textContent = most - all.filter(([, { kind }]) => kind === "person").length;
+  warn(given - most, full.at(-1)?.[1]);
 }
 
-function warn(over, references, last) {
+function warn(over, last) {
   words.hidden = over < 1;
   button.disabled = over > 0;
   if (over < 1) return;
-  const { kind, number } = last.dataset;
-  words.textContent = `This model takes ${references} ${words.dataset.tooMany}. Remove ${over} to go on, for instance ${kind} ${number}.`;
+  const values = { most, over, kind: last.kind, number: last.number };
+  words.textContent = words.dataset.tooMany.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   document.getElementById("status").textContent = words.textContent;
 }
 
-if (slots.length) {
-  new MutationObserver(arrange).observe(form, { subtree: true, attributeFilter: ["class"] });
-  form.addEventListener("model-chosen", arrange);
+form.addEventListener("model-changed", ({ detail }) => {
+  most = detail.references;
   arrange();
-}
+});
+form.addEventListener("slot-changed", ({ target, detail }) => {
+  slots.set(target, detail);
+  arrange();
+});

@@ -19,7 +19,7 @@ from tryon.account import gateway
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.catalogue import CATEGORIES, MODES, WEARS, family
-from tryon.forms import PhotoForm, StudioForm, as_uuid
+from tryon.forms import PhotoForm, StudioForm, as_uuid, limits_of
 from tryon.models import Line, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
 from tryon.views import allowance
@@ -106,6 +106,7 @@ def _page(
         "own_pictures": _once(own)[:EARLIER],
         "categories": CATEGORIES,
         "wears": WEARS,
+        "limits": limits_of(form.mode),
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),
