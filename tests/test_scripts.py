@@ -7,10 +7,10 @@ from itertools import chain
 
 import pytest
 from django.test import Client
-from tryon.catalogue import MODES
 
 from gallery.pictures import SENTENCES
 from tests.live import ROOT
+from tryon.rules.model_families import MODES
 from tryon.web.forms import limits_of
 
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
