@@ -27,7 +27,7 @@ def make_secret(file: Path) -> None:
 
 
 @contextmanager
-def for_sockets(run: Path) -> Iterator[Path]:
+def socket_folder(run: Path) -> Iterator[Path]:
     """`run` itself, or a folder with a short path where sockets inside `run` could not be reached."""
     if len(os.fsencode(run / "broker.sock")) <= LONGEST_SOCKET_PATH:
         yield run

@@ -11,16 +11,16 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
-def follow(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
+def request_signal(parent: int, number: signal.Signals = signal.SIGKILL) -> None:
     """Receive this signal when the parent ends. (Strictly, when the thread ends that forked this process.)"""
     if _libc is None:
         return
     _libc.prctl(_PR_SET_PDEATHSIG, number)
-    if os.getppid() != parent:  # it ended before it could be followed
+    if os.getppid() != parent:  # it ended before it could be watched
         os.kill(os.getpid(), number)
 
 
-def to_this_process() -> Callable[[], None]:
+def preexec() -> Callable[[], None]:
     """What a child has to run between fork and exec, so that `kill -9` of this process leaves nothing."""
     here = os.getpid()
-    return lambda: follow(here)
+    return lambda: request_signal(here)
