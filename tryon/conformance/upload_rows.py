@@ -2,9 +2,9 @@
 
 import time
 
-from tryon.conformance.claims import BAD, Claim, Seen, assumed, refused
-from tryon.conformance.rows import FILES, Form, Row
-from tryon.conformance.samples import sample
+from tryon.conformance.expectations import BAD, Answer, Expectation, assumed, refused
+from tryon.conformance.row import FILES, Form, Row
+from tryon.conformance.sample_pictures import sample
 
 MEGABYTE = 1_000_000
 PURPOSE = {"purpose": "vision_reference"}
@@ -12,13 +12,13 @@ KINDS = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp", "heic": 
 PART_OF_A_DAY = 6 * 3600
 
 
-def _refusal(name: str, asks: str, form: Form, claim: Claim) -> Row:
-    return Row(f"files.{name}", "files", asks, FILES, (claim,), form=form)
+def _refusal(name: str, asks: str, form: Form, expectation: Expectation) -> Row:
+    return Row(f"files.{name}", "files", asks, FILES, (expectation,), form=form)
 
 
-def _kept(form: Form) -> Claim:
+def _kept(form: Form) -> Expectation:
     """The answer names the file as it was sent."""
-    told = {
+    expected = {
         "object": "file",
         "provider": "google",
         "purpose": form.words.get("purpose", "user_upload"),
@@ -27,35 +27,39 @@ def _kept(form: Form) -> Claim:
         "mime_type": form.content_type,
     }
 
-    def check(seen: Seen) -> str:
-        if seen.status != 200 or not isinstance(seen.told, dict):
-            return seen.briefly()
-        if not isinstance(seen.told.get("id"), str) or not isinstance(seen.told.get("created_at"), int):
+    def check(answer: Answer) -> str:
+        if answer.status != 200 or not isinstance(answer.json, dict):
+            return answer.briefly()
+        if not isinstance(answer.json.get("id"), str) or not isinstance(answer.json.get("created_at"), int):
             return "no id, or no whole number in created_at"
         other = [
-            f"{key} {seen.told.get(key)!r}" for key, value in told.items() if seen.told.get(key) != value
+            f"{key} {answer.json.get(key)!r}"
+            for key, value in expected.items()
+            if answer.json.get(key) != value
         ]
         return ", ".join(other)
 
-    return Claim("200 with id, created_at and the file's object, provider, purpose, name, bytes, type", check)
+    return Expectation(
+        "200 with id, created_at and the file's object, provider, purpose, name, bytes, type", check
+    )
 
 
-def _no_end() -> Claim:
-    def check(seen: Seen) -> str:
-        return f"expires_at {seen.told['expires_at']}" if "expires_at" in (seen.told or {}) else ""
+def _no_end() -> Expectation:
+    def check(answer: Answer) -> str:
+        return f"expires_at {answer.json['expires_at']}" if "expires_at" in (answer.json or {}) else ""
 
-    return Claim("no expires_at", check)
+    return Expectation("no expires_at", check)
 
 
-def _in_seconds() -> Claim:
-    def check(seen: Seen) -> str:
-        created = (seen.told or {}).get("created_at", 0)
+def _in_seconds() -> Expectation:
+    def check(answer: Answer) -> str:
+        created = (answer.json or {}).get("created_at", 0)
         return "" if abs(created - time.time()) < PART_OF_A_DAY else f"created_at {created}"
 
-    return Claim("created_at in seconds since 1970", check)
+    return Expectation("created_at in seconds since 1970", check)
 
 
-def _taken(name: str, asks: str, form: Form, *more: Claim) -> Row:
+def _taken(name: str, asks: str, form: Form, *more: Expectation) -> Row:
     return Row(f"files.{name}", "files", asks, FILES, (_kept(form), *more), form=form)
 
 
@@ -70,7 +74,7 @@ def _pictures() -> list[Row]:
 
 
 PNG = sample("png")
-UPLOADS = (
+UPLOAD_ROWS = (
     _refusal(
         "provider",
         "provider openai",

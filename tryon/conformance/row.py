@@ -1,14 +1,16 @@
-"""A row of the table: one call, and what is claimed of its answer."""
+"""A row of the table: one call, and what is expected of its answer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tryon.conformance.claims import Claim
+from tryon.conformance.expectations import Expectation
 
 FILES = "/v1/files"
 GENERATIONS = "/v1/images/generations"
 EDITS = "/v1/images/edits"
+OPERATION = "IMAGES_GENERATIONS"
+PRICES = f"/api/models?operation={OPERATION}"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Row:
     family: str
     asks: str
     path: str
-    claims: tuple[Claim, ...]
+    expectations: tuple[Expectation, ...]
     body: Mapping[str, Any] | None = None
     form: Form | None = None
     raw: bytes | None = None
@@ -60,7 +62,7 @@ class Row:
 
     @property
     def expected(self) -> str:
-        return "; ".join(claim.words for claim in self.claims)
+        return "; ".join(expectation.words for expectation in self.expectations)
 
     def needs(self, kind: type) -> list[Any]:
         """What stands in the body for something of `kind`, each once."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tryon.conformance.claims import Claim, assumed, count, made, nothing_else, shaped
+from tryon.conformance.expectations import Expectation, assumed, count, made, nothing_else, shaped
 from tryon.conformance.models import FAMILIES, GEMINI, GEMINI_25
-from tryon.conformance.refusals import PROMPT
-from tryon.conformance.rows import EDITS, GENERATIONS, Address, FileId, Row
-from tryon.conformance.samples import data_url, jpeg_and_webp
+from tryon.conformance.refusal_rows import PROMPT
+from tryon.conformance.row import EDITS, GENERATIONS, Address, FileId, Row
+from tryon.conformance.sample_pictures import data_url, jpeg_and_webp
 
 RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
 WORDS = "Paint one plain circle in the colour of the first image on a white sheet."
@@ -19,44 +19,50 @@ EIGHT: dict[str, Any] = {
 PLAIN = assumed("An answer names no price, no usage and no id.", nothing_else())
 
 
-def _as_asked(ratio: str) -> Claim:
+def _as_asked(ratio: str) -> Expectation:
     return assumed("A picture has the shape that was asked for.", shaped(ratio))
 
 
-def _gemini(name: str, asks: str, *claims: Claim, pictures: int = 1, **fields: Any) -> Row:
+def _gemini(name: str, asks: str, *expectations: Expectation, pictures: int = 1, **fields: Any) -> Row:
     """A call at the lowest price, unless `fields` say otherwise; a shape asked for is also looked at."""
     body = {"model": GEMINI, "prompt": WORDS, "size": "512"} | fields
     if "aspect_ratio" in fields:
-        claims += (_as_asked(fields["aspect_ratio"]),)
+        expectations += (_as_asked(fields["aspect_ratio"]),)
     return Row(
-        f"gemini.{name}", "gemini", asks, GENERATIONS, (made("b64_json"), *claims), body, pictures=pictures
+        f"gemini.{name}",
+        "gemini",
+        asks,
+        GENERATIONS,
+        (made("b64_json"), *expectations),
+        body,
+        pictures=pictures,
     )
 
 
-def _words(model: str, *claims: Claim, **more: Any) -> Row:
+def _words(model: str, *expectations: Expectation, **more: Any) -> Row:
     """A call with words and nothing that is not given here; Recraft answers with addresses."""
     family = next(name for name, models in FAMILIES.items() if model in models)
     short = model.partition("/")[2]
-    told = " and ".join(["words", *(f"{name} {value}" for name, value in more.items())])
+    asks = " and ".join(["words", *(f"{name} {value}" for name, value in more.items())])
     name = ".".join([family, short, *(str(value).replace(":", "x") for value in more.values())])
     body = {"model": model, "prompt": PROMPT} | more
     fields = ("url",) if family == "recraft" else ("b64_json", "url")
-    claims = (made(*fields), *claims)
-    return Row(name, family, f"{short}: {told}", GENERATIONS, claims, body, pictures=more.get("n", 1))
+    expectations = (made(*fields), *expectations)
+    return Row(name, family, f"{short}: {asks}", GENERATIONS, expectations, body, pictures=more.get("n", 1))
 
 
 def _edit(name: str, model: str, kind: str, image: str | Address) -> Row:
-    claim = assumed(f"Grok Imagine edits one picture, sent as {kind}.", made("b64_json", "url"))
+    expectation = assumed(f"Grok Imagine edits one picture, sent as {kind}.", made("b64_json", "url"))
     asks = f"{model.partition('/')[2]}: an edit of {kind}"
     body = {"model": model, "prompt": "Make it green.", "image": image}
-    return Row(f"xai.edits.{name}", "xai", asks, EDITS, (claim,), body, pictures=1)
+    return Row(f"xai.edits.{name}", "xai", asks, EDITS, (expectation,), body, pictures=1)
 
 
 IMAGEN, GROK, RECRAFT = FAMILIES["imagen"], FAMILIES["xai"], FAMILIES["recraft"]
 GPT = FAMILIES["openai"][0]
 SHAPED_RECRAFT = assumed("Recraft's size is a ratio, and its picture has this shape.", shaped("3:4"))
 
-MAKINGS = (
+PAID_ROWS = (
     _gemini("file_id", "1 file, 512, 3:4", PLAIN, file_id=FileId(0), aspect_ratio="3:4"),
     _gemini("eight", "8 references in the four fields, with duplicates", **EIGHT),
     _words(IMAGEN[0]),

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
-from tryon.conformance.claims import BAD, EDIT_DETAILS, Claim, assumed, names_the_file, refused
+from tryon.conformance.expectations import BAD, EDIT_DETAILS, Expectation, assumed, names_the_file, refused
 from tryon.conformance.models import FAMILIES, GEMINI, GEMINI_25, MADE_UP, RETIRED, TEXT_ONLY
-from tryon.conformance.rows import EDITS, FILES, GENERATIONS, FileId, Form, Row
-from tryon.conformance.samples import data_url
+from tryon.conformance.row import EDITS, FILES, GENERATIONS, FileId, Form, Row
+from tryon.conformance.sample_pictures import data_url
 
 PROMPT = "One plain circle in the middle of a white sheet."
 NINE_FILES = [FileId(number) for number in range(9)]
@@ -90,9 +90,9 @@ def _too_many() -> Iterator[Row]:
 
 
 def _generation(
-    name: str, family: str, asks: str, body: dict[str, Any], claim: Claim, pictures: int = 1
+    name: str, family: str, asks: str, body: dict[str, Any], expectation: Expectation, pictures: int = 1
 ) -> Row:
-    return Row(name, family, asks, GENERATIONS, (claim,), body, pictures=pictures)
+    return Row(name, family, asks, GENERATIONS, (expectation,), body, pictures=pictures)
 
 
 def _text_only() -> Iterator[Row]:
@@ -101,16 +101,23 @@ def _text_only() -> Iterator[Row]:
         for field, value in REFERENCES.items():
             yield _generation(f"{family}.{field}", family, field, body | {field: value}, refused(400, *BAD))
         for field, (value, sentence) in NOT_TAKEN[family].items():
-            claim = assumed(sentence, refused(400, *BAD))
+            expectation = assumed(sentence, refused(400, *BAD))
             pictures = value if field == "n" else 1
             yield _generation(
-                f"{family}.{field}", family, f"{field} {value!r}", body | {field: value}, claim, pictures
+                f"{family}.{field}",
+                family,
+                f"{field} {value!r}",
+                body | {field: value},
+                expectation,
+                pictures,
             )
 
 
-def _edit(name: str, family: str, asks: str, claim: Claim, model: str, pictures: int = 1, **more: Any) -> Row:
+def _edit(
+    name: str, family: str, asks: str, expectation: Expectation, model: str, pictures: int = 1, **more: Any
+) -> Row:
     body = {"model": model, "prompt": PROMPT, "image": data_url(0)} | more
-    return Row(name, family, asks, EDITS, (claim,), body, pictures=pictures)
+    return Row(name, family, asks, EDITS, (expectation,), body, pictures=pictures)
 
 
 def _edits() -> Iterator[Row]:
@@ -122,13 +129,13 @@ def _edits() -> Iterator[Row]:
     plain = assumed("The address of an edit's picture is https.", refused(400, *BAD))
     yield _edit("xai.edits.http", "xai", "an edit of an http address", plain, FAMILIES["xai"][0], image=HTTP)
     for field, value in {"n": 2, "size": "1K", "aspect_ratio": "1:1"}.items():
-        claim = assumed(f"An edit takes no {field}.", refused(400, *BAD))
+        expectation = assumed(f"An edit takes no {field}.", refused(400, *BAD))
         pictures = 2 if field == "n" else 1
         yield _edit(
             f"xai.edits.{field}",
             "xai",
             f"an edit with {field}",
-            claim,
+            expectation,
             FAMILIES["xai"][0],
             pictures,
             **{field: value},
@@ -140,14 +147,16 @@ def _broken_references() -> Iterator[Row]:
     yield _generation(
         "gemini.file-gone", "gemini", "a file that is not there", BODY | {"file_ids": [GONE]}, gone
     )
-    claim = assumed("A data URL that is no base64 is refused with 400.", refused(400, *BAD))
+    expectation = assumed("A data URL that is no base64 is refused with 400.", refused(400, *BAD))
     broken = BODY | {"image_url": "data:image/png;base64,?"}
-    yield _generation("gemini.image_url.broken", "gemini", "a data URL that is no base64", broken, claim)
+    yield _generation(
+        "gemini.image_url.broken", "gemini", "a data URL that is no base64", broken, expectation
+    )
 
 
 def _rude() -> Iterator[Row]:
     no_prompt = {"model": GEMINI, "size": "512"}
-    calls: tuple[tuple[str, str, dict[str, Any], Claim], ...] = (
+    calls: tuple[tuple[str, str, dict[str, Any], Expectation], ...] = (
         (
             "model.unknown",
             "a made-up model",
@@ -167,8 +176,8 @@ def _rude() -> Iterator[Row]:
         ("prompt.missing", "no prompt", no_prompt, refused(400, *BAD)),
         ("prompt.empty", "an empty prompt", no_prompt | {"prompt": ""}, refused(400, *BAD)),
     )
-    for name, asks, body, claim in calls:
-        yield Row(f"calls.{name}", "calls", asks, GENERATIONS, (claim,), body, pictures=1, rude=True)
+    for name, asks, body, expectation in calls:
+        yield Row(f"calls.{name}", "calls", asks, GENERATIONS, (expectation,), body, pictures=1, rude=True)
     empty = refused(400, *BAD)
     yield Row("calls.empty", "calls", "an empty object", GENERATIONS, (empty,), {}, rude=True)
     yield Row(
@@ -198,4 +207,4 @@ def _rude() -> Iterator[Row]:
     )
 
 
-REFUSALS = (*_values(), *_too_many(), *_text_only(), *_edits(), *_broken_references(), *_rude())
+REFUSAL_ROWS = (*_values(), *_too_many(), *_text_only(), *_edits(), *_broken_references(), *_rude())

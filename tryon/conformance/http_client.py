@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 
-from tryon.conformance.claims import Seen
-from tryon.conformance.listing import PRICES
-from tryon.conformance.rows import FILES, Address, FileId, Form, Row
-from tryon.conformance.samples import png
+from tryon.conformance.expectations import Answer
+from tryon.conformance.row import FILES, PRICES, Address, FileId, Form, Row
+from tryon.conformance.sample_pictures import png
 from tryon.gateway import Gateway, GatewayError
 from tryon.rules.model_families import CatalogueModel, listed_models
 
@@ -27,14 +26,14 @@ class NotReachedError(Exception):
 
 
 class NoUploadError(Exception):
-    """A file that a call refers to could not be uploaded; the answer is in `seen`."""
+    """A file that a call refers to could not be uploaded; `answer` is what came."""
 
-    def __init__(self, seen: Seen) -> None:
-        super().__init__(f"an upload that it needs came back as {seen.briefly()}")
-        self.seen = seen
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(f"an upload that it needs came back as {answer.briefly()}")
+        self.answer = answer
 
 
-class Wire:
+class HttpClient:
     """The gateway at `url` (its origin, with or without `/v1`); `address` is a public https picture or "".
 
     ValueError for an address that cannot be used. `local` says whether the gateway is on this machine.
@@ -71,9 +70,9 @@ class Wire:
 
     def models(self) -> list[CatalogueModel]:
         """What the catalogue lists; nothing where it cannot be read."""
-        return listed_models(self._exchange("GET", PRICES, {}, {}).told)
+        return listed_models(self._exchange("GET", PRICES, {}, {}).json)
 
-    def send(self, row: Row) -> Seen:
+    def send(self, row: Row) -> Answer:
         """Upload what the row needs, then ask. Raises NotReachedError and NoUploadError."""
         headers = {"authorization": f"Bearer {self._key}"} if row.keyed else {}
         if row.form is not None:
@@ -99,10 +98,10 @@ class Wire:
     def _file_id(self, number: int) -> str:
         if number not in self._uploaded:
             form = Form(png(number), words={"purpose": "vision_reference"})
-            seen = self._exchange("POST", FILES, {"authorization": f"Bearer {self._key}"}, _multipart(form))
-            file_id = seen.told.get("id") if isinstance(seen.told, dict) else None
-            if seen.status != 200 or not isinstance(file_id, str):
-                raise NoUploadError(seen)
+            answer = self._exchange("POST", FILES, {"authorization": f"Bearer {self._key}"}, _multipart(form))
+            file_id = answer.json.get("id") if isinstance(answer.json, dict) else None
+            if answer.status != 200 or not isinstance(file_id, str):
+                raise NoUploadError(answer)
             self._uploaded[number] = file_id
         return self._uploaded[number]
 
@@ -113,7 +112,7 @@ class Wire:
         headers: dict[str, str],
         content: dict[str, Any],
         sent: dict[str, Any] | None = None,
-    ) -> Seen:
+    ) -> Answer:
         self._rest()
         status, body, trouble = 0, bytearray(), ""
         end = time.monotonic() + SECONDS
@@ -128,13 +127,13 @@ class Wire:
             trouble = type(exc).__name__
         finally:
             self._last = time.monotonic()
-        return Seen(status, _json(self._without_key(bytes(body))), sent or {}, self._fetched, trouble)
+        return Answer(status, _json(self._without_key(bytes(body))), sent or {}, self._fetched, trouble)
 
     def _rest(self) -> None:
         time.sleep(max(0.0, self._last + self._pause - time.monotonic()))
 
-    def _without_key(self, told: bytes) -> bytes:
-        return told.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else told
+    def _without_key(self, body: bytes) -> bytes:
+        return body.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else body
 
     def _fetched(self, url: str) -> bytes | str:
         """As the product fetches it: https, public, without redirects, bounded."""

@@ -1,12 +1,12 @@
-"""From rows to outcomes: what may be sent, what came, what is claimed of it."""
+"""From rows to outcomes: what may be sent, what came, what is expected of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tryon.conformance.budget import Budget
-from tryon.conformance.claims import Claim, Seen
-from tryon.conformance.rows import Address, Row
-from tryon.conformance.wire import NotReachedError, NoUploadError, Wire
+from tryon.conformance.expectations import Answer, Expectation
+from tryon.conformance.http_client import HttpClient, NotReachedError, NoUploadError
+from tryon.conformance.row import Address, Row
 from tryon.rules.model_families import CatalogueModel
 
 OK, DIFFERS, SKIPPED = "ok", "differs", "skipped"
@@ -16,14 +16,14 @@ ENDS = (401, 402, 429)
 
 @dataclass(frozen=True)
 class Outcome:
-    """`mark` is OK, DIFFERS or SKIPPED; `failed` is the claim that does not hold, `held` those that do;
+    """`mark` is OK, DIFFERS or SKIPPED; `failed` is the expectation that does not hold, `held` those that do;
     `micros` is the most that the call can have cost."""
 
     row: Row
     mark: str
     came: str
-    failed: Claim | None = None
-    held: tuple[Claim, ...] = ()
+    failed: Expectation | None = None
+    held: tuple[Expectation, ...] = ()
     pictures: int = 0
     micros: int = 0
 
@@ -33,11 +33,13 @@ class Outcome:
         return self.failed is not None and not self.failed.assumed
 
 
-class Run:
+class Runner:
     """One pass over some rows; `stopped` says why it ended early, "" where it did not."""
 
-    def __init__(self, wire: Wire, budget: Budget, models: Iterable[CatalogueModel], *, rude: bool) -> None:
-        self._wire, self._budget, self._rude = wire, budget, rude
+    def __init__(
+        self, client: HttpClient, budget: Budget, models: Iterable[CatalogueModel], *, rude: bool
+    ) -> None:
+        self._client, self._budget, self._rude = client, budget, rude
         self._listed = frozenset(model.id for model in models)
         self.stopped = ""
 
@@ -52,7 +54,7 @@ class Run:
             return f"stopped: {self.stopped}"
         if row.rude and not self._rude:
             return "sent with --rude only: accounts were suspended for calls of this kind"
-        if row.needs(Address) and not self._wire.address:
+        if row.needs(Address) and not self._client.address:
             return "needs --address, a public https picture"
         if not self._rude and row.model and self._listed and row.model not in self._listed:
             return f"the catalogue does not list {row.model}"
@@ -63,7 +65,7 @@ class Run:
 
     def _sent(self, row: Row) -> Outcome:
         try:
-            seen = self._wire.send(row)
+            answer = self._client.send(row)
         except NotReachedError as exc:
             self.stopped = str(exc)
             return Outcome(row, SKIPPED, self.stopped)
@@ -72,25 +74,25 @@ class Run:
             micros = self._budget.lose(row)
             return Outcome(row, SKIPPED, "interrupted; it may have been charged", micros=micros)
         except NoUploadError as exc:
-            self._stop_at(exc.seen)
+            self._stop_at(exc.answer)
             return Outcome(row, SKIPPED, str(exc))
-        micros = self._budget.book(row, seen)
-        return self._judged(row, seen, micros)
+        micros = self._budget.book(row, answer)
+        return self._judged(row, answer, micros)
 
-    def _judged(self, row: Row, seen: Seen, micros: int) -> Outcome:
-        held: list[Claim] = []
-        for claim in row.claims:
-            if came := seen.briefly() if seen.trouble else claim.check(seen):
-                mark = SKIPPED if self._stop_at(seen) else DIFFERS
-                failed = None if mark == SKIPPED else claim
-                return Outcome(row, mark, came, failed, tuple(held), seen.pictures, micros)
-            held.append(claim)
-        return Outcome(row, OK, seen.briefly(), None, tuple(held), seen.pictures, micros)
+    def _judged(self, row: Row, answer: Answer, micros: int) -> Outcome:
+        held: list[Expectation] = []
+        for expectation in row.expectations:
+            if came := answer.briefly() if answer.trouble else expectation.check(answer):
+                mark = SKIPPED if self._stop_at(answer) else DIFFERS
+                failed = None if mark == SKIPPED else expectation
+                return Outcome(row, mark, came, failed, tuple(held), answer.pictures, micros)
+            held.append(expectation)
+        return Outcome(row, OK, answer.briefly(), None, tuple(held), answer.pictures, micros)
 
-    def _stop_at(self, seen: Seen) -> bool:
-        if seen.status in ENDS:
-            self.stopped = seen.briefly()
-        return seen.status in ENDS
+    def _stop_at(self, answer: Answer) -> bool:
+        if answer.status in ENDS:
+            self.stopped = answer.briefly()
+        return answer.status in ENDS
 
 
 def usd(micros: int) -> str:
