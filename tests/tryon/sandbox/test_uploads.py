@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tryon.sandbox.conftest import Client, client_of, error, picture, refused
+from tryon.sandbox.endpoints.multipart import read_multipart
 from tryon.sandbox.errors import RefusedError
-from tryon.sandbox.multipart import read_multipart
 from tryon.sandbox.server import Sandbox
 
 DAY = 24 * 3600

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tryon.sandbox.painting.wishes import Piece, Wish, read_wish, slot_of
+from tryon.sandbox.painting.prompt_parser import ParsedPrompt, Piece, parse_prompt, slot_of
 
 
 def test_the_person_and_the_garments_are_those_that_the_lines_name() -> None:
@@ -12,13 +12,13 @@ def test_the_person_and_the_garments_are_those_that_the_lines_name() -> None:
         "Image 1, outerwear: add outermost, worn open.\n"
         'No text.\nStyling wish: "sleeves up"'
     )
-    wish = read_wish(prompt, 3)
-    assert wish == Wish(2, (Piece(3, "bottom"), Piece(1, "outerwear", "open")), "sleeves up")
+    wish = parse_prompt(prompt, 3)
+    assert wish == ParsedPrompt(2, (Piece(3, "bottom"), Piece(1, "outerwear", "open")), "sleeves up")
 
 
 def test_two_lines_may_name_one_image() -> None:
     prompt = "Image 1 is the person.\nImage 2, bottom: replace.\nImage 2, top: replace, tucked in."
-    assert read_wish(prompt, 2).pieces == (Piece(2, "bottom"), Piece(2, "top", "tucked"))
+    assert parse_prompt(prompt, 2).pieces == (Piece(2, "bottom"), Piece(2, "top", "tucked"))
 
 
 @pytest.mark.parametrize(
@@ -35,22 +35,23 @@ def test_two_lines_may_name_one_image() -> None:
     ],
 )
 def test_how_a_garment_is_worn_is_said_in_its_line(words: str, wear: str) -> None:
-    (piece,) = read_wish(f"Image 1 is the person.\nImage 2, {words}.\nCopy closures; open light.", 2).pieces
+    prompt = f"Image 1 is the person.\nImage 2, {words}.\nCopy closures; open light."
+    (piece,) = parse_prompt(prompt, 2).pieces
     assert piece.wear == wear
 
 
 def test_a_line_without_a_kind_leaves_the_kind_to_the_picture() -> None:
     prompt = "Image 1 is the person.\nImage 2: decide its kind.\nImage 3, hat: add."
-    assert read_wish(prompt, 3).pieces == (Piece(2, "auto"), Piece(3, "hat"))
+    assert parse_prompt(prompt, 3).pieces == (Piece(2, "auto"), Piece(3, "hat"))
 
 
 def test_an_image_without_a_line_is_put_on_last() -> None:
     prompt = "Image 1 is the person, image 2 goes over the rest.\nImage 3, hat: add."
-    assert [piece.number for piece in read_wish(prompt, 3).pieces] == [3, 2]
+    assert [piece.number for piece in parse_prompt(prompt, 3).pieces] == [3, 2]
 
 
 def test_numbers_beyond_the_images_that_were_sent_are_nobody() -> None:
-    wish = read_wish("Image 7 is the person.\nImage 2, top: add.\nImage 9, hat: add.", 2)
+    wish = parse_prompt("Image 7 is the person.\nImage 2, top: add.\nImage 9, hat: add.", 2)
     assert (wish.person, wish.pieces) == (1, (Piece(2, "top"),))
 
 
@@ -63,13 +64,13 @@ def test_numbers_beyond_the_images_that_were_sent_are_nobody() -> None:
     ],
 )
 def test_words_alone_dress_nobody(prompt: str) -> None:
-    wish = read_wish(prompt, 2)
+    wish = parse_prompt(prompt, 2)
     assert (wish.person, wish.pieces) == (None, ())
 
 
 def test_the_users_words_are_the_quoted_ones_else_the_whole_prompt() -> None:
-    assert read_wish('Make one photo.\nRequest: "a red shirt"', 0).words == "a red shirt"
-    assert read_wish("a red shirt", 0).words == "a red shirt"
+    assert parse_prompt('Make one photo.\nRequest: "a red shirt"', 0).words == "a red shirt"
+    assert parse_prompt("a red shirt", 0).words == "a red shirt"
 
 
 @pytest.mark.parametrize(

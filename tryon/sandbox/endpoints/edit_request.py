@@ -1,16 +1,18 @@
 """The body of an edit call: one picture and words, for the few models that can."""
 
-from tryon.sandbox.catalogue import Catalogue
+from tryon.sandbox.endpoints.generation_request import ImageRequest, read_prompt
+from tryon.sandbox.endpoints.json_body import read_object
+from tryon.sandbox.endpoints.references import check_address
 from tryon.sandbox.errors import RefusedError, bad_request, bad_value
 from tryon.sandbox.models import MODELS, Model
-from tryon.sandbox.orders import Order, check_address, read_object, read_prompt
+from tryon.sandbox.storage.catalogue import Catalogue
 
 ADDRESS = "/v1/images/edits"
 INSTEAD = "/v1/images/generations"
 FIELDS = ("model", "prompt", "image")
 
 
-def read_edit(body: bytes, catalogue: Catalogue) -> Order:
+def read_edit(body: bytes, catalogue: Catalogue) -> ImageRequest:
     """Raises RefusedError: 400, also for a model that cannot edit; 404 unknown, 410 retired."""
     fields = read_object(body)
     model = catalogue.find(fields.get("model"))
@@ -22,7 +24,7 @@ def read_edit(body: bytes, catalogue: Catalogue) -> Order:
     if not isinstance(image, str) or not image:
         raise bad_value("image is required: one https address or data URL", param="image")
     check_address(image, "image")
-    return Order(model, read_prompt(fields), urls=(image,), endpoint="edits")
+    return ImageRequest(model, read_prompt(fields), urls=(image,), endpoint="edits")
 
 
 def _unsupported(model: Model) -> RefusedError:

@@ -4,7 +4,7 @@ import socket
 import threading
 
 
-class Lines:
+class Connections:
     """Which connections are open, and how many of them are in the middle of a call."""
 
     def __init__(self) -> None:
@@ -12,13 +12,13 @@ class Lines:
         self._open: set[socket.socket] = set()
         self._busy = 0
 
-    def opened(self, line: socket.socket) -> None:
+    def opened(self, connection: socket.socket) -> None:
         with self._changed:
-            self._open.add(line)
+            self._open.add(connection)
 
-    def closed(self, line: socket.socket) -> None:
+    def closed(self, connection: socket.socket) -> None:
         with self._changed:
-            self._open.discard(line)
+            self._open.discard(connection)
             self._changed.notify_all()
 
     def busier(self, by: int) -> None:
@@ -31,11 +31,11 @@ class Lines:
             self._changed.wait_for(lambda: self._busy == 0, seconds)
 
     def close(self, patience: float = 5.0) -> None:
-        """Close every line and wait until its thread has let go of it."""
+        """Close every connection and wait until its thread has let go of it."""
         with self._changed:
-            for line in self._open:
+            for connection in self._open:
                 try:
-                    line.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
                 except OSError:
                     continue  # the client was quicker
             self._changed.wait_for(lambda: not self._open, patience)

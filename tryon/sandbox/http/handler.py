@@ -11,13 +11,13 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tryon.sandbox.answers import Answer, refusal_answer
-from tryon.sandbox.controls import LIMIT, PREFIX, control
+from tryon.sandbox.endpoints.controls import LIMIT, PREFIX, control
+from tryon.sandbox.endpoints.routes import route_of
 from tryon.sandbox.errors import RefusedError, bad_request, wrong_method
-from tryon.sandbox.lines import Lines
-from tryon.sandbox.reading import CutOffError, read_body
-from tryon.sandbox.record import Record
-from tryon.sandbox.routes import route_of
+from tryon.sandbox.http.call_record import CallRecord
+from tryon.sandbox.http.connections import Connections
+from tryon.sandbox.http.request_body import CutOffError, read_body
+from tryon.sandbox.responses import Response, error_response
 from tryon.sandbox.state import Call, State, StoppedError
 
 
@@ -29,7 +29,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(self, address: tuple[str, int], state: State, verbose: bool) -> None:
         self.state = state
         self.verbose = verbose
-        self.lines = Lines()
+        self.connections = Connections()
         if ":" in address[0]:
             self.address_family = socket.AF_INET6
         super().__init__(address, Handler)
@@ -50,22 +50,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         super().setup()
-        self.server.lines.opened(self.connection)
+        self.server.connections.opened(self.connection)
 
     def finish(self) -> None:
         try:
             super().finish()
         finally:
-            self.server.lines.closed(self.connection)
+            self.server.connections.closed(self.connection)
 
     def do_GET(self) -> None:
-        self.server.lines.busier(1)
+        self.server.connections.busier(1)
         try:
             self._serve(self.server.state)
         except (OSError, CutOffError, StoppedError):
             self.close_connection = True
         finally:
-            self.server.lines.busier(-1)
+            self.server.connections.busier(-1)
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = do_GET  # noqa: N815
 
@@ -74,16 +74,16 @@ class Handler(BaseHTTPRequestHandler):
         kind, host = self.headers.get("Content-Type", ""), self.headers.get("Host") or self._own_address()
         call = Call(self.command, path, dict(parse_qsl(query)), kind, host)
         if call.path.startswith(PREFIX):
-            self._send(self._answer(call, self._control), Record(state, call, None))
+            self._send(self._answer(call, self._control), CallRecord(state, call, None))
             return
-        record = Record(state, call, route_of(call.path).endpoint)
+        record = CallRecord(state, call, route_of(call.path).endpoint)
         try:
-            answer = self._answer(call, self._gateway)
-            record.bill = answer.bill
-            state.rest(answer.wait)
-            self._send(answer, record)
+            response = self._answer(call, self._gateway)
+            record.bill = response.bill
+            state.rest(response.wait)
+            self._send(response, record)
         except (OSError, CutOffError, StoppedError):
-            record.settle(None, "cut")
+            record.record_outcome(None, "cut")
             raise
         finally:
             self._log(call, record)
@@ -92,28 +92,28 @@ class Handler(BaseHTTPRequestHandler):
         host, port = self.connection.getsockname()[:2]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
-    def _answer(self, call: Call, step: Callable[[State, Call], Answer]) -> Answer:
+    def _answer(self, call: Call, step: Callable[[State, Call], Response]) -> Response:
         try:
             return step(self.server.state, call)
         except RefusedError as refusal:
-            return refusal_answer(refusal)
+            return error_response(refusal)
         except (CutOffError, StoppedError):
             raise
         except Exception as exc:
             if self.server.state.stopping.is_set():
                 raise StoppedError from exc
             traceback.print_exc()
-            return refusal_answer(
+            return error_response(
                 RefusedError(500, "internal_error", "the sandbox has a defect; see its output")
             )
 
-    def _control(self, state: State, call: Call) -> Answer:
+    def _control(self, state: State, call: Call) -> Response:
         call.body = read_body(self.rfile, self.headers, LIMIT)
         return control(state, call)
 
-    def _gateway(self, state: State, call: Call) -> Answer:
+    def _gateway(self, state: State, call: Call) -> Response:
         route = route_of(call.path)
-        # The body first, whatever the answer: the next request on this line begins behind it.
+        # The body first, whatever the response: the next request on this connection begins behind it.
         call.body = read_body(self.rfile, self.headers, route.limit)
         if route.method not in ("", call.method):
             raise wrong_method(call.method, route.method)
@@ -121,26 +121,26 @@ class Handler(BaseHTTPRequestHandler):
             call.account = state.account(self.headers.get("Authorization"))
         return route.answer(state, call)
 
-    def _send(self, answer: Answer, record: Record) -> None:
-        if answer.dropped:
+    def _send(self, response: Response, record: CallRecord) -> None:
+        if response.dropped:
             raise CutOffError
-        self._send_head(answer)
+        self._send_head(response)
         held = b""
-        for block in _first(answer.blocks(), answer.cut_at):
-            self._write(held, answer.rate)
+        for block in _first(response.blocks(), response.cut_at):
+            self._write(held, response.rate)
             held = block
-        # Settled before the last block, so that a client which has read it all finds it in the bill.
-        record.settle(answer.status, answer.delivered if answer.cut_at is None else "cut")
+        # Recorded before the last block, so that a client which has read it all finds it in the bill.
+        record.record_outcome(response.status, response.delivered if response.cut_at is None else "cut")
         if self.command != "HEAD":
-            self._write(held, answer.rate)
-        self.close_connection = self.close_connection or answer.cut_at is not None
+            self._write(held, response.rate)
+        self.close_connection = self.close_connection or response.cut_at is not None
 
-    def _send_head(self, answer: Answer) -> None:
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+    def _send_head(self, response: Response) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(answer)))
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response)))
         self.end_headers()
 
     def _write(self, block: bytes, rate: float | None) -> None:
@@ -158,14 +158,14 @@ class Handler(BaseHTTPRequestHandler):
         self.request_version = self.protocol_version
         refusal = bad_request(message or HTTPStatus(code).phrase)
         refusal.status = code
-        answer = refusal_answer(refusal)
-        self._send_head(answer)
-        self.wfile.write(answer.whole())
+        response = error_response(refusal)
+        self._send_head(response)
+        self.wfile.write(response.whole())
 
     def log_message(self, format: str, *args: Any) -> None:
         """Silent: the one line of a call is written when its outcome is known."""
 
-    def _log(self, call: Call, record: Record) -> None:
+    def _log(self, call: Call, record: CallRecord) -> None:
         if self.server.verbose:
             took = time.monotonic() - call.started
             fault = f" fault={call.fault}" if call.fault else ""

@@ -1,4 +1,4 @@
-"""The bill, which only grows, and the list of all calls received."""
+"""The bill, which only grows."""
 
 import hashlib
 import json
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from tryon.sandbox.store import Store
+from tryon.sandbox.storage.store import Store
 
 
 @dataclass(frozen=True)
@@ -68,39 +68,3 @@ class Bill:
             "pictures": sum(row["pictures"] for row in told),
             "micros": sum(row["price_micros_usd"] for row in told),
         }
-
-
-class Calls:
-    """One row for every call to the gateway itself; the sandbox's controls are not among them."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        store.rows("UPDATE calls SET ended = started WHERE ended IS NULL")
-
-    def begin(self, endpoint: str, method: str, path: str) -> int:
-        return self._store.insert(
-            "INSERT INTO calls (endpoint, method, path, at, started) VALUES (?, ?, ?, ?, ?)",
-            endpoint,
-            method,
-            path,
-            self._store.now(),
-            time.time(),
-        )
-
-    def end(self, seq: int, status: int | None, account: str, fault: str | None, file_ids: list[str]) -> None:
-        """`status` is null when the line was dropped or the client hung up."""
-        self._store.rows(
-            "UPDATE calls SET ended = ?, status = ?, account = ?, fault = ?, file_ids = ? WHERE seq = ?",
-            time.time(),
-            status,
-            account,
-            fault,
-            json.dumps(file_ids),
-            seq,
-        )
-
-    def since(self, seq: int) -> dict[str, Any]:
-        """`{"rows", "open"}` of all calls after `seq`; `open` counts those still being answered."""
-        rows = self._store.rows("SELECT * FROM calls WHERE seq > ? ORDER BY seq", seq)
-        told = [{**row, "file_ids": json.loads(row["file_ids"])} for row in map(dict, rows)]
-        return {"rows": told, "open": sum(row["ended"] is None for row in told)}

@@ -1,22 +1,20 @@
 """The body of a generation call, read as strictly as the real gateway reads it."""
 
-import base64
-import binascii
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from tryon.sandbox.catalogue import Catalogue
+from tryon.sandbox.endpoints.json_body import read_object
+from tryon.sandbox.endpoints.references import check_address
 from tryon.sandbox.errors import RefusedError, bad_request, bad_value
-from tryon.sandbox.kinds import FILE_LIMIT, check_kind
 from tryon.sandbox.models import REFERENCE_FIELDS, Model
+from tryon.sandbox.storage.catalogue import Catalogue
 
 REFERENCES = 8
 SIZE = "1K"
 
 
 @dataclass(frozen=True)
-class Order:
+class ImageRequest:
     """`file_ids` and `urls` are without duplicates; the files come first when the pictures are numbered.
 
     `size` is that of the price, "" for a model without sizes; `endpoint` is `generations` or `edits`.
@@ -37,13 +35,13 @@ class Order:
         return self.model.prices[self.size]
 
 
-def read_order(body: bytes, catalogue: Catalogue) -> Order:
-    """The order of a generation. Raises RefusedError: 400, 404 for an unknown model, 410 for a retired."""
+def read_generation(body: bytes, catalogue: Catalogue) -> ImageRequest:
+    """What a generation asks for. Raises RefusedError: 400, 404 for an unknown model, 410 for a retired."""
     fields = read_object(body)
     model = catalogue.find(fields.get("model"))
     for name in sorted(fields.keys() - model.takes - {"model", "prompt"}):
         raise _not_taken(name, model)
-    order = Order(
+    request = ImageRequest(
         model,
         read_prompt(fields),
         (_choice(fields, "size", model.sizes) or SIZE) if model.sizes else "",
@@ -52,8 +50,8 @@ def read_order(body: bytes, catalogue: Catalogue) -> Order:
         _names(fields, "file_id", "file_ids"),
         _names(fields, "image_url", "image_urls"),
     )
-    _check_references(order)
-    return order
+    _check_references(request)
+    return request
 
 
 def _not_taken(name: str, model: Model) -> RefusedError:
@@ -61,20 +59,6 @@ def _not_taken(name: str, model: Model) -> RefusedError:
         return bad_request(f"unknown parameter {name!r} for {model.id}", param=name)
     elsewhere = "; to change a picture there is /v1/images/edits" if model.edits else ""
     return bad_value(f"{model.id} works from text only and takes no references{elsewhere}", param=name)
-
-
-def read_json(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as exc:
-        raise bad_request("the body is not JSON") from exc
-
-
-def read_object(body: bytes) -> dict[str, Any]:
-    fields = read_json(body)
-    if not isinstance(fields, dict):
-        raise bad_request("the body is not a JSON object")
-    return fields
 
 
 def read_prompt(fields: dict[str, Any]) -> str:
@@ -121,28 +105,9 @@ def _names(fields: dict[str, Any], one: str, many: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names + more))
 
 
-def _check_references(order: Order) -> None:
-    count, most = len(order.file_ids) + len(order.urls), min(REFERENCES, order.model.references)
+def _check_references(request: ImageRequest) -> None:
+    count, most = len(request.file_ids) + len(request.urls), min(REFERENCES, request.model.references)
     if count > most:
-        raise bad_value(f"{order.model.id} takes at most {most} references, got {count}", param="file_ids")
-    for url in order.urls:
+        raise bad_value(f"{request.model.id} takes at most {most} references, got {count}", param="file_ids")
+    for url in request.urls:
         check_address(url, "image_urls")
-
-
-def check_address(url: str, param: str) -> None:
-    if not url.startswith(("https://", "data:")):
-        raise bad_value("a reference is an https address or a data URL", param=param)
-
-
-def data_url_picture(url: str, param: str) -> bytes:
-    """The bytes inside `data:image/…;base64,…`. Raises RefusedError (400)."""
-    head, _, text = url.partition(",")
-    said, _, coding = head.removeprefix("data:").partition(";")
-    if coding != "base64" or len(text) > FILE_LIMIT * 4 // 3 + 4:
-        raise bad_value("a data URL is base64 of at most 20 MB", param=param)
-    try:
-        picture = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as exc:
-        raise bad_value("the data URL is not base64", param=param) from exc
-    check_kind(picture, said, param)
-    return picture

@@ -6,7 +6,7 @@ from io import BufferedIOBase
 from tryon.sandbox.errors import RefusedError
 
 # What is too large is still read and thrown away up to here, so that the client can finish sending and
-# read the answer; beyond it the line is closed.
+# read the answer; beyond it the connection is closed.
 PATIENCE = 256 * 1024 * 1024
 BLOCK = 64 * 1024
 

@@ -3,11 +3,11 @@
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tryon.sandbox.answers import Answer, json_answer
-from tryon.sandbox.catalogue import SHAPES
+from tryon.sandbox.endpoints.json_body import read_json, read_object
 from tryon.sandbox.errors import RefusedError, bad_value, wrong_method
-from tryon.sandbox.orders import read_json, read_object
+from tryon.sandbox.responses import Response, json_response
 from tryon.sandbox.state import Call, State
+from tryon.sandbox.storage.catalogue import SHAPES
 
 PREFIX = "/_sandbox/"
 LIMIT = 1024 * 1024
@@ -15,14 +15,14 @@ DEAREST = 1000  # USD a picture
 LATEST = 253_402_300_799.0  # the end of the year 9999
 
 
-def control(state: State, call: Call) -> Answer:
+def control(state: State, call: Call) -> Response:
     """Raises RefusedError: 404 for an unknown control, 405 for a method that it does not have."""
     name = call.path.removeprefix(PREFIX)
     if name not in CONTROLS:
         raise RefusedError(404, "not_found", f"there is no control {name!r}; there are {', '.join(CONTROLS)}")
     if call.method not in CONTROLS[name]:
         raise wrong_method(call.method, *CONTROLS[name])
-    return json_answer(CONTROLS[name][call.method](state, call))
+    return json_response(CONTROLS[name][call.method](state, call))
 
 
 def _clock(state: State, call: Call) -> dict[str, Any]:
@@ -30,11 +30,11 @@ def _clock(state: State, call: Call) -> dict[str, Any]:
 
 
 def _move_clock(state: State, call: Call) -> dict[str, Any]:
-    wish = read_object(call.body)
-    if set(wish) not in ({"advance"}, {"set"}):
+    fields = read_object(call.body)
+    if set(fields) not in ({"advance"}, {"set"}):
         raise bad_value('send {"advance": seconds} or {"set": epoch}')
-    seconds = _number(next(iter(wish.values())), -LATEST, LATEST)
-    state.store.set_clock(min(max(seconds + (state.store.now() if "advance" in wish else 0), 0), LATEST))
+    seconds = _number(next(iter(fields.values())), -LATEST, LATEST)
+    state.store.set_clock(min(max(seconds + (state.store.now() if "advance" in fields else 0), 0), LATEST))
     state.files.remove_expired()
     state.pictures.remove_expired()
     return _clock(state, call)
@@ -45,10 +45,10 @@ def _latency(state: State, call: Call) -> dict[str, float]:
 
 
 def _set_latency(state: State, call: Call) -> dict[str, float]:
-    wish = read_object(call.body)
-    if wish.keys() - state.latency.keys():
+    fields = read_object(call.body)
+    if fields.keys() - state.latency.keys():
         raise bad_value(f"latency is set for {', '.join(state.latency)}")
-    state.latency = state.latency | {name: _number(value, 0, 3600) for name, value in wish.items()}
+    state.latency = state.latency | {name: _number(value, 0, 3600) for name, value in fields.items()}
     return state.latency
 
 
@@ -69,10 +69,10 @@ def _retired(state: State, call: Call) -> dict[str, Any]:
 
 
 def _retire(state: State, call: Call) -> dict[str, Any]:
-    wish = read_object(call.body)
-    name, replacement = wish.get("model"), wish.get("replacement", "")
+    fields = read_object(call.body)
+    name, replacement = fields.get("model"), fields.get("replacement", "")
     if (
-        wish.keys() - {"model", "replacement"}
+        fields.keys() - {"model", "replacement"}
         or not isinstance(name, str)
         or not isinstance(replacement, str)
     ):
@@ -91,13 +91,13 @@ def _prices(state: State, call: Call) -> dict[str, Any]:
 
 
 def _set_price(state: State, call: Call) -> dict[str, Any]:
-    wish = read_object(call.body)
-    name, size = wish.get("model"), wish.get("size")
-    if wish.keys() - {"model", "size", "usd"} or not isinstance(name, str):
+    fields = read_object(call.body)
+    name, size = fields.get("model"), fields.get("size")
+    if fields.keys() - {"model", "size", "usd"} or not isinstance(name, str):
         raise bad_value('send {"model": id, "usd": "0.123"}, with "size" for one size alone')
     if size is not None and not isinstance(size, str):
         raise bad_value("size is a text", param="size")
-    state.catalogue.set_price(name, size, _micros(wish.get("usd")))
+    state.catalogue.set_price(name, size, _micros(fields.get("usd")))
     return _prices(state, call)
 
 

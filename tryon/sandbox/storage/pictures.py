@@ -3,8 +3,8 @@
 import secrets
 
 from tryon.sandbox.errors import RefusedError
-from tryon.sandbox.kinds import sniff
-from tryon.sandbox.store import Store
+from tryon.sandbox.picture_types import sniff
+from tryon.sandbox.storage.store import Store
 
 PREFIX = "/pictures/"
 LIFE = 3600.0

@@ -1,4 +1,4 @@
-"""Where pictures are painted: as many at once as there are cores, and none twice for the same order."""
+"""Where pictures are painted: as many at once as there are cores, and none twice for the same request."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from tryon.sandbox.painting.painter import paint
 
 MEMORY = 96 * 1024 * 1024
-# One order sent again and again gets this many different pictures in turn.
+# One request sent again and again gets this many different pictures in turn.
 VARIANTS = 4
 
 
@@ -26,10 +26,12 @@ class _Pool:
         return sum(map(len, self.pictures))
 
 
-class Easel:
+class PictureCache:
+    """By references and prompt, in memory; the least recently used go first. Safe with many threads."""
+
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._hands = threading.Semaphore(os.cpu_count() or 1)
+        self._cores = threading.Semaphore(os.cpu_count() or 1)
         self._pools: OrderedDict[bytes, _Pool] = OrderedDict()
 
     def paint(
@@ -48,7 +50,7 @@ class Easel:
             have, full = len(pool.pictures), max(VARIANTS, count)
             if have < min(pool.served + count, full):
                 n = full if have else count
-                with self._hands:
+                with self._cores:
                     pool.pictures += paint(
                         references,
                         prompt,

@@ -26,19 +26,19 @@ class Part:
 def read_multipart(content_type: str, body: bytes) -> list[Part]:
     """The parts in order. Raises RefusedError (400) for anything that is not a whole multipart body."""
     boundary = _boundary(content_type)
-    fence = b"\r\n--" + boundary
-    # The first fence has no line end before it; the slice gives it one.
-    start = 0 if body.startswith(fence[2:]) else body.find(fence)
+    delimiter = b"\r\n--" + boundary
+    # The first delimiter has no line end before it; the slice gives it one.
+    start = 0 if body.startswith(delimiter[2:]) else body.find(delimiter)
     if start < 0:
         raise bad_request("the multipart body has no part")
     at = start + len(boundary) + (2 if start == 0 else 4)
     parts: list[Part] = []
     while not body.startswith(b"--", at):
-        end = body.find(fence, at)
+        end = body.find(delimiter, at)
         if end < 0 or len(parts) == MOST_PARTS:
             raise bad_request("the multipart body is cut short or has too many parts")
         parts.append(_part(body, body.find(b"\r\n", at) + 2, end))
-        at = end + len(fence)
+        at = end + len(delimiter)
     return parts
 
 

@@ -8,7 +8,7 @@ _SPECK = 0.02  # share of the largest piece
 _CORNER = (0.7, 0.92)  # from here to the right and down lies nothing but the mark
 
 
-def without_specks(shape: Image.Image) -> Image.Image:
+def despeckle(shape: Image.Image) -> Image.Image:
     """The L mask without its small pieces and without those that lie in the corner of the mark alone."""
     pieces = _pieces(shape)
     largest = max(map(len, pieces), default=0)

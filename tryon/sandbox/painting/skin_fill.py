@@ -5,7 +5,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageStat
 from tryon.sandbox.painting.body import Body
 
 
-def bare(canvas: Image.Image, body: Body, hem: float, *, top: bool, legs: bool) -> Image.Image:
+def fill_skin(canvas: Image.Image, body: Body, hem: float, *, top: bool, legs: bool) -> Image.Image:
     """The canvas with skin for the old clothes: the `top` down to a little above canvas row `hem`, the
     `legs` from a little above it.
 

@@ -19,7 +19,7 @@ def sniff(data: bytes) -> str | None:
     return "image/heic" if data[4:8] == b"ftyp" and data[8:12] in HEIC_BRANDS else None
 
 
-def check_kind(data: bytes, said: str | None, param: str) -> str:
+def check_mime_type(data: bytes, said: str | None, param: str) -> str:
     """The mime type, when it is allowed and the bytes agree with it. Raises RefusedError (400)."""
     found = sniff(data)
     if found is None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tryon.sandbox.errors import RefusedError, bad_value
 from tryon.sandbox.models import MODELS, RETIRED, Model
-from tryon.sandbox.store import Store
+from tryon.sandbox.storage.store import Store
 
 SHAPES = ("list", "data", "models")
 # How each shape spells the id, the operations and the replacement of a retired model.

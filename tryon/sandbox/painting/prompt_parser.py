@@ -25,7 +25,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Wish:
+class ParsedPrompt:
     """`person` is the number of the image of who is dressed, None where nobody is; the pieces are in the
     order of dressing, and two may share an image. `words` is what is said in quotes, else the whole."""
 
@@ -34,7 +34,7 @@ class Wish:
     words: str
 
 
-def read_wish(prompt: str, pictures: int) -> Wish:
+def parse_prompt(prompt: str, pictures: int) -> ParsedPrompt:
     """What a prompt wants of `pictures` images; those it does not name come last by the nearest word."""
     quoted = _QUOTED.search(prompt)
     # The user's words may name images too; only what is said before them gives an image its job.
@@ -43,12 +43,12 @@ def read_wish(prompt: str, pictures: int) -> Wish:
     lines = [line for line in _LINE.finditer(rules) if 1 <= int(line[1]) <= pictures]
     said = _PERSON.search(rules)
     if not pictures or not (said or any(line[2] for line in lines)):
-        return Wish(None, (), words)
+        return ParsedPrompt(None, (), words)
     person = int(said[1]) if said and 1 <= int(said[1]) <= pictures else 1
     pieces = [_piece(line) for line in lines if int(line[1]) != person]
     named = {piece.number for piece in pieces} | {person}
     rest = (Piece(number, slot_of(rules, number)) for number in range(1, pictures + 1) if number not in named)
-    return Wish(person, (*dict.fromkeys(pieces), *rest), words)
+    return ParsedPrompt(person, (*dict.fromkeys(pieces), *rest), words)
 
 
 def _piece(line: re.Match[str]) -> Piece:

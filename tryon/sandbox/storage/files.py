@@ -3,16 +3,12 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
-from tryon.sandbox.errors import RefusedError, bad_value
-from tryon.sandbox.kinds import FILE_LIMIT, check_kind
-from tryon.sandbox.multipart import Part, read_multipart
-from tryon.sandbox.store import Store
+from tryon.sandbox.errors import bad_value
+from tryon.sandbox.storage.store import Store
 
 LIFE = 7 * 24 * 3600.0
-PURPOSES = ("user_upload", "vision_reference")
 
 
 @dataclass(frozen=True)
@@ -21,33 +17,6 @@ class Upload:
     mime_type: str
     purpose: str
     body: bytes
-
-
-def read_upload(content_type: str, body: bytes) -> Upload:
-    """The one file of a form that keeps the rules. Raises RefusedError."""
-    parts = {part.name: part for part in read_multipart(content_type, body)}
-    _check_words(parts)
-    if "file" not in parts or not parts["file"].filename:
-        raise bad_value("send the picture in the part 'file', with a file name", param="file")
-    part = parts["file"]
-    if len(part.body) > FILE_LIMIT:
-        raise RefusedError(413, "request_too_large", "a file may have at most 20 MB")
-    mime_type = check_kind(part.body, part.content_type, "file")
-    return Upload(PurePath(part.filename or "").name, mime_type, _word(parts, "purpose"), part.body)
-
-
-def _check_words(parts: dict[str, Part]) -> None:
-    for name in parts:
-        if name not in ("file", "provider", "purpose"):
-            raise bad_value(f"unknown parameter {name!r}", param=name)
-    if "provider" in parts and parts["provider"].text != "google":
-        raise RefusedError(400, "unsupported_provider", "provider must be google", param="provider")
-    if _word(parts, "purpose") not in PURPOSES:
-        raise bad_value(f"purpose must be one of {', '.join(PURPOSES)}", param="purpose")
-
-
-def _word(parts: dict[str, Part], name: str) -> str:
-    return parts[name].text if name in parts else "user_upload"
 
 
 class Files:

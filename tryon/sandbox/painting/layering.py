@@ -9,7 +9,7 @@ from tryon.sandbox.painting.garment import Garment
 _SEAM = (0, 0, 0, 110)
 
 
-def worn(garment: Garment, wear: str) -> Garment:
+def open_or_close(garment: Garment, wear: str) -> Garment:
     """The garment as it is worn; unchanged for a way that has nothing to do with its front."""
     if wear == "open":
         return _opened(garment)

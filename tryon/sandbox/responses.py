@@ -1,4 +1,4 @@
-"""Answers as pieces, so that a picture is encoded while it is sent and never copied whole."""
+"""Responses in chunks, so that a picture is encoded while it is sent and never copied whole."""
 
 import base64
 import json
@@ -27,17 +27,17 @@ class Base64:
             yield base64.b64encode(view[start : start + SLICE])
 
 
-Piece = bytes | Base64
+Chunk = bytes | Base64
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What is sent, and how: `wait` seconds of silence first, `cut_at` bytes of the body and then no more,
     `rate` in bytes a second, `dropped` for no answer at all. `delivered` is the word for the bill when the
     whole of it went out; `bill` is the row that it pays."""
 
     status: int = 200
-    body: tuple[Piece, ...] = ()
+    body: tuple[Chunk, ...] = ()
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
     wait: float = 0.0
@@ -48,14 +48,14 @@ class Answer:
     bill: int | None = None
 
     def __len__(self) -> int:
-        return sum(len(piece) for piece in self.body)
+        return sum(len(chunk) for chunk in self.body)
 
     def blocks(self) -> Iterator[bytes]:
-        for piece in self.body:
-            if isinstance(piece, Base64):
-                yield from piece.blocks()
+        for chunk in self.body:
+            if isinstance(chunk, Base64):
+                yield from chunk.blocks()
             else:
-                yield piece
+                yield chunk
 
     def whole(self) -> bytes:
         return b"".join(self.blocks())
@@ -65,30 +65,30 @@ def dumped(value: Any) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:
-    return Answer(status, (dumped(value),), headers=headers or {})
+def json_response(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, (dumped(value),), headers=headers or {})
 
 
-def refusal_answer(refusal: RefusedError) -> Answer:
+def error_response(refusal: RefusedError) -> Response:
     body = envelope(refusal.kind, refusal.message, refusal.details)
     allowed = refusal.details.get("allowed_methods")
-    return json_answer(body, refusal.status, {"Allow": ", ".join(allowed)} if allowed else {})
+    return json_response(body, refusal.status, {"Allow": ", ".join(allowed)} if allowed else {})
 
 
-def plain_entry(picture: bytes) -> tuple[Piece, ...]:
+def base64_entry(picture: bytes) -> tuple[Chunk, ...]:
     """One member of a JSON object, its comma included."""
     return (b'"b64_json":"', Base64(picture), b'",')
 
 
-def address_entry(url: str) -> tuple[Piece, ...]:
+def url_entry(url: str) -> tuple[Chunk, ...]:
     """The same for a picture that is to be fetched."""
     return (b'"url":' + dumped(url) + b",",)
 
 
-def pictures_answer(created: int, entries: Iterable[Sequence[Piece]], prompt: str) -> Answer:
+def images_response(created: int, entries: Iterable[Sequence[Chunk]], prompt: str) -> Response:
     """`{"created", "data": [{…entry, "revised_prompt"}]}`."""
-    body: list[Piece] = [b'{"created":%d,"data":[' % created]
+    body: list[Chunk] = [b'{"created":%d,"data":[' % created]
     for number, entry in enumerate(entries):
         body += [b",{" if number else b"{", *entry, b'"revised_prompt":' + dumped(prompt) + b"}"]
     body.append(b"]}")
-    return Answer(body=tuple(body))
+    return Response(body=tuple(body))

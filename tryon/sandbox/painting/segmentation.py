@@ -19,7 +19,7 @@ _ZONES = {
 _SMALL = 120
 
 
-def part_of(photo: Image.Image, slot: str, slots: Sequence[str]) -> Image.Image:
+def segment(photo: Image.Image, slot: str, slots: Sequence[str]) -> Image.Image:
     """The part of a photo of `slots` that shows `slot`; the whole photo where that is not to be told."""
     others = [other for other in slots if other != slot]
     if not others or slot not in _ZONES:
