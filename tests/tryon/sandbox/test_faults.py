@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import Client, client_of, opened
+from tests.tryon.sandbox.client import Client, client_of, opened
 from tryon.sandbox.faults.options import OPTIONS
 from tryon.sandbox.server import Sandbox
 

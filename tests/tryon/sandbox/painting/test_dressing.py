@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.tryon.sandbox.painted import (
+from tests.tryon.sandbox.painting.painted import (
     encoded,
     fitted,
     flat_top,

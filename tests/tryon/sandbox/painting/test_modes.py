@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tryon.sandbox.painted import (
+from tests.tryon.sandbox.painting.painted import (
     encoded,
     fitted,
     flat_top,

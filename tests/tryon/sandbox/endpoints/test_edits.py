@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import Client, opened, picture, refused
+from tests.tryon.sandbox.client import Client, opened, picture, refused
 
 EDITOR = "xai/grok-imagine-image"
 INLINE = "data:image/png;base64," + base64.b64encode(picture((160, 90))).decode()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.tryon.sandbox.conftest import MODEL, Client, opened, picture, refused
+from tests.tryon.sandbox.client import MODEL, Client, opened, picture, refused
 from tryon.sandbox.painting.painter import pixels
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tryon.sandbox.conftest import MODEL, Client, client_of
+from tests.tryon.sandbox.client import MODEL, Client, client_of
 from tryon.sandbox.server import Sandbox
 
 DAY = 24 * 3600

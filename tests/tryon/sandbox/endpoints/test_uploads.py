@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tryon.sandbox.conftest import Client, client_of, error, picture, refused
+from tests.tryon.sandbox.client import Client, client_of, error, picture, refused
 from tryon.sandbox.endpoints.multipart import read_multipart
 from tryon.sandbox.errors import RefusedError
 from tryon.sandbox.server import Sandbox

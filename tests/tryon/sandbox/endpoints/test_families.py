@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import Client, opened, refused
+from tests.tryon.sandbox.client import Client, opened, refused
 
 RATIOS = ["1:1", "3:4", "4:3", "9:16", "16:9"]
 TEXT_ONLY = [

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import Client, client_of, opened, refused
+from tests.tryon.sandbox.client import Client, client_of, opened, refused
 from tryon.sandbox.server import Sandbox
 
 HOUR = 3600
