@@ -1,3 +1,5 @@
+"""The app: its system checks, and the Celery application for every process."""
+
 from django.apps import AppConfig
 from django.core.checks import register
 

@@ -24,7 +24,7 @@ from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules import outfits
 from tryon.rules.model_families import MODES, family
-from tryon.web.forms import PhotoForm, StudioForm, as_uuid
+from tryon.web.forms import PhotoForm, StudioForm, as_uuid, limits_of
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -106,6 +106,7 @@ def _page(
         "own_garments": _of_kind(own, "garment")[:EARLIER],
         "own_pictures": _once(own)[:EARLIER],
         "categories": outfits.BY_NAME.values(),
+        "limits": limits_of(form.mode),
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),
