@@ -19,6 +19,7 @@ from tryon.models.states import PauseReason
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
+from tryon.rules.request_rules import model_refusal
 
 log = logging.getLogger(__name__)
 
@@ -135,16 +136,16 @@ def _waiting_for(breaker: CircuitBreaker) -> QuerySet[Generation]:
 
 
 def _cannot_make(model: str, row: Generation) -> bool:
-    tryon = row.tryon
-    refused = model_families.refusal(
-        model,
+    tryon, takes = row.tryon, model_families.family(model)
+    refused = model_refusal(
+        takes,
         tryon.mode,
         references=tryon.inputs.values("reference").distinct().count(),
         size=tryon.size or None,
         aspect_ratio=tryon.aspect_ratio or None,
         n=tryon.wanted,
     )
-    return bool(refused) or row.count > model_families.family(model).most_pictures
+    return bool(refused) or row.count > takes.most_pictures
 
 
 def _move(tryon: TryOn, model: str) -> int:

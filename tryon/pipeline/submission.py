@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,15 +17,10 @@ from tryon.models.money import Amount
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.rules import model_families, outfits
+from tryon.rules import model_families, outfits, request_rules
+from tryon.rules.model_families import Family
+from tryon.rules.request_rules import PictureFacts, RequestFacts
 
-CONSENT_VERSION = "2026-11"
-CONSENT_NEEDED = "Tick the box to say that you may use this photo"
-PHOTO_GONE = "One of these photos was deleted. Choose it again"
-MODEL_GONE = "This model is not offered any more. Choose another one"
-MODEL_GONE_AGAIN = "Its model is not offered any more. Press “Change and try again”, and choose another"
-NO_LINKS = "Pictures by address are for members, where this site allows them. Upload the picture instead"
-WORDS_NEEDED = "Say in words what you want to see"
 UPRIGHT = "3:4"  # the shape in which somebody stands
 
 
@@ -39,6 +35,25 @@ class Chosen:
     reference: Reference
     role: str
     fit: str = ""
+
+    @property
+    def kind(self) -> str:
+        return self.role if self.role in (TryOnInput.PERSON, TryOnInput.PICTURE) else "garment"
+
+    def facts(self, owner: User, number: int) -> PictureFacts:
+        """What its row says of it now, as the `number`th of its kind."""
+        reference = self.reference
+        return PictureFacts(
+            self.kind,
+            number,
+            reference=str(reference.pk),
+            photo=reference.sha256,
+            category=self.role,
+            fit=self.fit,
+            is_usable=reference.deleted_at is None and reference.owner_id in (None, owner.pk),
+            is_linked=bool(reference.url),
+            is_consented=reference.is_consented,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +83,24 @@ class Wishes:
         body = [self.mode, self.model, inputs, self.wanted, self.size, self.aspect_ratio, self.note]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
+    def facts(self, owner: User, pictures: Sequence[PictureFacts], takes: Family | None) -> RequestFacts:
+        """The same as it is judged, with what is known of its pictures and of its model."""
+        return RequestFacts(
+            mode=self.mode,
+            takes=takes,
+            pictures=tuple(pictures),
+            note=self.note,
+            size=self.size or None,
+            aspect_ratio=None if self.aspect_ratio in ("auto", "") else self.aspect_ratio,
+            count=self.wanted,
+            may_link=may_link(owner),
+        )
+
 
 def accept(owner: User, wishes: Wishes) -> TryOn:
     """The try-on of these wishes: accepted now, or before under the same key and body.
 
-    Raises Refused, or tryon.models.money.CapReached.
+    Raises SubmissionRefused, or tryon.models.money.CapReached.
     """
     known = TryOn.objects.filter(owner=owner, key=wishes.key, body_digest=wishes.digest)
     if tryon := known.first():
@@ -92,15 +120,15 @@ def accept(owner: User, wishes: Wishes) -> TryOn:
 def again(generation: Generation) -> Generation:
     """Ask once more for what a generation did not give; pressed twice, it is the same new generation.
 
-    Raises Refused, or CapReached.
+    Raises SubmissionRefused, or CapReached.
     """
     if not generation.is_ended or generation.status == Generation.Status.DONE:
-        raise SubmissionRefused("This picture is still being made")
+        raise SubmissionRefused(request_rules.STILL_BEING_MADE)
     tryon = generation.tryon
     if any(row.reference.deleted_at for row in tryon.ordered_inputs()):
-        raise SubmissionRefused(PHOTO_GONE)
+        raise SubmissionRefused(request_rules.PHOTO_GONE)
     if tryon.model not in Offer.objects.names(gateway_client().account, tryon.mode):
-        raise SubmissionRefused(MODEL_GONE_AGAIN)
+        raise SubmissionRefused(request_rules.MODEL_GONE_AGAIN)
     try:
         with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
             return _queue(tryon, [generation.count], repeats=generation)[0]
@@ -109,51 +137,21 @@ def again(generation: Generation) -> Generation:
 
 
 def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
-    """Raises Refused with the first rule that is broken, before a picture is sent or money set aside."""
-    references = wishes.references
-    if any(r.deleted_at or r.owner_id not in (None, owner.pk) for r in references):
-        raise SubmissionRefused(PHOTO_GONE)
-    if not all(r.is_consented for r in references):
-        raise SubmissionRefused(CONSENT_NEEDED)
-    if any(r.url for r in references) and not may_link(owner):
-        raise SubmissionRefused(NO_LINKS)
-    if wishes.model not in Offer.objects.names(gateway_client().account):
-        raise SubmissionRefused(MODEL_GONE)
-    if reason := _combination_refusal(wishes) or model_families.refusal(
-        wishes.model,
-        wishes.mode,
-        references=len(set(references)),
-        size=wishes.size or None,
-        aspect_ratio=None if wishes.aspect_ratio in ("auto", "") else wishes.aspect_ratio,
-        n=wishes.wanted,
-    ):
-        raise SubmissionRefused(reason)
+    """Raises SubmissionRefused with the first rule that is broken, before money is set aside."""
+    for broken in request_rules.broken_rules(_facts(owner, wishes)):
+        raise SubmissionRefused(broken.sentence)
 
 
-def _combination_refusal(wishes: Wishes) -> str | None:
-    """Why these pictures and words do not go together, in words for the user; None when they do."""
-    if wishes.mode != TryOn.Mode.TRY_ON:
-        if not _are_words(wishes.note):
-            return WORDS_NEEDED
-        double = len({reference.sha256 for reference in wishes.references}) < len(wishes.inputs)
-        return "You chose the same picture twice. Keep one of them." if double else None
-    if _is_worn_by_itself(wishes.inputs):
-        return "The person and a garment are the same photo. Choose another one for the garment."
-    garments = [chosen for chosen in wishes.inputs if chosen.role != TryOnInput.PERSON]
-    if len({(chosen.reference.sha256, chosen.role) for chosen in garments}) < len(garments):
-        return "You chose the same garment twice. Keep one of them."
-    fits = (outfits.fit_refusal(chosen.role, chosen.fit) for chosen in garments)
-    return outfits.outfit_refusal([chosen.role for chosen in garments]) or next(filter(None, fits), None)
-
-
-def _is_worn_by_itself(inputs: Sequence[Chosen]) -> bool:
-    people = {chosen.reference.sha256 for chosen in inputs if chosen.role == TryOnInput.PERSON}
-    return any(chosen.reference.sha256 in people for chosen in inputs if chosen.role != TryOnInput.PERSON)
-
-
-def _are_words(note: str) -> bool:
-    """Signs alone would be paid for and say nothing."""
-    return any(sign.isalnum() for sign in note)
+def _facts(owner: User, wishes: Wishes) -> RequestFacts:
+    """The request with what the rows say now, whatever the form said before."""
+    places: Counter[str] = Counter()
+    pictures = []
+    for chosen in wishes.inputs:
+        places[chosen.kind] += 1
+        pictures.append(chosen.facts(owner, places[chosen.kind]))
+    is_offered = wishes.model in Offer.objects.names(gateway_client().account)
+    takes = model_families.family(wishes.model) if is_offered else None
+    return wishes.facts(owner, pictures, takes)
 
 
 def may_link(owner: User) -> bool:

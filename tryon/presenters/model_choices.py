@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tryon.models import Offer, Price
 from tryon.rules import model_families
+from tryon.rules.model_families import Family
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,14 @@ class Choice:
         return json.dumps(facts)
 
 
-def choices(mode: str, models: Sequence[str]) -> list[Choice]:
+def choices(mode: str, models: Mapping[str, Family]) -> list[Choice]:
     """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
-    prices = Price.objects.of_pictures(models, (*model_families.SIZES, ""))
-    return [_choice(mode, name, labels.get(name, name), prices) for name in models]
+    prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, ""))
+    return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
 
 
-def _choice(mode: str, model: str, label: str, prices: dict[tuple[str, str], int]) -> Choice:
-    takes = model_families.family(model)
+def _choice(mode: str, model: str, takes: Family, label: str, prices: dict[tuple[str, str], int]) -> Choice:
     ratios = () if takes.edits and mode != "imagine" else takes.ratios
     sizes = takes.sizes or ("",)
     references = min(takes.references, model_families.REFERENCES[mode][1])

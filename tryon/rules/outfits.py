@@ -3,7 +3,6 @@
 Change a sentence for the model here and raise the version of the try-on prompts: see `prompts`.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -147,31 +146,3 @@ def category(name: str) -> Category:
 def inside_out(categories: Sequence[str]) -> list[int]:
     """Positions in the order of dressing, from the skin out; equal layers keep their order."""
     return sorted(range(len(categories)), key=lambda at: category(categories[at]).layer)
-
-
-def fit_refusal(category: str, fit: str) -> str | None:
-    """Why a garment of this kind cannot be worn so, in words for the user; None when it can."""
-    if not fit or fit in FITS.get(category, ()):
-        return None
-    kind = next((kind for kind in _ROWS if fit in FITS.get(kind.name, ())), None)
-    if kind is None:
-        return "Choose one of the ways to wear it."
-    return f"Only {kind.one} can be worn {fit}. Choose the kind, or how it is worn, again."
-
-
-def outfit_refusal(categories: Sequence[str]) -> str | None:
-    """Why these garments cannot be worn together, in words for the user; None when they can."""
-    worn = Counter(categories)
-    if (over := len(categories) - MOST_GARMENTS) > 0:
-        return f"An outfit has {MOST_GARMENTS} pieces at most. Remove {over} to go on."
-    for kind in _ROWS:
-        if kind.two and worn[kind.name] > 1:
-            return f"You chose {kind.two}, and only one can be worn at a time. Keep one of them."
-    for kind in _ROWS:
-        for other in kind.replaces:
-            if worn[kind.name] and worn[other]:
-                return (
-                    f"A {kind.name} takes the place of a {other}. "
-                    f"Keep the {kind.name} or the {other}, not both."
-                )
-    return None

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from tryon.rules import outfits
 from tryon.rules.model_families import REFERENCES
+from tryon.rules.request_rules import LONGEST_NOTE
 
 STYLES = ("compact", "strict")
-LONGEST_NOTE = 500  # characters
 ROOM_FOR_DETAIL = 2  # garments up to which each gets its long sentence: over 150 words the likeness suffers
 
 

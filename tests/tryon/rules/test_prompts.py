@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tryon.rules import outfits, prompts
+from tryon.rules import outfits, prompts, request_rules
 from tryon.rules.prompts import Piece
 
 KINDS = [slot for slot in outfits.CATEGORIES if slot != "auto"]
@@ -49,7 +49,7 @@ def test_every_outfit_stays_short_with_the_words_before_the_wish_counted(style):
     )
     longest = {slot: longest_wear(slot) for slot in outfits.CATEGORIES}
     for outfit in combinations:
-        if outfits.outfit_refusal(outfit) is None:
+        if request_rules.outfit_refusal(outfit) is None:
             worn = [Piece(slot, number, longest[slot]) for number, slot in enumerate(outfit, 2)]
             assert words(prompts.try_on(worn, "-", style=style)) <= 151, outfit
 
@@ -268,7 +268,7 @@ def test_a_wish_changes_no_other_word_and_stays_in_its_one_place(asked, wish):
         inside,
     )
     assert not re.search(r"image[\s#]*\d", inside, re.IGNORECASE)
-    assert 0 < len(inside) <= prompts.LONGEST_NOTE
+    assert 0 < len(inside) <= request_rules.LONGEST_NOTE
 
 
 @EVERY_STYLE

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from tryon.accounts.models import User
 from tryon.rules import model_families, outfits
-from tryon.web.forms.slot import KINDS, SELECT, Slot, linked, received
+from tryon.rules.request_rules import PICTURE_MISSING
+from tryon.web.forms.slot import KINDS, Slot, linked, received
 
 MOST = model_families.REFERENCES["compose"][1]
 
@@ -37,7 +38,7 @@ class PhotoForm(forms.Form):
         elif address:
             self.place.reference = linked(self.owner, kind, address, category, consent)
         else:
-            raise ValidationError(SELECT[kind])
+            raise ValidationError(PICTURE_MISSING[kind])
 
     @property
     def sentence(self) -> str:

@@ -19,14 +19,10 @@ from tryon import links
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
-from tryon.pipeline.submission import CONSENT_NEEDED, CONSENT_VERSION, NO_LINKS, PHOTO_GONE, Chosen, may_link
-from tryon.rules import outfits
+from tryon.pipeline.submission import Chosen, may_link
+from tryon.rules import outfits, request_rules
+from tryon.rules.request_rules import CONSENT_VERSION, PHOTO_GONE, PictureFacts
 
-SELECT = {
-    "person": "Select a photo of the person",
-    "garment": "Select a photo of the garment",
-    "picture": "Select a picture",
-}
 # What the form calls a picture, and as what it is kept.
 KINDS = {
     "person": Reference.Kind.PERSON,
@@ -54,7 +50,7 @@ class Slot:
 
     @property
     def file_name(self) -> str:
-        return f"{self.kind}{self.suffix}"
+        return request_rules.place(self.kind, self.number)
 
     @property
     def reference_name(self) -> str:
@@ -86,6 +82,12 @@ class Slot:
             return Chosen(self.reference, self.worn_as, self.fit)
         return Chosen(self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE)
 
+    def facts(self, owner: User) -> PictureFacts:
+        """What is known of its picture; of one that was refused already only that it stands here."""
+        if self.chosen is None or self.error:
+            return PictureFacts(self.kind, self.number)
+        return self.chosen.facts(owner, self.number)
+
     def fill(self, data: QueryDict, files: Mapping[str, Any], owner: User, consent: bool) -> None:
         """Take what was posted: a file beats an address, that a reference, a later one an earlier."""
         category = str(data.get(self.category_name, "auto"))
@@ -101,15 +103,14 @@ class Slot:
                 self.address = ""
             elif chosen := [name for name in data.getlist(self.reference_name) if name]:
                 self.reference = usable(owner, self.kind, chosen[-1])
-                _consented(self.reference, consent)
+                _record_consent(self.reference, consent)
         except ValidationError as exc:
             self.error = str(exc.message)
 
 
 def received(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
     """The reference of an upload. Of what may show a person nothing is kept without consent."""
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
+    _judge(PictureFacts(kind, is_consented=consent or kind == "garment"), owner)
     try:
         if (upload.size or 0) > LARGEST_BYTES:
             raise BadPicture("bytes")
@@ -117,22 +118,25 @@ def received(owner: User, kind: str, upload: UploadedFile[Any], category: str, c
         reference = references.keep(owner, KINDS[kind], path, category=category)
     except BadPicture as exc:
         raise ValidationError(str(exc)) from exc
-    _consented(reference, consent)
+    _record_consent(reference, consent)
     return reference
 
 
 def linked(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
-    """The reference of a public address. A photo of the person to dress always comes as a file."""
-    if kind == "person" or not may_link(owner):
-        raise ValidationError(NO_LINKS)
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
+    """The reference of a public address."""
+    _judge(PictureFacts(kind, is_linked=True, is_consented=consent or kind == "garment"), owner)
     try:
         reference = references.keep_link(owner, KINDS[kind], links.checked(address), category=category)
     except links.BadLink as exc:
         raise ValidationError(str(exc)) from exc
-    _consented(reference, consent)
+    _record_consent(reference, consent)
     return reference
+
+
+def _judge(picture: PictureFacts, owner: User) -> None:
+    """Before there is a row of it."""
+    if reason := request_rules.picture_refusal(picture, may_link(owner)):
+        raise ValidationError(reason)
 
 
 def usable(owner: User | AnonymousUser, kind: str, name: str) -> Reference:
@@ -152,14 +156,10 @@ def usable(owner: User | AnonymousUser, kind: str, name: str) -> Reference:
     return reference
 
 
-def _consented(reference: Reference, consent: bool) -> None:
+def _record_consent(reference: Reference, consent: bool) -> None:
     """The tick is recorded with the photo it was given for."""
-    if reference.kind == Reference.Kind.GARMENT or reference.owner_id is None:
-        return
-    if consent:
+    if consent and reference.kind != Reference.Kind.GARMENT and reference.owner_id is not None:
         reference.consent(CONSENT_VERSION)
-    elif not reference.is_consented:
-        raise ValidationError(CONSENT_NEEDED)
 
 
 def as_uuid(text: str) -> uuid.UUID | None:

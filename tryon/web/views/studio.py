@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules import outfits
-from tryon.rules.model_families import MODES, family
+from tryon.rules.model_families import MODES, Family, family
 from tryon.web.forms import PhotoForm, StudioForm, as_uuid, limits_of
 
 EARLIER = 8  # photos of one's own that are offered again
@@ -55,9 +55,9 @@ def _earlier(request: HttpRequest) -> TryOn | None:
 
 def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
     """The form of this way of asking, or of the earlier try-on's, else the first."""
-    serving = _modes()
-    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(serving), MODES[0])
-    return StudioForm(*posted, owner=owner, mode=mode, models=serving.get(mode, []))
+    offered = {name: family(name) for name in Offer.objects.names(gateway_client().account)}
+    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(_modes(offered)), MODES[0])
+    return StudioForm(*posted, owner=owner, mode=mode, offered=offered)
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
@@ -99,7 +99,7 @@ def _page(
     context = {
         "form": form,
         "problems": list(form.problems()) if form.is_sent else [],
-        "modes": [TryOn.Mode(mode) for mode in _modes()],
+        "modes": [TryOn.Mode(mode) for mode in _modes(form.offered)],
         "house_people": _of_kind(house, "person"),
         "house_garments": _of_kind(house, "garment"),
         "own_people": _of_kind(own, "person")[:EARLIER],
@@ -118,11 +118,9 @@ def _page(
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 
 
-def _modes() -> dict[str, list[str]]:
-    """The ways of asking that some offered model serves, with the models that do."""
-    names = Offer.objects.names(gateway_client().account)
-    serving = {mode: [name for name in names if family(name).serves(mode)] for mode in MODES}
-    return {mode: models for mode, models in serving.items() if models}
+def _modes(offered: Mapping[str, Family]) -> list[str]:
+    """The ways of asking that some offered model serves."""
+    return [mode for mode in MODES if any(takes.serves(mode) for takes in offered.values())]
 
 
 def _is_paused(form: StudioForm) -> bool:
