@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
+from gallery.owners import AnyUser
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
@@ -36,11 +37,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """The owner's own; staff see every picture, for review."""
         return self.present() if user.is_staff else self.owned_by(user)
 
-    def owned_by(self, user: User) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)
 
     def approved(self) -> Self:

@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from gallery.models import Image, RejectionReason
+from tryon.accounts.current_user import require_user
+from tryon.accounts.models import User
 from tryon.models import TryOn
 from tryon.pipeline import deletion
 from tryon.presenters.provenance import Origin, origins
@@ -162,7 +164,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # What a reviewer does ---------------------------------------------------------------------------
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "approved", lambda image: image.approve(_by(request)))
+        self._decide(request, queryset, "approved", Image.approve)
 
     @admin.action(description="Reject…", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
@@ -171,35 +173,42 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._ask(request, queryset, "reject", "Reject", form)
         why = form.cleaned_data
         reason = RejectionReason(why["reason"])
-        self._decide(
-            request, queryset, "rejected", lambda image: image.reject(_by(request), reason, why["words"])
-        )
+
+        def reject(image: Image, by: User) -> bool:
+            return image.reject(by, reason, why["words"])
+
+        self._decide(request, queryset, "rejected", reject)
         return None
 
     @admin.action(description="Undo the decision", permissions=["change"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "put back into the queue", lambda image: image.undo(_by(request)))
+        self._decide(request, queryset, "put back into the queue", Image.undo)
 
     @admin.action(description="Delete for good…", permissions=["wipe"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         if "decided" not in request.POST:
             return self._ask(request, queryset, "delete_for_good", "Delete for good", None)
 
-        def delete(image: Image) -> bool:
-            deletion.delete_image(image, by=_by(request))
+        def delete(image: Image, by: User) -> bool:
+            deletion.delete_image(image, by)
             return True
 
         self._decide(request, queryset, "deleted", delete)
         return None
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[Image], done: str, decide: Callable[[Image], bool]
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Image],
+        done: str,
+        decide: Callable[[Image, User], bool],
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
         asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
         if request.POST.get("select_across") == "1":
             asked = queryset.count()
-        moved = sum(decide(image) for image in list(queryset))
+        staff = require_user(request)
+        moved = sum(decide(image, staff) for image in list(queryset))
         if moved:
             self.message_user(request, f"{moved} {done}.")
         if moved < asked:
@@ -259,7 +268,3 @@ def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString
     if origin:
         context |= {"made_from": made_from(origin), "figures": figures(origin)}
     return render_to_string(f"admin/gallery/image/{name}.html", context)
-
-
-def _by(request: HttpRequest) -> Any:
-    return request.user

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon.accounts.models import Asker
+from tryon.accounts.models import AnyUser
 from tryon.models.reference import Reference
 
 
@@ -16,7 +16,7 @@ class TryOnQuerySet(models.QuerySet["TryOn"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def owned_by(self, user: Asker) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)
 
 

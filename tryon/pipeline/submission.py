@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money import Amount
 from tryon.pipeline import enqueue
@@ -154,9 +154,9 @@ def _facts(owner: User, wishes: Wishes) -> RequestFacts:
     return wishes.facts(owner, pictures, takes)
 
 
-def may_link(owner: User) -> bool:
+def may_link(user: AnyUser) -> bool:
     """Whether pictures may be given by address: members may, where the operator lets them."""
-    return settings.LINKED_PICTURES and not owner.is_guest
+    return settings.LINKED_PICTURES and isinstance(user, User) and not user.is_guest
 
 
 def _create(owner: User, wishes: Wishes) -> TryOn:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget
 from tryon.models.money import CapReached
 
 
-def left(owner: User | AnonymousUser) -> dict[str, float | None]:
+def left(owner: AnyUser) -> dict[str, float | None]:
     """How many of today's pictures are left, of how many; None where there is no cap."""
     is_account = isinstance(owner, User) and not owner.is_guest
     cap = settings.PICTURES_PER_DAY_ACCOUNT if is_account else settings.PICTURES_PER_DAY_GUEST

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
@@ -16,7 +15,7 @@ from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
 from tryon import links
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.pipeline.submission import Chosen, may_link
@@ -139,7 +138,7 @@ def _judge(picture: PictureFacts, owner: User) -> None:
         raise ValidationError(reason)
 
 
-def usable(owner: User | AnonymousUser, kind: str, name: str) -> Reference:
+def usable(owner: AnyUser, kind: str, name: str) -> Reference:
     """One of the owner's or the house's pictures, by its id, or one of the house's by its slug.
 
     A picture to work from may be of any kind.

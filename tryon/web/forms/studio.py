@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import TryOn, TryOnInput
 from tryon.pipeline.submission import Wishes
 from tryon.rules import model_families, outfits, request_rules
@@ -66,7 +65,7 @@ class StudioForm(forms.Form):
     def __init__(
         self,
         *args: Any,
-        owner: User | AnonymousUser,
+        owner: AnyUser,
         mode: str,
         offered: Mapping[str, Family],
         **kwargs: Any,

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_POST
 
 from gallery.models import Image
 from gallery.pictures import BadPicture
-from gallery.views import asker
 from tryon.models import Reference
 from tryon.pipeline import references
 from tryon.presenters.provenance import Origin, origins
@@ -28,7 +27,7 @@ LONGEST_LABEL = 80
 @require_POST
 def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep it as `kind` person or garment (of `category`) and open the studio with it; twice is once."""
-    picture = get_object_or_404(Image.objects.owned_by(asker(request)), pk=pk)
+    picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     origin = origins([picture]).get(picture.pk)
     kind = request.POST.get("kind")
     if origin is None or not origin.is_keepable or kind not in KINDS:

@@ -6,15 +6,14 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tryon.accounts.middleware import owner_for
-from tryon.accounts.models import User
+from tryon.accounts.current_user import get_or_create_owner
+from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import references as keeping
@@ -53,7 +52,7 @@ def _earlier(request: HttpRequest) -> TryOn | None:
     return TryOn.objects.owned_by(request.user).filter(pk=pk).first() if pk else None
 
 
-def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
+def _form(mode: str, owner: AnyUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
     """The form of this way of asking, or of the earlier try-on's, else the first."""
     offered = {name: family(name) for name in Offer.objects.names(gateway_client().account)}
     mode = earlier.mode if earlier else mode if mode in MODES else next(iter(_modes(offered)), MODES[0])
@@ -61,7 +60,7 @@ def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
-    owner = owner_for(request)
+    owner = get_or_create_owner(request)
     form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
     if form.is_valid() and form.is_sent:
         wishes = form.wishes()
@@ -79,7 +78,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
 @require_POST
 def references(request: HttpRequest) -> HttpResponse:
     """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
-    form = PhotoForm(request.POST, request.FILES, owner=owner_for(request))
+    form = PhotoForm(request.POST, request.FILES, owner=get_or_create_owner(request))
     if not form.is_valid():
         return render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=422)
     slot = form.place
@@ -110,7 +109,7 @@ def _page(
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),
-        "may_link": isinstance(owner, User) and submission.may_link(owner),
+        "may_link": submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
         **quota.left(owner),
@@ -138,7 +137,7 @@ def _price(form: StudioForm, choice: Choice | None) -> str:
     return Site.objects.current().price(micros * pictures)
 
 
-def _recent(owner: User | AnonymousUser) -> Any:
+def _recent(owner: AnyUser) -> Any:
     """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
     mine = Reference.objects.owned_by(owner).exclude(file="")
     return mine.order_by("-last_used_at")[: 4 * EARLIER]

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
-from tryon.accounts.middleware import ownership
+from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import deletion, submission
@@ -113,7 +113,7 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
 
 def _watching(request: HttpRequest) -> QuerySet[Generation]:
     """The same rows by one query, with no more of each than its mark and the next question need."""
-    mine = Generation.objects.filter(tryon__deleted_at=None, **ownership(request, "tryon__owner"))
+    mine = Generation.objects.filter(tryon__deleted_at=None, **owner_lookup(request, "tryon__owner"))
     return mine.only(*WATCHED).order_by("number")
 
 
