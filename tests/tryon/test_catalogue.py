@@ -2,6 +2,7 @@
 
 import pytest
 
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.rules import model_families, outfits
 
 FLASH = "google/gemini-3.1-flash-image"
@@ -228,8 +229,8 @@ def test_every_size_has_a_price_to_fall_back_on():
 # The list of models
 
 
-def listed(**row) -> model_families.CatalogueModel:
-    (model,) = model_families.listed_models({"data": [{"id": "google/a", **row}]})
+def listed(**row) -> CatalogueModel:
+    (model,) = parse_model_list({"data": [{"id": "google/a", **row}]})
     return model
 
 
@@ -263,7 +264,7 @@ def test_prices_are_kept_by_size_in_millionths_of_a_dollar():
 
 @pytest.mark.parametrize("answer", [None, 7, [], {}, {"data": None}, {"data": {}}, {"data": {"data": 3}}, {"data": [1, {}, {"id": 5}]}])  # fmt: skip  # noqa: E501
 def test_a_list_that_cannot_be_read_is_empty(answer):
-    assert model_families.listed_models(answer) == []
+    assert parse_model_list(answer) == []
 
 
 def test_a_retired_model_is_known_with_its_replacement():

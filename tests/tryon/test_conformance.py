@@ -21,7 +21,7 @@ from tryon.conformance.run import Outcome, Run
 from tryon.conformance.samples import data_url, kind, pixels, png, sample
 from tryon.conformance.table import TABLE
 from tryon.conformance.wire import Wire
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway import CatalogueModel
 from tryon.sandbox.server import KEY, Sandbox
 
 ELSEWHERE = "https://gateway.example"

@@ -5,7 +5,7 @@ from typing import Any
 from tryon.conformance.claims import Claim, Seen, assumed
 from tryon.conformance.models import ALL
 from tryon.conformance.rows import Row
-from tryon.rules.model_families import CatalogueModel, listed_models
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
 
 OPERATION = "IMAGES_GENERATIONS"
 PRICES = f"/api/models?operation={OPERATION}"
@@ -31,7 +31,7 @@ def _one_of_three() -> Claim:
     def check(seen: Seen) -> str:
         if seen.status != 200 or not _shape(seen.told):
             return seen.briefly()
-        return "" if listed_models(seen.told) else f"no model with an id in {_shape(seen.told)}"
+        return "" if parse_model_list(seen.told) else f"no model with an id in {_shape(seen.told)}"
 
     return Claim("200 and models in data, data.data or data.models", check)
 
@@ -56,7 +56,7 @@ def _priced() -> Claim:
 
 
 def _found(seen: Seen) -> dict[str, CatalogueModel]:
-    return {model.id: model for model in listed_models(seen.told)}
+    return {model.id: model for model in parse_model_list(seen.told)}
 
 
 LISTING = (

@@ -7,7 +7,7 @@ from tryon.conformance.budget import Budget
 from tryon.conformance.claims import Claim, Seen
 from tryon.conformance.rows import Address, Row
 from tryon.conformance.wire import NotReachedError, NoUploadError, Wire
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway import CatalogueModel
 
 OK, DIFFERS, SKIPPED = "ok", "differs", "skipped"
 # Going on after one of these would be rude, and could tell nothing.

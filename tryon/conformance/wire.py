@@ -15,7 +15,7 @@ from tryon.conformance.listing import PRICES
 from tryon.conformance.rows import FILES, Address, FileId, Form, Row
 from tryon.conformance.samples import png
 from tryon.gateway import Gateway, GatewayError
-from tryon.rules.model_families import CatalogueModel, listed_models
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
 
 SECONDS = 200.0
 ANSWER_BYTES = 96 * 1024 * 1024
@@ -71,7 +71,7 @@ class Wire:
 
     def models(self) -> list[CatalogueModel]:
         """What the catalogue lists; nothing where it cannot be read."""
-        return listed_models(self._exchange("GET", PRICES, {}, {}).told)
+        return parse_model_list(self._exchange("GET", PRICES, {}, {}).told)
 
     def send(self, row: Row) -> Seen:
         """Upload what the row needs, then ask. Raises NotReachedError and NoUploadError."""

@@ -7,6 +7,7 @@ from tryon.gateway.client import (
     Gateway,
     UploadedFile,
 )
+from tryon.gateway.model_list import CatalogueModel
 from tryon.gateway.order import PictureRequest
 from tryon.gateway.verdict import (
     AnsweredError,
@@ -19,7 +20,6 @@ from tryon.gateway.verdict import (
     Unavailable,
     Unreachable,
 )
-from tryon.rules.model_families import CatalogueModel
 
 __all__ = [
     "FETCH_SECONDS",

@@ -17,6 +17,7 @@ import httpx
 
 from tryon.gateway import answer, connection, deadline, spool
 from tryon.gateway.fetch import fetch
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.order import PictureRequest
 from tryon.gateway.public import Resolver, look_up
 from tryon.gateway.verdict import (
@@ -24,7 +25,6 @@ from tryon.gateway.verdict import (
     Unreachable,
     verdict,
 )
-from tryon.rules.model_families import CatalogueModel, listed_models
 
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0
@@ -136,7 +136,7 @@ class Gateway:
         """The models that make pictures, with their prices as far as the gateway names them."""
         address = f"{self._root}/api/models?operation=IMAGES_GENERATIONS"
         with self._exchange(self._shared, "GET", address, seconds) as response:
-            return listed_models(_json(response, LISTING_BYTES))
+            return parse_model_list(_json(response, LISTING_BYTES))
 
     def close(self) -> None:
         """Close all connections."""
