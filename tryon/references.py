@@ -85,7 +85,7 @@ def keep(
 
 
 def keep_link(owner: User, kind: str, address: str, *, category: str = "auto") -> Reference:
-    """The reference of a public address (see `links.checked`): passed on as it is, and never fetched."""
+    """The reference of a public address (see `validate_image_url`): passed on as it is, and never fetched."""
     digest = hashlib.sha256(address.encode()).hexdigest()
     reference, is_new = Reference.objects.keep(owner, kind, digest, url=address, category=category)
     if not is_new:

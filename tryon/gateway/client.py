@@ -19,7 +19,7 @@ from tryon.gateway import answer, connection, deadline, spool
 from tryon.gateway.fetch import fetch
 from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.order import PictureRequest
-from tryon.gateway.public import Resolver, look_up
+from tryon.gateway.ssrf_guard import Resolver, system_resolver
 from tryon.gateway.verdict import (
     OutcomeUnknown,
     Unreachable,
@@ -55,7 +55,7 @@ class Gateway:
         key: str,
         *,
         transport: httpx.BaseTransport | None = None,
-        resolve: Resolver = look_up,
+        resolve: Resolver = system_resolver,
     ) -> None:
         self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
         self._base = f"{self._root}/v1"

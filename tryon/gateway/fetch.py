@@ -13,8 +13,9 @@ import httpcore
 import httpx
 
 from tryon.gateway import connection, deadline, spool
-from tryon.gateway.public import PublicBackend, Resolver, may_be_public
+from tryon.gateway.ssrf_guard import PublicOnlyBackend, Resolver
 from tryon.gateway.verdict import Rejected, Unreachable
+from tryon.rules.image_urls import host_may_be_public
 
 PICTURE_BYTES = 32 * 1024 * 1024
 CONNECT_SECONDS = 10.0
@@ -64,14 +65,14 @@ def _origin(where: httpx.URL) -> tuple[str, str, int | None]:
 def _check(where: httpx.URL) -> None:
     if where.scheme != "https":
         raise Rejected("the address of a picture does not begin with https://")
-    if not may_be_public(where.raw_host.decode("ascii")):
+    if not host_may_be_public(where.raw_host.decode("ascii")):
         raise Rejected("the address of a picture names a host that is not public")
 
 
 def _transport(where: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
     if trusted or connection.proxy(where):
         return connection.transport(where)
-    return connection.transport(where, backend=PublicBackend(httpcore.SyncBackend(), resolve))
+    return connection.transport(where, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
 
 
 def _exchange(line: httpx.BaseTransport, where: httpx.URL, seconds: float, out: BinaryIO) -> None:
