@@ -207,7 +207,7 @@ def _resumed(generation: Generation) -> list[Wake]:
     return [Wake("generate", pk) for pk in Generation.objects.release()]
 
 
-def _stored(attempt: Attempt, number: int, picture: answer.Pictured, is_last_try: bool) -> Made | None:
+def _stored(attempt: Attempt, number: int, picture: answer.AnsweredPicture, is_last_try: bool) -> Made | None:
     """Keep one picture as it was received; None when it cannot be opened.
 
     Raises Unopened where it may open another time: the machine was short of memory, say.

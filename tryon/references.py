@@ -25,7 +25,7 @@ from gallery import pictures
 from tryon import inline
 from tryon.account import gateway
 from tryon.accounts.models import User
-from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
+from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import GatewayFile, Line, Reference, clock
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ def _uploaded_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
 
 def _only_uploads_fail(exc: GatewayError) -> bool:
     """Whether generations may work though this upload did not: nothing is said about account or picture."""
-    if isinstance(exc, LineClosed):
+    if isinstance(exc, AccessRefused):
         return exc.scope == "model"
     return isinstance(exc, OutcomeUnknown | Unavailable) or exc.http_status in (404, 405)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from tryon.gateway import PictureRequest
+from tryon.gateway import GenerationRequest
 from tryon.models import TryOn, TryOnInput
 from tryon.references import Copy
 from tryon.rules import model_families, prompts
@@ -54,7 +54,7 @@ def sent_as(copies: Sequence[Copy]) -> str:
     )
 
 
-def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> PictureRequest:
+def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> GenerationRequest:
     """What is sent for `count` pictures."""
     pictures = len(set(copies))
     options = model_families.options(
@@ -64,7 +64,7 @@ def call(tryon: TryOn, prompt: str, copies: Sequence[Copy], count: int) -> Pictu
         count=count,
         references=pictures,
     )
-    return PictureRequest(
+    return GenerationRequest(
         model=tryon.model,
         prompt=prompt,
         size=options.size,

@@ -10,9 +10,9 @@ import pytest
 
 from tests.tryon import wire
 from tryon import gateway
-from tryon.gateway import Gateway, PictureRequest
+from tryon.gateway import Gateway, GenerationRequest
 
-ONE = PictureRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
+ONE = GenerationRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
 WHOLE = b'{"created": 1, "data": [{"b64_json": "' + b"AAAA" * 50_000 + b'"}]}'
 SLOW_HEAD = b"HTTP/1.1 200 OK\r\nx-slow: " + b"x" * 90_000
 SECONDS = 0.5
@@ -185,7 +185,7 @@ def test_a_refusal_counts_by_its_status_even_when_its_words_are_cut_off(tmp_path
         wire.request_of(line)
         line.sendall(wire.answer(b'{"error": {"mess', status, length=500))
 
-    expected = gateway.LineClosed if "401" in status else gateway.RateLimited
+    expected = gateway.AccessRefused if "401" in status else gateway.RateLimited
     with wire.serving(talk) as server:
         ends_in_time(lambda: client(server).generate(ONE, tmp_path / "body", seconds=10), expected)
 

@@ -7,32 +7,32 @@ from tryon.gateway.client import (
     Gateway,
     UploadedFile,
 )
-from tryon.gateway.model_list import CatalogueModel
-from tryon.gateway.order import PictureRequest
-from tryon.gateway.verdict import (
+from tryon.gateway.errors import (
+    AccessRefused,
     AnsweredError,
     FileGone,
     GatewayError,
-    LineClosed,
     OutcomeUnknown,
     RateLimited,
     Rejected,
     Unavailable,
     Unreachable,
 )
+from tryon.gateway.generation_request import GenerationRequest
+from tryon.gateway.model_list import CatalogueModel
 
 __all__ = [
     "FETCH_SECONDS",
     "GENERATION_SECONDS",
     "UPLOAD_SECONDS",
+    "AccessRefused",
     "AnsweredError",
     "CatalogueModel",
     "FileGone",
     "Gateway",
     "GatewayError",
-    "LineClosed",
+    "GenerationRequest",
     "OutcomeUnknown",
-    "PictureRequest",
     "RateLimited",
     "Rejected",
     "Unavailable",

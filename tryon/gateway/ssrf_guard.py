@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 import httpcore
 
 from tryon.gateway import deadline
-from tryon.gateway.verdict import Rejected
+from tryon.gateway.errors import Rejected
 from tryon.rules.image_urls import is_public_ip
 
 Resolver = Callable[[str, int], Sequence[str]]  # host and port in, IP addresses out; OSError where none

@@ -1,4 +1,4 @@
-"""JSON read from a file block by block, for strings of many megabytes in small memory.
+"""A streaming (pull) parser: JSON read from a file block by block, strings of many megabytes in small memory.
 
 The reader stands before a value; whoever asks for the members of an object or the items of a list must
 read each value before the next one. Strings come as raw pieces, found by searching, not byte by byte.
@@ -22,7 +22,7 @@ class BrokenAnswer(ValueError):
     """The file is not a whole JSON answer."""
 
 
-class JsonBlocks:
+class JsonStream:
     """A JSON text in `file`; everything raises BrokenAnswer where it is cut off or no JSON."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -142,12 +142,12 @@ def text(pieces: Iterable[bytes]) -> str:
     for piece in pieces:
         if len(raw) < LONGEST_TEXT:
             raw += piece
-    told = raw.decode(errors="replace")
+    string = raw.decode(errors="replace")
     # A wrong escape in some words must not cost the pictures beside them: such words stay as they came.
     with contextlib.suppress(ValueError):
-        told = json.loads(f'"{told}"', strict=False)
+        string = json.loads(f'"{string}"', strict=False)
     # Half a surrogate pair and NUL are legal in JSON and refused by databases.
-    return told[:LONGEST_TEXT].replace("\0", "").encode(errors="replace").decode()
+    return string[:LONGEST_TEXT].replace("\0", "").encode(errors="replace").decode()
 
 
 def _escaped(block: bytes, start: int, at: int) -> bool:
