@@ -11,6 +11,7 @@ import pytest
 from tests.tryon import wire
 from tryon import gateway
 from tryon.gateway import Gateway, GenerationRequest
+from tryon.gateway.tls import ssl_context
 
 ONE = GenerationRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
 WHOLE = b'{"created": 1, "data": [{"b64_json": "' + b"AAAA" * 50_000 + b'"}]}'
@@ -268,6 +269,16 @@ def test_a_tls_greeting_that_stalls_ends_in_time(tmp_path):
 @pytest.fixture
 def certificate(tmp_path_factory):
     return wire.certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
+
+
+def test_the_trusted_certificates_are_read_once_for_all_and_again_for_other_ones(monkeypatch, certificate):
+    usual = ssl_context()
+    with monkeypatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(certificate))
+        ours = ssl_context()
+        assert ssl_context() is ours
+    assert ours.cert_store_stats()["x509"] == 1
+    assert ssl_context() is usual is not ours
 
 
 @pytest.mark.parametrize("trusted", [True, False])

@@ -16,6 +16,7 @@ from tryon.conformance.rows import FILES, Address, FileId, Form, Row
 from tryon.conformance.samples import png
 from tryon.gateway import Gateway, GatewayError
 from tryon.gateway.model_list import CatalogueModel, parse_model_list
+from tryon.gateway.tls import ssl_context
 
 SECONDS = 200.0
 ANSWER_BYTES = 96 * 1024 * 1024
@@ -63,6 +64,7 @@ class Wire:
             transport=transport,
             follow_redirects=False,
             trust_env=not self.local,
+            verify=ssl_context(),
         )
 
     def close(self) -> None:

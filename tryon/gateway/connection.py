@@ -6,6 +6,7 @@ import httpcore
 import httpx
 
 from tryon.gateway import deadline
+from tryon.gateway.tls import ssl_context
 
 
 def transport(
@@ -16,7 +17,7 @@ def transport(
     `backend` opens them in place of the usual one.
     """
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=keep, keepalive_expiry=60)
-    made = httpx.HTTPTransport(limits=limits, proxy=proxy(where))
+    made = httpx.HTTPTransport(verify=ssl_context(), limits=limits, proxy=proxy(where))
     pool = made._pool
     pool._network_backend = deadline.TimedBackend(backend or pool._network_backend)
     return made
