@@ -15,12 +15,13 @@ from typing import Any, BinaryIO
 
 import httpx
 
-from tryon.gateway import answer, connection, deadline, spool
+from tryon.gateway import answer, deadline, spool
 from tryon.gateway.errors import OutcomeUnknown, Unreachable, classify_error
 from tryon.gateway.fetch import fetch
 from tryon.gateway.generation_request import GenerationRequest
 from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.ssrf_guard import Resolver, system_resolver
+from tryon.gateway.transport import DeadlineTransport
 
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0
@@ -62,8 +63,8 @@ class Gateway:
         self.host = self._base_url.host
         self.account = hashlib.sha256(f"{self._base}\n{self._key}".encode()).hexdigest()[:32]
         # A paid call gets a connection of its own: one kept alive may be dead when it is written to.
-        self._paid_client = self._client(transport or connection.transport(self._base_url))
-        self._free_client = self._client(transport or connection.transport(self._base_url, keep=20))
+        self._paid_client = self._client(transport or DeadlineTransport(self._base_url))
+        self._free_client = self._client(transport or DeadlineTransport(self._base_url, keep=20))
         self._transport, self._resolve = transport, resolve
 
     def __repr__(self) -> str:

@@ -12,9 +12,10 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from tryon.gateway import connection, deadline, spool
+from tryon.gateway import deadline, spool
 from tryon.gateway.errors import Rejected, Unreachable
 from tryon.gateway.ssrf_guard import PublicOnlyBackend, Resolver
+from tryon.gateway.transport import DeadlineTransport, proxy_url
 from tryon.rules.image_urls import host_may_be_public
 
 PICTURE_BYTES = 32 * 1024 * 1024
@@ -69,9 +70,9 @@ def _require_public(url: httpx.URL) -> None:
 
 
 def _transport(url: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
-    if trusted or connection.proxy(url):
-        return connection.transport(url)
-    return connection.transport(url, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
+    if trusted or proxy_url(url):
+        return DeadlineTransport(url)
+    return DeadlineTransport(url, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
 
 
 def _download(transport: httpx.BaseTransport, url: httpx.URL, seconds: float, out: BinaryIO) -> None:
