@@ -57,12 +57,14 @@ class Studio:
             name = f"photo-{len(self._sent) + 1}.jpg"
             try:
                 picture = pictures.normalise(photo.path)
-                sent = self._gateway.upload(picture.content, filename=name, content_type=picture.content_type)
+                file_id = self._gateway.upload(
+                    picture.content, filename=name, content_type=picture.content_type
+                )
             except (pictures.BadPicture, GatewayError) as exc:
                 raise SystemExit(f"{photo.path.name} could not be sent ({exc})") from exc
             (self._folder / name).write_bytes(picture.content)
             shape = model_families.nearest_ratio(picture.width, picture.height)
-            self._sent[photo.path] = Sent(name, sent.id, shape)
+            self._sent[photo.path] = Sent(name, file_id, shape)
 
     def beside_the_page(self, photo: Photo) -> str:
         return self._sent[photo.path].name

@@ -244,13 +244,12 @@ def _upload(reference: Reference) -> str:
     # The name says nothing about the person or the shop.
     ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     connection.close()
-    sent = gateway().upload(
+    return gateway().upload(
         content,
         filename=f"{reference.kind}.{ending}",
         content_type=reference.content_type,
         seconds=settings.UPLOAD_SECONDS,
     )
-    return sent.id
 
 
 def renew(row: GatewayFile) -> bool:

@@ -205,9 +205,9 @@ def test_an_upload_says_what_it_is_for():
     transport = Answers(200, {"id": "file_1", "created_at": 1739200000})
     client = Gateway("https://llmtr.example", KEY, transport=transport)
 
-    file = client.upload(b"\xff\xd8pixels", filename="person.jpg", content_type="image/jpeg")
+    file_id = client.upload(b"\xff\xd8pixels", filename="person.jpg", content_type="image/jpeg")
 
-    assert file == gateway.UploadedFile("file_1", 1739200000)
+    assert file_id == "file_1"
     (request,) = transport.asked
     body = request.content
     assert str(request.url) == "https://llmtr.example/v1/files"

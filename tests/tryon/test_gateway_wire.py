@@ -112,7 +112,7 @@ def test_a_second_upload_on_the_same_line_has_its_own_clock():
 
     with wire.serving(talk) as server:
         files = client(server)
-        assert files.upload(b"x", filename="a.jpg", content_type="image/jpeg", seconds=5).id == "file_1"
+        assert files.upload(b"x", filename="a.jpg", content_type="image/jpeg", seconds=5) == "file_1"
         ends_in_time(
             lambda: files.upload(b"x", filename="b.jpg", content_type="image/jpeg", seconds=SECONDS),
             gateway.OutcomeUnknown,

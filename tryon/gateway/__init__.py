@@ -1,12 +1,6 @@
 """The one way out over HTTP. Its errors say what the caller may do; nothing here knows Django or models."""
 
-from tryon.gateway.client import (
-    FETCH_SECONDS,
-    GENERATION_SECONDS,
-    UPLOAD_SECONDS,
-    Gateway,
-    UploadedFile,
-)
+from tryon.gateway.client import Gateway
 from tryon.gateway.errors import (
     AccessRefused,
     AnsweredError,
@@ -22,9 +16,6 @@ from tryon.gateway.generation_request import GenerationRequest
 from tryon.gateway.model_list import CatalogueModel
 
 __all__ = [
-    "FETCH_SECONDS",
-    "GENERATION_SECONDS",
-    "UPLOAD_SECONDS",
     "AccessRefused",
     "AnsweredError",
     "CatalogueModel",
@@ -37,5 +28,4 @@ __all__ = [
     "Rejected",
     "Unavailable",
     "Unreachable",
-    "UploadedFile",
 ]

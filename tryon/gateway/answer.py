@@ -29,16 +29,15 @@ class AnsweredPicture:
 
 @dataclass
 class Answer:
-    """The pictures in the order they came; `created` is a Unix time."""
+    """The pictures in the order they came."""
 
     pictures: list[AnsweredPicture]
-    created: int | None
 
 
 def read(body: Path, into: Path) -> Answer:
     """Decode the answer in `body` to the files `into/0`, `into/1` …; BrokenAnswer leaves none behind."""
     into.mkdir(parents=True, exist_ok=True)
-    found = Answer([], None)
+    found = Answer([])
     try:
         with body.open("rb") as file:
             _read_answer(JsonStream(file), found, into)
@@ -68,8 +67,6 @@ def _read_answer(body: JsonStream, found: Answer, into: Path) -> None:
                 picture = _read_picture(body, into / str(len(found.pictures)))
                 if picture is not None:
                     found.pictures.append(picture)
-        elif key == "created":
-            found.created = body.whole_number()
         else:
             body.skip()
 

@@ -9,7 +9,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,14 +29,6 @@ CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
 ANSWER_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file at the gateway; `created_at` is a Unix time where the answer names one."""
-
-    id: str
-    created_at: int | None
 
 
 class Gateway:
@@ -81,8 +72,8 @@ class Gateway:
 
     def upload(
         self, content: bytes, *, filename: str, content_type: str, seconds: float = UPLOAD_SECONDS
-    ) -> UploadedFile:
-        """Leave a picture at the gateway, which keeps it for 7 days. Not billed."""
+    ) -> str:
+        """Leave a picture at the gateway, which keeps it for 7 days under the id returned. Not billed."""
         url = f"{self._base}/files"
         data = {"provider": "google", "purpose": "vision_reference"}
         files = {"file": (filename, content, content_type)}
@@ -91,8 +82,7 @@ class Gateway:
         file_id = file.get("id") if isinstance(file, dict) else None
         if not isinstance(file_id, str) or not file_id:
             raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
-        created = file.get("created_at")
-        return UploadedFile(file_id, int(created) if isinstance(created, int | float) else None)
+        return file_id
 
     def generate(
         self, request: GenerationRequest, body: Path, *, seconds: float = GENERATION_SECONDS

@@ -113,18 +113,6 @@ class TimedBackend(httpcore.NetworkBackend):
                 raise httpcore.ConnectTimeout("could not connect in time") from None
             return TimedStream(opened.result())
 
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        limit = _capped(timeout, httpcore.ConnectTimeout)
-        return TimedStream(self._inner.connect_unix_socket(path, limit, socket_options))
-
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
 
 def _hand_over(opened: "Future[httpcore.NetworkStream]", outcome: httpcore.NetworkStream | Exception) -> bool:
     """Hand over what came of a connect; False when nobody waits for it any more."""

@@ -64,14 +64,6 @@ class JsonStream:
         self._at = end + 1
         yield piece
 
-    def whole_number(self) -> int | None:
-        """The number that stands here without its fraction; None for any other value."""
-        if self.next() in b'"{[':
-            self.skip()
-            return None
-        value = self._scalar()
-        return int(value) if isinstance(value, int | float) and abs(value) < 2**53 else None
-
     def skip(self) -> None:
         """Read any value and forget it."""
         kind = self.next()
@@ -85,7 +77,7 @@ class JsonStream:
             for _ in self.items():
                 self.skip()
         else:
-            self._scalar()
+            self._skip_scalar()
 
     def _more(self) -> None:
         fresh = self._file.read(BLOCK)
@@ -121,7 +113,7 @@ class JsonStream:
             start = end + 1
         return -1
 
-    def _scalar(self) -> object:
+    def _skip_scalar(self) -> None:
         self.next()
         if len(self._block) - self._at < 64:
             rest = self._file.read(64)
@@ -131,7 +123,7 @@ class JsonStream:
             raise BrokenAnswer("the answer is not JSON")
         self._at = found.end()
         try:
-            return json.loads(found[0])
+            json.loads(found[0])
         except ValueError as exc:
             raise BrokenAnswer("the answer has a number that is none") from exc
 
