@@ -11,13 +11,15 @@ import uuid
 
 import django
 
+from tryon.pipeline import enqueue
+
 django.setup()
 
-from tryon import submission, tasks  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Generation, Reference  # noqa: E402
-from tryon.submission import Chosen, Wishes  # noqa: E402
-from tryon.wake import Wake  # noqa: E402
+from tryon.pipeline import submission  # noqa: E402
+from tryon.pipeline.enqueue import TaskMessage  # noqa: E402
+from tryon.pipeline.submission import Chosen, Wishes  # noqa: E402
 
 MODEL = "google/gemini-3.1-flash-image"
 
@@ -41,7 +43,7 @@ def send(seconds: float) -> None:
     for number, pk in enumerate(waiting):
         time.sleep(max(0.0, began + seconds * number / len(waiting) - time.time()))
         print(f"{pk.hex} {time.time()}", flush=True)
-        tasks.wake([Wake("generate", pk)])
+        enqueue.enqueue([TaskMessage("generate", pk)])
 
 
 if __name__ == "__main__":

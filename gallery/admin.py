@@ -5,6 +5,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from gallery.models import AuditEntry, ShareLink
+from gallery.models.audit import LABELS
 
 
 class Written(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -24,13 +25,29 @@ class Written(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
 
+class ActionFilter(admin.SimpleListFilter):
+    title = "action"
+    parameter_name = "action__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return list(LABELS.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return queryset.filter(action=self.value()) if self.value() else queryset
+
+
 @admin.register(AuditEntry)
 class AuditAdmin(Written):
-    list_display = ("at", "actor", "action", "kind", "subject", "detail")
-    list_filter = ("action", "kind")
+    fields = ("actor", "labelled_action", "kind", "subject", "detail", "at")
+    list_display = ("at", "actor", "labelled_action", "kind", "subject", "detail")
+    list_filter = (ActionFilter, "kind")
     list_select_related = ("actor",)
     search_fields = ("subject",)
     date_hierarchy = "at"
+
+    @admin.display(description="action", ordering="action")
+    def labelled_action(self, entry: AuditEntry) -> str:
+        return entry.action_label
 
 
 @admin.register(ShareLink)

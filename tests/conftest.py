@@ -17,8 +17,8 @@ from pytest_django import DjangoDbBlocker
 from tests import chromium
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
-from tryon.account import gateway as site_gateway
 from tryon.models import Site, clock
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.sandbox.server import Sandbox
 
 
@@ -58,7 +58,7 @@ def gateway(tmp_path: Path, settings) -> Iterator[Sandbox]:
     with Sandbox(tmp_path / "sandbox") as sandbox:
         settings.LLMTR_BASE_URL = sandbox.url
         yield sandbox
-        site_gateway().close()
+        gateway_client().close()
 
 
 @pytest.fixture(scope="session")

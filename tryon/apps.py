@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.core.checks import register
 
-from tryon.celery import app as celery_app  # every process that sends a wake-up knows the broker
+from tryon.celery import app as celery_app  # every process that sends a message knows the broker
 from tryon.operations import checks
 
 __all__ = ["TryonConfig", "celery_app"]

@@ -9,13 +9,13 @@ from celery.signals import beat_init, setup_logging, worker_ready
 from django_structlog.celery.signals import bind_extra_task_metadata
 from django_structlog.celery.steps import DjangoStructLogInitStep
 
-from tryon import pulse
 from tryon.operations.logs import bind_task
+from tryon.pipeline import heartbeat
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tryon.settings")
 app = Celery("tryon")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["tryon"])
+app.autodiscover_tasks(["tryon.pipeline"])
 
 
 class SignOfLife(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
@@ -25,15 +25,15 @@ class SignOfLife(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has n
 
     def start(self, consumer: Any) -> None:
         self._beat(consumer)
-        self._timer = consumer.timer.call_repeatedly(pulse.BEAT_SECONDS, self._beat, (consumer,))
+        self._timer = consumer.timer.call_repeatedly(heartbeat.BEAT_SECONDS, self._beat, (consumer,))
 
     def stop(self, consumer: Any) -> None:
         if timer := getattr(self, "_timer", None):
             timer.cancel()
-            pulse.leave(consumer.hostname, _queues(consumer))
+            heartbeat.leave(consumer.hostname, _queues(consumer))
 
     def _beat(self, consumer: Any) -> None:
-        pulse.beat(consumer.hostname, _queues(consumer))
+        heartbeat.beat(consumer.hostname, _queues(consumer))
 
 
 def _queues(consumer: Any) -> list[str]:

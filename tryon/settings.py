@@ -135,7 +135,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "tryon.operations.logs.RequestLogMiddleware",
-    "tryon.views.health.ProbesMiddleware",
+    "tryon.web.views.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -161,7 +161,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "tryon.context.site",
+                "tryon.web.context.site",
             ]
         },
     }
@@ -195,7 +195,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-ACCOUNT_ADAPTER = "tryon.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "tryon.web.account_adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
@@ -243,7 +243,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 8
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
-FILE_UPLOAD_HANDLERS = ["tryon.uploads.BoundedUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["tryon.web.upload_handler.BoundedUploadHandler"]
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 

@@ -1,11 +1,11 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from tryon.views import bytes as picture_bytes
-from tryon.views import gallery, health, keeping, site, studio, tryons, wardrobe
-from tryon.views.privacy import privacy
+from tryon.web.views import bytes as picture_bytes
+from tryon.web.views import gallery, health, save_to_wardrobe, site, studio, tryons, wardrobe
+from tryon.web.views.privacy import privacy
 
-handler500 = "tryon.views.broken.page"
+handler500 = "tryon.web.views.errors.page"
 urlpatterns = [
     path("", studio.studio, name="studio"),
     path("references/", studio.references, name="references"),
@@ -21,7 +21,7 @@ urlpatterns = [
     path("gallery/<uuid:pk>/", gallery.image, name="image"),
     path("gallery/<uuid:pk>/delete", gallery.image_delete, name="image_delete"),
     path("gallery/<uuid:pk>/favourite", gallery.image_favourite, name="image_favourite"),
-    path("gallery/<uuid:pk>/keep", keeping.image_keep, name="image_keep"),
+    path("gallery/<uuid:pk>/keep", save_to_wardrobe.image_keep, name="image_keep"),
     path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
     path("site/<str:name>.css", site.sheet, name="site_sheet"),
     path("site/<str:digest>.webp", site.logo, name="site_logo"),

@@ -10,7 +10,11 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from gallery.models.audit import AuditEntry
+from gallery.models.audit import Action, AuditEntry, register_action
+
+APPROVED = register_action("approved", "Approved")
+REJECTED = register_action("rejected", "Rejected", takes_back=True)
+UNDONE = register_action("undone", "Decision undone", takes_back=True)
 
 
 class Reason(models.TextChoices):
@@ -144,19 +148,17 @@ class Image(models.Model):
 
     def approve(self, by: User) -> bool:
         """Let others see it; False when someone decided so already."""
-        return self._decide(by, AuditEntry.Action.APPROVED, Image.Review.APPROVED)
+        return self._decide(by, APPROVED, Image.Review.APPROVED)
 
     def reject(self, by: User, reason: Reason, words: str = "") -> bool:
         """Keep it from others, with the reason for the owner; False when it is rejected already."""
-        return self._decide(by, AuditEntry.Action.REJECTED, Image.Review.REJECTED, reason=reason, words=words)
+        return self._decide(by, REJECTED, Image.Review.REJECTED, reason=reason, words=words)
 
     def undo(self, by: User) -> bool:
         """Put the picture back into the queue."""
-        return self._decide(by, AuditEntry.Action.UNDONE, Image.Review.PENDING)
+        return self._decide(by, UNDONE, Image.Review.PENDING)
 
-    def _decide(
-        self, by: User, action: AuditEntry.Action, review: Review, *, reason: str = "", words: str = ""
-    ) -> bool:
+    def _decide(self, by: User, action: Action, review: Review, *, reason: str = "", words: str = "") -> bool:
         pending = review == Image.Review.PENDING
         with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
             moved = (

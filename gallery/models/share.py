@@ -13,9 +13,11 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from gallery.models.audit import AuditEntry
+from gallery.models.audit import AuditEntry, register_action
 from gallery.models.image import Image
 
+SHARED = register_action("shared", "Shared")
+REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
 MOST_DAYS = 90
 USUAL_DAYS = 7
 
@@ -73,9 +75,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
-            AuditEntry.objects.record(
-                owner, AuditEntry.Action.SHARED, link, images=[str(i.pk) for i in images]
-            )
+            AuditEntry.objects.record(owner, SHARED, link, images=[str(i.pk) for i in images])
         return link, token
 
     def _create_once(self, key: uuid.UUID | None, **fields: Any) -> ShareLink:
@@ -156,7 +156,7 @@ class ShareLink(models.Model):
         with transaction.atomic():  # the end of sharing and its audit row together
             ended = ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
             if ended:
-                AuditEntry.objects.record(by, AuditEntry.Action.REVOKED, self)
+                AuditEntry.objects.record(by, REVOKED, self)
         return bool(ended)
 
     def count_view(self) -> None:

@@ -17,7 +17,7 @@ django.setup()
 from django.db.models import Sum  # noqa: E402
 
 from tests.chaos.history import ID, Kept, Made, Sent  # noqa: E402
-from tryon import ledger  # noqa: E402
+from tryon.billing import reconcile  # noqa: E402
 from tryon.models import Attempt, Budget, Generation, Result, TryOn  # noqa: E402
 
 
@@ -30,7 +30,7 @@ def gathered(begun: float) -> dict[str, Any]:
     return {
         "ledger": {
             **{name: value or 0 for name, value in site.items()},
-            "disagreements": ledger.disagreements(),
+            "disagreements": reconcile.disagreements(),
         },
         "tryons": [
             Kept(_id(row.pk), row.note.rpartition(" ")[2], row.wanted)

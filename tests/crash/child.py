@@ -25,10 +25,10 @@ from django.conf import settings  # noqa: E402
 
 from gallery import pictures, renditions  # noqa: E402, F401  # what a worker has loaded before it works
 from tests.crash.points import POINTS, Point, Spot  # noqa: E402
-from tryon import generation, submission, tasks  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Reference  # noqa: E402
-from tryon.submission import Chosen, Wishes  # noqa: E402
+from tryon.pipeline import run, submission, tasks  # noqa: E402
+from tryon.pipeline.submission import Chosen, Wishes  # noqa: E402
 
 Passed = Callable[[str], None]
 
@@ -82,7 +82,7 @@ def live(order: dict[str, Any]) -> None:
         User.objects.get(pk=order["owner"]),
         Wishes("try_on", "google/gemini-3.1-flash-image", inputs, 1, "512", "auto", "", "one"),
     )
-    for wake in generation.run(tryon.generations.get().pk):
+    for wake in run.run_generation(tryon.generations.get().pk):
         if wake.task == "render":
             tasks.render(image_id=str(wake.id))
 

@@ -77,15 +77,15 @@ class Answer:
 
 
 PAID = ("tryon.gateway.client", "Gateway.generate")
-OUTCOME = Spot("tryon.outcomes", "without_answer", "return")
+OUTCOME = Spot("tryon.pipeline.outcomes", "without_answer", "return")
 
 POINTS = (
-    Point("accepted", Stage.UNSENT, (Spot("tryon.tasks", "wake_behind", "call"),)),
+    Point("accepted", Stage.UNSENT, (Spot("tryon.pipeline.tasks", "wake_behind", "call"),)),
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
     Point("in upload", Stage.UNSENT, (Spot("tryon.models.gatewayfile", "GatewayFile.arrived", "call"),)),
-    Point("after upload", Stage.UNSENT, (Spot("tryon.references", "ready", "return"),)),
+    Point("after upload", Stage.UNSENT, (Spot("tryon.pipeline.references", "ready", "return"),)),
     Point("after intent", Stage.INTENDED, (Spot("tryon.models.generation", "Generation.intend", "return"),)),
     Point("after send", Stage.SENT, (Spot("tryon.gateway.deadline", "TimedStream.read", "call", PAID),)),
     Point(
@@ -127,10 +127,10 @@ POINTS = (
         Stage.ON_DISK,
         (
             Spot("tryon.models.generation", "Generation._keep", "return"),
-            Spot("tryon.outcomes", "_told", "return"),
+            Spot("tryon.pipeline.outcomes", "_told", "return"),
         ),
     ),
-    Point("after finish", Stage.SETTLED, (Spot("tryon.generation", "finish", "return"), OUTCOME)),
+    Point("after finish", Stage.SETTLED, (Spot("tryon.pipeline.run", "finish", "return"), OUTCOME)),
     Point(
         "amid renditions",
         Stage.SETTLED,

@@ -12,8 +12,9 @@ from django.conf import settings
 from gallery.models import Image
 from tests.crash.points import ANSWERS, CASES, POINTS, Answer, Ending, Point, promised, reached_by
 from tests.factories import make_user
-from tryon import generation, ledger, tasks, upkeep
+from tryon.billing import reconcile
 from tryon.models import Budget, GatewayFile, Generation, Line
+from tryon.pipeline import recovery, run, tasks
 
 PRICE = 45_000  # micro-USD of a picture
 NAMES = [f"{point.name}, {answer.name}" for point, answer in CASES]
@@ -46,13 +47,13 @@ def set_right() -> None:
         Generation.objects.end_leases()
         GatewayFile.objects.end_leases()
         for line in Line.objects.paused():
-            upkeep.open_line(line, make_user(is_staff=True))
+            recovery.resume(line, make_user(is_staff=True))
         Generation.objects.release()
-        wakes = [wake for wake in upkeep.sweep() if wake.task != "shrink"]
+        wakes = [wake for wake in recovery.sweep() if wake.task != "shrink"]
         if not wakes:
             break
         for wake in wakes:
-            generation.run(wake.id) if wake.task == "generate" else tasks.render(image_id=str(wake.id))
+            run.run_generation(wake.id) if wake.task == "generate" else tasks.render(image_id=str(wake.id))
     else:
         raise AssertionError(f"there is always more to do: {wakes}")
     _ten_minutes_later()
@@ -63,7 +64,7 @@ def _ten_minutes_later() -> None:
     for left in Path(settings.SPOOL_DIR).glob("*"):
         if left.suffix != ".json":
             os.utime(left, (time.time() - 700,) * 2)
-    upkeep.purge()
+    recovery.purge()
 
 
 def money() -> tuple[int, int, int]:
@@ -73,7 +74,7 @@ def money() -> tuple[int, int, int]:
     assert (month.reserved, month.spent, month.at_risk) == sums
     owner = Budget.objects.exclude(scope__startswith="site").get()
     assert tuple(PRICE * count for count in (owner.reserved, owner.spent, owner.at_risk)) == sums
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
     return sums
 
 

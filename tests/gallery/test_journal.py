@@ -9,11 +9,11 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from gallery import journal
+from gallery import deletion_log
 from gallery.models import AuditEntry
 from tests.factories import make_image
 from tests.gallery.opening import shared
-from tryon import deletion, upkeep
+from tryon.pipeline import deletion, recovery
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,9 @@ def file(settings, tmp_path) -> Path:
 
 
 def told(file: Path) -> list[tuple[str, str, str]]:
-    return [(line.action, line.kind, line.subject) for line in journal.read(file)] if file.exists() else []
+    return (
+        [(line.action, line.kind, line.subject) for line in deletion_log.read(file)] if file.exists() else []
+    )
 
 
 def test_what_is_taken_back_is_written_down_at_once(owner, staff, file):
@@ -42,7 +44,7 @@ def test_what_is_taken_back_is_written_down_at_once(owner, staff, file):
         ("revoked", "sharelink", str(link.pk)),
         ("deleted", "image", str(image.pk)),
     ]
-    assert [line.reason for line in journal.read(file)] == ["", "face", "", ""]
+    assert [line.reason for line in deletion_log.read(file)] == ["", "face", "", ""]
 
 
 def test_a_deletion_that_is_rolled_back_is_not_written_down(owner, file):
@@ -61,7 +63,7 @@ def test_what_a_crash_kept_from_it_is_added_once(owner, file):
     file.write_text(lines[0] + lines[1][:20] + "\n")  # the power went while it was written
 
     for _ in range(2):
-        upkeep.purge()
+        recovery.purge()
 
     assert [subject for *_, subject in told(file)] == [str(first.pk), str(second.pk)]
 
@@ -75,7 +77,7 @@ def test_a_journal_that_is_gone_begins_anew_and_stops_nothing(owner, file):
     image.refresh_from_db()
     assert image.deleted_at
     file.parent.unlink()
-    upkeep.purge()
+    recovery.purge()
     assert told(file) == [("deleted", "image", str(image.pk))]
 
 

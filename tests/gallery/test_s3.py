@@ -22,8 +22,8 @@ from tests.factories import jpeg, make_image
 from tests.gallery import bucket
 from tests.gallery.opening import opened, picture, shared
 from tests.tryon.making import accepted, garment, only_generation, person
-from tryon import deletion, generation, references, strays, upkeep
 from tryon.models import Generation, Reference
+from tryon.pipeline import deletion, orphaned_files, recovery, references, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def ask(user, image: Image, size: str = "original", query: str = "", **headers):
 def test_a_try_on_needs_no_file_of_this_machine(gateway, owner, settings):
     tryon = accepted(owner)
 
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     made = Image.objects.get()
     renditions.make(made)
     for reference in Reference.objects.all():
@@ -78,7 +78,7 @@ def test_pictures_inside_the_call_come_out_of_the_bucket(gateway, owner, setting
     settings.INLINE_REFERENCES = True
     tryon = accepted(owner)
 
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == Generation.Status.DONE
 
@@ -159,7 +159,7 @@ def test_a_lost_preview_for_chats_is_made_at_once(owner):
 
 def test_a_deleted_try_on_leaves_no_object(gateway, owner):
     tryon = accepted(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.get())
 
     deletion.delete_tryon(tryon, owner)
@@ -173,7 +173,7 @@ def test_what_a_crash_left_in_the_bucket_is_purged(owner, image):
     kept.wipe()  # and the process dies here
     assert len(names()) == 2
 
-    upkeep.purge()
+    recovery.purge()
 
     assert names() == []
 
@@ -187,7 +187,7 @@ def test_a_bucket_that_does_not_answer_is_waited_for(gateway, owner, settings, s
     tryon = accepted(owner)
     bucket.rest_in(settings, s3 | {"endpoint_url": "http://127.0.0.1:9"})
 
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
 
     row = only_generation(tryon)
     assert (row.status, row.crashes, row.sends) == (Generation.Status.QUEUED, 0, 0)
@@ -196,7 +196,7 @@ def test_a_bucket_that_does_not_answer_is_waited_for(gateway, owner, settings, s
 
     bucket.rest_in(settings, s3)
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=5)):
-        generation.run(row.pk)
+        run.run_generation(row.pk)
     assert only_generation(tryon).status == Generation.Status.DONE
 
 
@@ -305,5 +305,5 @@ def test_an_object_without_a_row_is_found(owner):
     default_storage.save(f"references/{part:02x}/photo.jpg", ContentFile(jpeg()))
 
     with time_machine.travel(timezone.now() + dt.timedelta(hours=2)):
-        assert strays.remove(part) == 1
+        assert orphaned_files.remove(part) == 1
     assert names() == [kept.file.name]

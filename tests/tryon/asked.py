@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gallery.models import Image
 from tests.factories import make_reference, make_tryon
-from tryon import references
 from tryon.accounts.models import User
 from tryon.models import Attempt, Reference, Result, TryOn, TryOnInput
+from tryon.pipeline import references
 
 WORDS = "at night, in the rain"
 COAT = "https://images.shop.example.com/coat.jpg?w=800&h=1200"

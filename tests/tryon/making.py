@@ -7,11 +7,11 @@ import io
 import httpx
 from PIL import Image as Pillow
 
-from tryon import generation, references, submission
 from tryon.accounts.models import User
 from tryon.models import Attempt, Generation, Reference, TryOn
+from tryon.pipeline import references, run, submission
+from tryon.pipeline.submission import Chosen
 from tryon.sandbox.server import Sandbox
-from tryon.submission import Chosen
 
 
 def photo(colour: str, size: tuple[int, int] = (300, 400)) -> bytes:
@@ -64,6 +64,6 @@ def spool_an_answer(gateway: Sandbox, attempt: Attempt) -> None:
         json=request,
         headers={"Authorization": "Bearer llmtr-sandbox"},
     )
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     body.write_bytes(answer.content)

@@ -20,11 +20,11 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from tests.tryon.making import wishes  # noqa: E402
-from tryon import references, submission, upkeep  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Reference  # noqa: E402
 from tryon.models.money import CapReached  # noqa: E402
-from tryon.submission import Chosen  # noqa: E402
+from tryon.pipeline import recovery, references, submission  # noqa: E402
+from tryon.pipeline.submission import Chosen  # noqa: E402
 
 
 def accept(order: dict[str, Any]) -> str:
@@ -52,7 +52,7 @@ def ready(order: dict[str, Any]) -> str:
 
 def renew(order: dict[str, Any]) -> str:
     """What beat orders every hour."""
-    upkeep.renew()
+    recovery.renew()
     return ""
 
 

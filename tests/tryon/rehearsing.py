@@ -30,9 +30,10 @@ from gallery import renditions  # noqa: E402
 from gallery.models import Image, ShareLink  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 from tests.tryon.making import garment, person, wishes  # noqa: E402
-from tryon import deletion, generation, ledger, outcomes, references, submission, upkeep  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
+from tryon.billing import reconcile  # noqa: E402
 from tryon.models import Budget, Generation, Reference, TryOn  # noqa: E402
+from tryon.pipeline import deletion, outcomes, recovery, references, run, submission  # noqa: E402
 from tryon.sandbox.server import Sandbox  # noqa: E402
 
 COLOURS = (("red", "lime"), ("blue", "yellow"), ("black", "white"), ("magenta", "green"), ("cyan", "maroon"))
@@ -60,7 +61,7 @@ def live(seen: Seen) -> None:
     """The first try-on goes whole, the second loses its picture; a link is closed, a picture rejected."""
     ana = User.objects.get(username="ana")
     before = set(_files())
-    generation.run(Generation.objects.get(pk=seen["waiting"]).pk)
+    run.run_generation(Generation.objects.get(pk=seen["waiting"]).pk)
     deletion.delete_tryon(TryOn.objects.get(pk=seen["tryons"][0]), ana)
     deletion.delete_image(_image(seen["tryons"][1]), ana)
     ShareLink.objects.get(title="link 2").revoke(ana)
@@ -71,7 +72,7 @@ def live(seen: Seen) -> None:
 
 def wake(seen: Seen) -> None:
     """What beat does first in a place that was restored."""
-    upkeep.sweep()
+    recovery.sweep()
     look(seen)
 
 
@@ -86,7 +87,7 @@ def look(seen: Seen) -> None:
     seen["statuses"] = dict(Generation.objects.values_list("pk", "status"))
     seen["statuses"] = {str(pk): status for pk, status in seen["statuses"].items()}
     seen["money"] = _money()
-    seen["books"] = ledger.disagreements()
+    seen["books"] = reconcile.disagreements()
     seen["named"] = sorted(_named())
     seen["files"] = sorted(str(file) for file in _files())
     seen["alike"] = {name: _look_alikes(signature) for name, signature in seen["signatures"].items()}
@@ -96,7 +97,7 @@ def _dressed(owner: User, n: int) -> TryOn:
     who, what = person(owner, COLOURS[n][0]), garment(owner, COLOURS[n][1])
     asked = wishes(owner, person=who, garments=((what, "dress"),), key=str(n), note=f"words {n}")
     tryon = submission.accept(owner, asked)
-    generation.run(tryon.generations.get().pk)
+    run.run_generation(tryon.generations.get().pk)
     renditions.make(_image(tryon.pk))
     references.shrink(who)
     return tryon
@@ -111,7 +112,7 @@ def _answered_and_died(tryon: TryOn) -> str:
         json={"model": tryon.model, "prompt": "words", "size": "512", "n": 1},
         headers={"Authorization": f"Bearer {settings.LLMTR_API_KEY}"},
     )
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     body.write_bytes(answer.content)
     (body.parent / f"{uuid.uuid4()}.json").write_bytes(answer.content)  # to a call that no row knows
@@ -122,7 +123,7 @@ def _settle_too_soon(pk: str, staff: User) -> None:
     """Staff say that it was not made, while its answer lies on the disk."""
     row = Generation.objects.get(pk=pk)
     outcomes.lost_contact(row.attempts.get(), row)
-    ledger.settle(row, made=False, by=staff)
+    reconcile.settle(row, made=False, by=staff)
 
 
 def _image(tryon: object) -> Image:

@@ -16,10 +16,10 @@ from gallery.models import Image, ShareLink
 from tests.asking import signed_in, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
-from tryon.models.attempt import Made
+from tryon.models.attempt import StoredPicture
 from tryon.models.money import Amount
+from tryon.pipeline.guest_merge import merge_guest_into_account
 
 PASSWORD = "correct horse battery"
 
@@ -125,7 +125,7 @@ def test_a_photo_that_both_had_is_kept_once(django_capture_on_commit_callbacks):
     Reference.objects.filter(pk=kept.pk).update(sha256=double.sha256)
 
     with django_capture_on_commit_callbacks(execute=True):
-        move_belongings(guest, account)
+        merge_guest_into_account(guest, account)
 
     assert TryOnInput.objects.get(tryon=tryon, slot="person").reference == kept
     assert Reference.objects.owned_by(account).filter(sha256=double.sha256).get() == kept
@@ -139,7 +139,7 @@ def test_a_form_sent_as_a_guest_and_again_signed_in_leaves_two_try_ons():
         tryon = make_tryon(owner)
         TryOn.objects.filter(pk=tryon.pk).update(key="one", body_digest="same")
 
-    move_belongings(guest, account)
+    merge_guest_into_account(guest, account)
 
     assert TryOn.objects.owned_by(account).count() == 2
 
@@ -149,7 +149,7 @@ def test_todays_allowance_comes_along():
     for owner, pictures in ((guest, 2), (account, 3)):
         Budget.objects.reserve(owner, Amount(pictures, 0), timezone.now())
 
-    move_belongings(guest, account)
+    merge_guest_into_account(guest, account)
 
     assert Budget.objects.get(scope=f"owner {account.pk} day").reserved == 5
     assert not Budget.objects.filter(scope=f"owner {guest.pk} day").exists()
@@ -165,8 +165,8 @@ def test_a_picture_that_arrives_after_the_log_in_is_the_accounts():
         generation=generation, fence=1, model="m", prompt="p", prompt_version="1"
     )
 
-    move_belongings(guest, account)
-    generation.finish(attempt, [Made("images/x.jpg", "image/jpeg", 3, 4, "")], 1)
+    merge_guest_into_account(guest, account)
+    generation.finish(attempt, [StoredPicture("images/x.jpg", "image/jpeg", 3, 4, "")], 1)
 
     assert Image.objects.get(original="images/x.jpg").owner == account
     budget = Budget.objects.get(scope=f"owner {account.pk} day")
@@ -178,7 +178,7 @@ def test_a_cancelled_generation_gives_back_to_whoever_owns_it_now():
     generation = make_tryon(guest, "queued").generations.select_related("tryon__owner").get()
     Budget.objects.reserve(guest, generation.reservation, generation.created_at)
 
-    move_belongings(guest, account)
+    merge_guest_into_account(guest, account)
     assert generation.cancel()
 
     assert Budget.objects.get(scope=f"owner {account.pk} day").taken == 0

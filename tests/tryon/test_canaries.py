@@ -27,13 +27,13 @@ from tests.live import ROOT, Worker, until
 from tests.tryon.lines import Lines, everything_logged, speaking_worker, told_by
 from tests.tryon.making import accepted, only_generation
 from tests.tryon.wire import answer, request_of, serving
-from tryon import generation
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.celery import app as celery_app
 from tryon.embedded import web
 from tryon.models import Generation
 from tryon.operations import logs, redaction, sentry
+from tryon.pipeline import run
+from tryon.pipeline.gateway_client import gateway_client
 
 
 @pytest.fixture
@@ -131,8 +131,8 @@ def test_a_gateway_that_quotes_the_key_does_not_bring_it_into_a_line(
     with serving(refuse) as wire:
         settings.LLMTR_BASE_URL = f"http://127.0.0.1:{wire.port}"
         tryon = accepted(make_user())
-        generation.run(only_generation(tryon).pk)
-        site_gateway().close()
+        run.run_generation(only_generation(tryon).pk)
+        gateway_client().close()
 
     assert only_generation(tryon).status == Generation.Status.QUEUED
     assert "not accepted" in lines.text

@@ -11,7 +11,7 @@ from django.utils import timezone
 from tests.factories import make_reference, make_user
 from tests.live import raced
 from tests.tryon.test_studio import wishes
-from tryon import ledger
+from tryon.billing import reconcile
 from tryon.models import Budget, Generation, TryOn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def asked_at_once(owners: int, **caps: float) -> list[str]:
 
 
 def refused(answers: list[str]) -> list[dt.datetime]:
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
     until = [answer.removeprefix("until ") for answer in answers if answer.startswith("until ")]
     return [dt.datetime.fromisoformat(moment) for moment in until]
 

@@ -17,8 +17,9 @@ import yaml
 from django.core.management import CommandError, call_command
 
 from tests.live import ROOT, Broker
-from tryon import alive, pulse
 from tryon.embedded import plan
+from tryon.operations import container_health
+from tryon.pipeline import heartbeat
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES = COMPOSE["services"]
@@ -72,7 +73,7 @@ def test_workers_run_as_the_embedded_product_runs_them(service, queue):
     assert command[: len(plan.WORKER) + 3] == ["celery", "-A", "tryon.celery", *plan.WORKER]
     assert command[command.index("-Q") + 1] == queue
     assert command[command.index("-n") + 1] == f"{queue}@%h", "the health check looks for this name"
-    assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.alive", queue]
+    assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.operations.container_health", queue]
 
 
 def test_a_stop_waits_for_the_longest_paid_call():
@@ -272,29 +273,29 @@ def broker(tmp_path_factory: pytest.TempPathFactory, settings) -> Iterator[Broke
 def test_a_worker_is_alive_while_it_says_so(broker, monkeypatch):
     monkeypatch.setenv("REDIS_URL", f"unix://{broker.socket}")
     me = f"calls@{socket.gethostname()}"
-    assert alive.main("calls") == 1
-    pulse.beat("calls@another", ["calls"])
-    assert alive.main("calls") == 1, "another container's"
-    pulse.beat(me, ["calls"])
-    assert (alive.main("calls"), alive.main("renditions")) == (0, 1)
-    long_ago = broker.client.time()[0] - pulse.ALIVE_SECONDS - 1
-    broker.client.zadd(pulse.WORKERS, {f"calls {me}": long_ago})
-    assert alive.main("calls") == 1, "it said so too long ago"
+    assert container_health.main("calls") == 1
+    heartbeat.beat("calls@another", ["calls"])
+    assert container_health.main("calls") == 1, "another container's"
+    heartbeat.beat(me, ["calls"])
+    assert (container_health.main("calls"), container_health.main("renditions")) == (0, 1)
+    long_ago = broker.client.time()[0] - heartbeat.ALIVE_SECONDS - 1
+    broker.client.zadd(heartbeat.WORKERS, {f"calls {me}": long_ago})
+    assert container_health.main("calls") == 1, "it said so too long ago"
     broker.stop()
-    assert alive.main("calls") == 1, "a worker without a broker takes no work"
+    assert container_health.main("calls") == 1, "a worker without a broker takes no work"
 
 
 def test_the_clock_is_alive_while_what_it_orders_is_done(broker, monkeypatch):
     monkeypatch.setenv("REDIS_URL", f"unix://{broker.socket}")
-    assert alive.main("beat") == 0, "nobody is there to do it, which is not the clock's fault"
-    pulse.beat("renditions@somewhere", ["renditions"])
-    assert alive.main("beat") == 1
-    pulse.swept()
-    assert alive.main("beat") == 0
-    broker.client.set(pulse.SWEPT, broker.client.time()[0] - alive.SWEEP_PATIENCE - 1)
-    assert alive.main("beat") == 1
+    assert container_health.main("beat") == 0, "nobody is there to do it, which is not the clock's fault"
+    heartbeat.beat("renditions@somewhere", ["renditions"])
+    assert container_health.main("beat") == 1
+    heartbeat.swept()
+    assert container_health.main("beat") == 0
+    broker.client.set(heartbeat.SWEPT, broker.client.time()[0] - container_health.SWEEP_PATIENCE - 1)
+    assert container_health.main("beat") == 1
     broker.stop()
-    assert alive.main("beat") == 1
+    assert container_health.main("beat") == 1
 
 
 def test_backups_are_made_by_the_tools_of_the_very_database_server():

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from gallery import media
 from tests.live import ROOT
-from tryon import uploads
+from tryon.web import upload_handler
 
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 ENVIRONMENT = SERVICES["web"]["environment"]
@@ -22,7 +22,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 def test_the_application_refuses_before_the_proxy_does():
     largest = int(re.search(r"client_max_body_size (\d+)m;", NGINX)[1]) * 1024 * 1024
-    assert 1.01 < largest / uploads.MOST_OF_A_REQUEST < 1.05
+    assert 1.01 < largest / upload_handler.MOST_OF_A_REQUEST < 1.05
     assert "proxy_request_buffering off;" in NGINX
 
 

@@ -12,10 +12,10 @@ from django.utils import timezone
 from gallery import renditions
 from gallery.models import AuditEntry, Image
 from tests.tryon.making import accepted, garment, only_generation, person
-from tryon import deletion, generation, references, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
+from tryon.pipeline import deletion, recovery, references, run
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +37,7 @@ def files(media: Path) -> list[Path]:
 
 def finished(owner: User, **changes) -> TryOn:
     tryon = accepted(owner, **changes)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.present().latest("created_at"))
     return tryon
 
@@ -75,9 +75,9 @@ def test_a_photo_that_another_try_on_uses_stays_and_the_houses_always(gateway, o
 def test_a_deleted_photo_is_not_used_at_the_gateway_again(gateway, owner, media):
     who = person(owner)
     references.push([who])
-    assert who.live_file(site_gateway().account)
+    assert who.live_file(gateway_client().account)
     deletion.delete_reference(who, owner)
-    assert who.live_file(site_gateway().account) is None
+    assert who.live_file(gateway_client().account) is None
 
 
 def test_what_a_crash_left_behind_is_purged(gateway, owner, media):
@@ -85,13 +85,13 @@ def test_what_a_crash_left_behind_is_purged(gateway, owner, media):
     image = Image.objects.get()
     image.wipe()  # and the process dies here
     assert Path(image.original.path).exists()
-    upkeep.purge()
+    recovery.purge()
     assert not Path(image.original.path).exists()
 
 
 def test_a_rendition_made_while_its_picture_is_deleted_is_not_kept(gateway, owner, media):
     tryon = accepted(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     image = Image.objects.get()
     image.wipe()
     renditions.make(image)
@@ -105,9 +105,9 @@ def test_photos_of_people_that_nobody_uses_are_deleted_after_the_promised_time(
 ):
     who, what = person(owner), garment(owner)
     with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS - 1)):
-        upkeep.purge()
+        recovery.purge()
         assert Reference.objects.present().count() == 2
     with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS + 1)):
-        upkeep.purge()
+        recovery.purge()
     assert list(Reference.objects.present()) == [what]
     assert not Path(who.file.path).exists()

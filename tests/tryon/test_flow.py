@@ -16,9 +16,9 @@ from gallery.models import Image
 from tests.asking import signed_in
 from tests.live import Broker, Worker, until
 from tests.tryon.making import accepted, only_generation, wishes
-from tryon import submission, tasks, upkeep
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
+from tryon.pipeline import enqueue, recovery, submission, tasks
 
 Status = Generation.Status
 
@@ -51,7 +51,7 @@ def test_renditions_that_are_lost_are_made_again(worker, owner):
     for file in (image.small, image.large, image.preview):
         file.storage.delete(file.name)
     Image.objects.forget_renditions(image.pk)  # what a page does that misses one
-    tasks.wake(upkeep.sweep())
+    enqueue.enqueue(recovery.sweep())
     until(
         lambda: image.small.storage.exists(image.small.name) and image.large.storage.exists(image.large.name)
     )
@@ -65,7 +65,7 @@ def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, 
             tryon = accepted(owner)
             assert time.monotonic() - begun < 1.5, "the user waits for pictures, not for the broker"
             with Broker(broker.socket.parent):  # at the same address, empty
-                tasks.wake(upkeep.sweep())
+                enqueue.enqueue(recovery.sweep())
                 assert until(lambda: ended(tryon), 60)[0].status == Status.DONE
                 worker.stop()
         finally:
@@ -94,7 +94,7 @@ def test_a_killed_worker_leaves_its_call_unknown_and_no_other_lost(broker, gatew
     waiting = accepted(owner, key="two")
     with Worker(broker, gateway.url, **leases):
         assert until(lambda: ended(waiting))[0].status == Status.DONE
-    until(lambda: [upkeep.sweep()] and ended(sent))
+    until(lambda: [recovery.sweep()] and ended(sent))
     assert only_generation(sent).status == Status.UNKNOWN
 
 
@@ -180,5 +180,5 @@ def test_what_a_dead_worker_held_whose_clock_is_an_hour_ahead_is_settled_in_time
 
 
 def swept() -> bool:
-    tasks.wake(upkeep.sweep())
+    enqueue.enqueue(recovery.sweep())
     return True

@@ -18,7 +18,7 @@ from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
 from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Result, TryOn
-from tryon.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
+from tryon.web.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
 
 pytestmark = pytest.mark.django_db
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from gallery import pictures
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, spool_an_answer
-from tryon import deletion, generation, references, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.gateway import answer
 from tryon.models import Attempt, Budget, Generation
+from tryon.pipeline import deletion, recovery, references, run
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -39,7 +39,7 @@ def budget(scope: str) -> Budget:
 
 
 def ran(tryon) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -52,14 +52,14 @@ def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
     assert bill()["pictures"] == 1
     assert (budget("site day").reserved, budget("site day").spent) == (0, 45_000)
     assert budget(f"owner {owner.pk} day").spent == 1
-    body = generation.spooled(done.attempts.get())
+    body = run.spooled(done.attempts.get())
     assert not list(body.parent.glob(f"{body.stem}*"))
 
 
 def test_a_second_delivery_costs_nothing(gateway, owner, bill):
     tryon = accepted(owner)
     ran(tryon)
-    assert generation.run(only_generation(tryon).pk) == []
+    assert run.run_generation(only_generation(tryon).pk) == []
     assert bill()["pictures"] == 1
 
 
@@ -116,7 +116,7 @@ def test_four_pictures_come_by_four_calls_or_by_one(gateway, owner, settings, bi
     settings.PICTURES_PER_CALL = per_call
     tryon = accepted(owner, wanted=4)
     for row in tryon.generations.all():
-        generation.run(row.pk)
+        run.run_generation(row.pk)
     assert Image.objects.count() == 4
     assert (bill()["pictures"], calls(gateway, "generations")) == (4, sends)
 
@@ -137,7 +137,7 @@ def test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most(gatew
         begun = timezone.now()
         row = ran(tryon)
         assert dt.timedelta(seconds=6) < row.not_before - begun < dt.timedelta(seconds=9)
-        assert generation.run(row.pk) == []
+        assert run.run_generation(row.pk) == []
         for _ in range(4):
             clock.shift(60)
             row = ran(tryon)
@@ -170,10 +170,10 @@ def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(g
     for death in range(3):
         with time_machine.travel(now + dt.timedelta(minutes=death * 5)):
             assert Generation.objects.claim(pk)
-            upkeep.sweep()
+            recovery.sweep()
             assert only_generation(tryon).status == Status.RUNNING
         with time_machine.travel(now + dt.timedelta(minutes=death * 5 + 2)):
-            upkeep.sweep()
+            recovery.sweep()
     row = only_generation(tryon)
     assert (row.status, row.reason, row.crashes) == ("failed", "crashed", 2)
     assert budget("site day").reserved == 0
@@ -188,11 +188,11 @@ def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, own
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        assert upkeep.sweep() == [] or only_generation(tryon).status == Status.UNKNOWN
+        assert recovery.sweep() == [] or only_generation(tryon).status == Status.UNKNOWN
     attempt.refresh_from_db()
     assert (only_generation(tryon).status, attempt.status) == ("unknown", "unknown")
     assert budget("site day").at_risk == 45_000
-    assert generation.run(only_generation(tryon).pk) == []
+    assert run.run_generation(only_generation(tryon).pk) == []
 
 
 @pytest.mark.parametrize("after_the_lease", [True, False])
@@ -201,14 +201,14 @@ def test_a_whole_answer_on_disk_is_adopted(gateway, owner, after_the_lease):
     attempt = sent_and_died(tryon)
     if not after_the_lease:
         spool_an_answer(gateway, attempt)
-        upkeep.sweep()
+        recovery.sweep()
         assert only_generation(tryon).status == Status.RUNNING, "its worker may still live"
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        upkeep.sweep()
+        recovery.sweep()
         if after_the_lease:
             assert only_generation(tryon).status == Status.UNKNOWN
             spool_an_answer(gateway, attempt)
-            upkeep.sweep()
+            recovery.sweep()
     assert only_generation(tryon).status == Status.DONE
     assert Image.objects.count() == 1
     day = budget("site day")
@@ -226,7 +226,7 @@ def test_an_answer_that_could_not_be_kept_is_kept_later_and_not_paid_again(
         ran(tryon)
     settings.MEDIA_ROOT = usual
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        upkeep.sweep()
+        recovery.sweep()
     assert only_generation(tryon).status == Status.DONE
     assert Image.objects.get().original.size > 1000
     assert bill()["pictures"] == 1
@@ -242,11 +242,11 @@ def test_a_picture_whose_opening_was_cut_short_is_opened_later_for_an_hour(
     monkeypatch.setattr(pictures, "WALL_CLOCK", 0)  # as on a machine that is out of memory
     assert ran(tryon).status == Status.RUNNING
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        upkeep.sweep()
+        recovery.sweep()
         assert only_generation(tryon).attempts.get().status == Attempt.Status.UNKNOWN
     monkeypatch.setattr(pictures, "WALL_CLOCK", usual if is_well_again else 0)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=70)):
-        upkeep.sweep()
+        recovery.sweep()
     assert only_generation(tryon).status == (Status.DONE if is_well_again else Status.REFUSED)
     assert Image.objects.count() == is_well_again
     assert bill()["pictures"] == 1
@@ -257,7 +257,7 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
     tryon = accepted(owner)
     old = Generation.objects.claim(only_generation(tryon).pk)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=2)):
-        upkeep.sweep()
+        recovery.sweep()
         assert Generation.objects.claim(old.pk)
         assert old.intend(model="m", prompt="p", prompt_version="v", price_micros=1) is None
         assert not old.requeue(None)
@@ -268,13 +268,13 @@ def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gatewa
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
     spool_an_answer(gateway, attempt)
-    found = answer.read(generation.spooled(attempt), tmp_path)  # by a worker that then stands still
+    found = answer.read(run.spooled(attempt), tmp_path)  # by a worker that then stands still
     Generation.objects.end_leases()
-    upkeep.sweep()
+    recovery.sweep()
     originals = Path(settings.MEDIA_ROOT) / "originals"
     assert list(originals.rglob(f"{attempt.pk.hex}*")), "another has kept it"
     deletion.delete_tryon(tryon, owner)
-    assert generation._finish(attempt, attempt.generation, found, is_last_try=False) == []
+    assert run._finish(attempt, attempt.generation, found, is_last_try=False) == []
     assert not list(originals.rglob(f"{attempt.pk.hex}*"))
 
 
@@ -282,9 +282,9 @@ def test_a_worker_whose_answer_another_has_just_kept_does_nothing(gateway, owner
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
     spool_an_answer(gateway, attempt)
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.unlink()  # between its look at the row and its look at the file
-    assert generation.finish(attempt, attempt.generation, body) == []
+    assert run.finish(attempt, attempt.generation, body) == []
     assert only_generation(tryon).status == Status.RUNNING
 
 
@@ -294,7 +294,7 @@ def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
     deletion.delete_tryon(tryon, owner)
     spool_an_answer(gateway, attempt)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        upkeep.sweep()
+        recovery.sweep()
     row = only_generation(tryon)
     assert (row.status, bool(row.dropped_at)) == ("done", True)
     assert row.attempts.get().prompt == "", "what its owner wrote goes with it"
@@ -313,7 +313,7 @@ def test_a_waiting_generation_of_a_deleted_try_on_is_cancelled(gateway, owner, b
 def test_what_waits_for_over_a_day_fails_and_charges_nothing(gateway, owner):
     tryon = accepted(owner)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=25)):
-        upkeep.sweep()
+        recovery.sweep()
     assert (only_generation(tryon).status, only_generation(tryon).reason) == ("failed", "too_long")
 
 
@@ -344,7 +344,7 @@ def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, 
     sent = row.attempts.get()
     inputs = row.tryon.ordered_inputs()
     assert [i.slot for i in inputs] == ["person", "top", "outerwear"]
-    ids = [i.reference.live_file(site_gateway().account).file_id for i in inputs]
+    ids = [i.reference.live_file(gateway_client().account).file_id for i in inputs]
     assert sent.file_ids == ids
     words = sent.prompt.lower()
     assert words.index("image 2") < words.index("image 3")

@@ -21,10 +21,10 @@ from tests.asking import signed_in
 from tests.factories import make_tryon, make_user
 from tests.live import ROOT, Process, until
 from tests.postgres import Postgres
-from tryon import pulse
 from tryon.celery import app as celery_app
 from tryon.models import Generation
 from tryon.operations import health
+from tryon.pipeline import heartbeat
 
 TOKEN = "a token of the tests, long enough"
 WITH_TOKEN = {"Authorization": f"Bearer {TOKEN}"}
@@ -110,8 +110,8 @@ def test_a_worker_that_stops_is_missed_at_once(well, worker):
 
 def test_a_worker_that_is_killed_is_missed_by_the_brokers_clock(well, worker, broker):
     worker.kill()
-    members = broker.client.zrange(pulse.WORKERS, 0, -1, withscores=True)
-    broker.client.zadd(pulse.WORKERS, {name: at - pulse.ALIVE_SECONDS - 1 for name, at in members})
+    members = broker.client.zrange(heartbeat.WORKERS, 0, -1, withscores=True)
+    broker.client.zadd(heartbeat.WORKERS, {name: at - heartbeat.ALIVE_SECONDS - 1 for name, at in members})
 
     until(lambda: "workers" in red(), 5)
 
@@ -121,11 +121,11 @@ def test_workers_are_there_again_after_the_broker_forgot_them(well, broker):
     until(lambda: red() >= {"workers", "sweep"}, 5)
     celery_app.send_task("tryon.tasks.sweep")
 
-    until(lambda: not red(), pulse.BEAT_SECONDS + 5)
+    until(lambda: not red(), heartbeat.BEAT_SECONDS + 5)
 
 
 def test_a_schedule_that_stands_still_is_told(well, broker):
-    broker.client.set(pulse.SWEPT, int(time.time()) - 600)
+    broker.client.set(heartbeat.SWEPT, int(time.time()) - 600)
 
     until(lambda: red() == {"sweep"}, 5)
 

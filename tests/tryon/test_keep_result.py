@@ -12,9 +12,9 @@ from django.urls import reverse
 from gallery.models import Image
 from tests.asking import signed_in, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
-from tryon import deletion
 from tryon.models import Reference, Result, TryOn
-from tryon.views.keeping import LONGEST_LABEL
+from tryon.pipeline import deletion
+from tryon.web.views.save_to_wardrobe import LONGEST_LABEL
 
 pytestmark = pytest.mark.django_db
 

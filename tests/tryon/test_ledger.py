@@ -18,12 +18,13 @@ from django.db import connection
 from gallery.models import AuditEntry
 from tests.live import ROOT
 from tests.tryon.making import accepted, only_generation, spool_an_answer
-from tryon import deletion, generation, ledger, upkeep
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
+from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.ledger import AppendOnly
 from tryon.models.money import CapReached
+from tryon.pipeline import deletion, recovery, run
+from tryon.pipeline.guest_merge import merge_guest_into_account
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,7 +42,7 @@ def staff() -> User:
 
 
 def ran(tryon) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -68,7 +69,7 @@ def test_a_picture_is_booked_when_it_is_accepted_and_when_it_is_paid(gateway, ow
     assert sums(row) == (0, PRICE, 0)
     [_, paid] = row.entries.order_by("pk")
     assert (paid.pictures, paid.attempt, paid.model) == (1, row.attempts.get(), row.tryon.model)
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 @pytest.mark.parametrize(
@@ -85,24 +86,24 @@ def test_whatever_the_gateway_answers_the_books_agree(gateway, owner, fault, kin
     fault(kind, **options)
     row = ran(accepted(owner))
     assert (kinds(row), sums(row)) == (booked, left)
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 def test_what_is_cancelled_is_given_back(gateway, owner):
     row = only_generation(accepted(owner))
     assert row.cancel()
     assert (kinds(row), sums(row)) == (["reserved", "released"], (0, 0, 0))
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 def test_a_lost_call_that_was_charged_is_settled_as_made_once(gateway, owner, staff, fault):
     row = lost(owner, fault)
-    assert ledger.settle(row, made=True, by=staff)
-    assert not ledger.settle(row, made=False, by=staff), "it was settled before"
+    assert reconcile.settle(row, made=True, by=staff)
+    assert not reconcile.settle(row, made=False, by=staff), "it was settled before"
     row.refresh_from_db()
     assert (row.status, row.settled, row.attempts.get().status) == ("unknown", "made", "settled_made")
     assert sums(row) == (0, PRICE, 0)
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner, staff, fault, settings):
@@ -110,24 +111,24 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
     row = lost(owner, fault)
     with pytest.raises(CapReached):
         accepted(owner, key="two")
-    assert ledger.settle(row, made=False, by=staff)
+    assert reconcile.settle(row, made=False, by=staff)
     assert sums(row) == (0, 0, 0)
     assert only_generation(accepted(owner, key="two"))
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 @pytest.mark.parametrize("made", [None, True, False])
 def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway, owner, staff, fault, made):
     row = lost(owner, fault)
     if made is not None:
-        ledger.settle(row, made=made, by=staff)
+        reconcile.settle(row, made=made, by=staff)
     spool_an_answer(gateway, row.attempts.get())
-    upkeep.sweep()
+    recovery.sweep()
     row.refresh_from_db()
     assert (row.status, row.settled, row.results.count()) == ("done", "", 1)
     assert sums(row) == (0, PRICE, 0)
     assert sum(entry.pictures for entry in row.entries.all()) == 1
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_moment(
@@ -145,9 +146,9 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
             connection.close()
 
     steps = [
-        lambda: ledger.settle(only_generation(row.tryon), made=True, by=staff),
-        lambda: ledger.settle(only_generation(row.tryon), made=False, by=staff),
-        upkeep.sweep,
+        lambda: reconcile.settle(only_generation(row.tryon), made=True, by=staff),
+        lambda: reconcile.settle(only_generation(row.tryon), made=False, by=staff),
+        recovery.sweep,
     ]
     with ThreadPoolExecutor(len(steps)) as pool:
         list(pool.map(at_once, steps))
@@ -155,7 +156,7 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
     assert (row.status, row.settled, sums(row)) == ("done", "", (0, PRICE, 0))
     settled = [kind for kind in kinds(row) if kind.startswith("settled")]
     assert AuditEntry.objects.filter(action="settled").count() == len(settled) <= 1
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway, owner, fault):
@@ -163,10 +164,10 @@ def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway
     tryon = accepted(guest)
     ran(tryon)
     lost(guest, fault, key="two")
-    move_belongings(guest, owner)
+    merge_guest_into_account(guest, owner)
     tryon.refresh_from_db()
     deletion.delete_tryon(tryon, owner)
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
     assert Entry.objects.count() == 4
 
 
@@ -178,21 +179,21 @@ def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner,
     accepted(owner, key="waits")
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM tryon_entry" if connection.vendor == "sqlite" else "TRUNCATE tryon_entry")
-    assert ledger.disagreements()
+    assert reconcile.disagreements()
     migration = import_module("tryon.migrations.0006_opening_entries")
     migration.open_books(apps, None)
     migration.open_books(apps, None)
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
     assert set(Entry.objects.values_list("kind", flat=True)) == {"opening"}
 
 
 def test_money_is_settled_only_with_the_line_that_says_by_whom(gateway, owner, fault):
     row = lost(owner, fault)
     with pytest.raises(ValueError, match="unsaved"):
-        ledger.settle(row, made=True, by=User(username="nobody"))
+        reconcile.settle(row, made=True, by=User(username="nobody"))
     row.refresh_from_db()
     assert (row.settled, sums(row)) == ("", (0, 0, PRICE))
-    assert ledger.disagreements() == []
+    assert reconcile.disagreements() == []
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL's readers keep no writer waiting")
@@ -211,16 +212,16 @@ def test_others_write_while_the_books_are_added_up(gateway, owner):
             return answer
 
         with connection.execute_wrapper(write_beside):
-            assert ledger.disagreements() == [], "all of it is of one moment"
+            assert reconcile.disagreements() == [], "all of it is of one moment"
     assert len(written) > 3
-    assert ledger.disagreements()
+    assert reconcile.disagreements()
 
 
 def test_a_wrong_row_is_named(gateway, owner):
     row = ran(accepted(owner))
     Budget.objects.filter(scope="site day").update(spent=1)
     Attempt.objects.filter(generation=row).update(pictures=2)
-    told = "\n".join(ledger.disagreements())
+    told = "\n".join(reconcile.disagreements())
     assert f"generation {row.pk}, done: reserved $0.000, spent $0.090" in told
     assert "budget site day" in told
     assert "budget owner" in told

@@ -9,11 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
-from tryon import generation, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line
 from tryon.models.line import EVERYTHING
+from tryon.pipeline import recovery, run
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,7 +26,7 @@ def owner() -> User:
 
 
 def ran(tryon) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -51,7 +51,7 @@ def test_a_refused_account_or_model_pauses_the_line_and_the_work_waits(
     assert line.reason == reason
     waiting = ran(second)
     assert (waiting.status, waiting.waiting_for, waiting.attempts.count()) == ("queued", waits_for, 0)
-    upkeep.open_line(line, owner)
+    recovery.resume(line, owner)
     assert (ran(first).status, ran(second).status) == ("done", "done")
 
 
@@ -60,7 +60,7 @@ def test_a_paused_line_opens_by_itself_when_one_job_gets_through(gateway, owner,
     first, second = accepted(owner), accepted(owner, key="two")
     ran(first)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=11), tick=True):
-        wakes = generation.run(only_generation(second).pk)
+        wakes = run.run_generation(only_generation(second).pk)
         assert only_generation(second).status == Status.DONE
         assert only_generation(first).pk in {wake.id for wake in wakes}
         assert not Line.objects.paused().exists()
@@ -74,8 +74,8 @@ def test_a_dead_gateway_counts_no_send_and_is_tried_by_one_job_at_a_time(owner, 
     assert Line.objects.get().reason == Line.Reason.UNREACHABLE
     ran(second)
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=61), tick=True):
-        assert Line.objects.wait_for(site_gateway().account, first.model) is None
-        assert Line.objects.wait_for(site_gateway().account, first.model) is not None
+        assert Line.objects.wait_for(gateway_client().account, first.model) is None
+        assert Line.objects.wait_for(gateway_client().account, first.model) is not None
 
 
 def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
@@ -83,7 +83,7 @@ def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
     line = Line.objects.stop_everything(owner)
     assert (line.account, ran(tryon).status) == (EVERYTHING, "queued")
     assert bill()["pictures"] == 0
-    upkeep.open_line(line, owner)
+    recovery.resume(line, owner)
     assert ran(tryon).status == Status.DONE
 
 
@@ -106,7 +106,7 @@ def test_one_picture_that_cannot_be_made_does_not_stop_the_others(gateway, owner
     fault("drop_after", times=5)
     several = accepted(owner, key="several", wanted=4).generations.all()
     for each in several:
-        generation.run(each.pk)
+        run.run_generation(each.pk)
     assert {ran(accepted(owner, key="last")).status, *(each.status for each in several.all())} == {
         Status.UNKNOWN
     }
@@ -115,11 +115,11 @@ def test_one_picture_that_cannot_be_made_does_not_stop_the_others(gateway, owner
 
 def test_a_refused_request_tells_that_the_gateway_is_there_again(gateway, owner, fault, settings):
     first, second = accepted(owner, key="one"), accepted(owner, key="two")
-    Line.objects.close(site_gateway().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
+    Line.objects.close(gateway_client().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
     assert ran(second).waiting_for == "line"
     fault("status", status=400, type="invalid_request")
     with time_machine.travel(timezone.now() + dt.timedelta(seconds=31), tick=True):
-        wakes = generation.run(only_generation(first).pk)
+        wakes = run.run_generation(only_generation(first).pk)
         assert only_generation(first).status == Status.FAILED
         assert [wake.id for wake in wakes] == [only_generation(second).pk]
         assert ran(second).status == Status.DONE

@@ -33,10 +33,10 @@ from tests.tryon.machine import lives, promises
 from tests.tryon.machine.answers import ANSWERS, PICTURES, UPLOADS, Answer
 from tests.tryon.machine.lives import Life, Mishap
 from tests.tryon.machine.shop import KEYS, Shop
-from tryon import account, references, tasks
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
-from tryon.submission import Wishes
+from tryon.pipeline import gateway_client, references, tasks
+from tryon.pipeline.submission import Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,7 +70,9 @@ class ShopUnderFire(RuleBasedStateMachine):
     def open_the_shop(self, capped: bool, per_call: int, retry: bool) -> None:
         folder = self.folder / str(next(self.folders))
         self.shop = Shop(folder, capped=capped, per_call=per_call, retry_unavailable=retry)
-        account._client = self.shop.gateway  # the door through which all of the product gets its client
+        gateway_client._client = (
+            self.shop.gateway
+        )  # the door through which all of the product gets its client
         self.memory = promises.Memory()
         self.forms: list[tuple[User, Wishes]] = []
         self.accepted: dict[tuple[int, str, str], uuid.UUID] = {}
@@ -273,7 +275,7 @@ def decoding(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_whatever_happens_nothing_is_lost_and_nothing_paid_twice(repeatable, decoding, monkeypatch, tmp_path):
-    monkeypatch.setattr(account, "_client", account._client)  # put back when this is over
+    monkeypatch.setattr(gateway_client, "_client", gateway_client._client)  # put back when this is over
     ShopUnderFire.folder, ShopUnderFire.folders = tmp_path, itertools.count()
     settings = hypothesis.settings(
         max_examples=EXAMPLES,

@@ -14,10 +14,10 @@ from gallery.models import AuditEntry
 from tests.asking import signed_in
 from tests.factories import make_guest, make_tryon, make_user
 from tests.tryon.making import accepted, only_generation
-from tryon import generation, offering, submission
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Generation, Line, Offer, Price, TryOn
+from tryon.pipeline import model_catalogue, run, submission
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,11 +51,11 @@ def offer(model: str, position: int = 0, offered: bool = True) -> Offer:
 
 
 def offered() -> list[str]:
-    return Offer.objects.names(site_gateway().account)
+    return Offer.objects.names(gateway_client().account)
 
 
 def retire(model: str, replacement: str = FAST) -> Line:
-    account = site_gateway().account
+    account = gateway_client().account
     Line.objects.close(account, model, Line.Reason.RETIRED, 600, replacement=replacement)
     return Line.objects.get(account=account, model=model)
 
@@ -95,7 +95,7 @@ def test_the_list_says_of_each_model_what_it_takes_costs_and_is(client):
     Price.objects.learn(FLASH, "512", 45_000)
     Price.objects.learn(IMAGEN, "", 40_000)
     retire(IMAGEN)
-    Line.objects.close(site_gateway().account, "openai/gpt-image-2", Line.Reason.FORBIDDEN, 600)
+    Line.objects.close(gateway_client().account, "openai/gpt-image-2", Line.Reason.FORBIDDEN, 600)
 
     page = client.get(reverse(MODELS)).text
 
@@ -209,7 +209,7 @@ def test_one_click_sends_everybodys_waiting_pictures_to_the_replacement(client, 
     assert {TryOn.objects.get(pk=tryon.pk).model for tryon in tryons} == {FAST}
     assert {only_generation(tryon) for tryon in tryons} == set(Generation.objects.due())
     assert offered() == [FLASH, FAST]
-    entry = AuditEntry.objects.get(action=AuditEntry.Action.MODEL_REPLACED)
+    entry = AuditEntry.objects.get(action="model_replaced")
     assert (entry.actor, entry.subject, entry.detail) == (
         ana,
         str(line.pk),
@@ -225,7 +225,7 @@ def test_a_second_click_does_nothing_and_says_so(client, owner):
 
     assert "Nothing to do" in press(client, line)
 
-    assert AuditEntry.objects.filter(action=AuditEntry.Action.MODEL_REPLACED).count() == 1
+    assert AuditEntry.objects.filter(action="model_replaced").count() == 1
     assert not Offer.objects.get(model=FAST).offered
 
 
@@ -240,9 +240,9 @@ def test_after_the_click_nobody_is_told_any_more_and_the_old_model_stays_out(cli
     assert "was retired." not in client.get(reverse(MODELS)).text
     Offer.objects.filter(model=IMAGEN).update(offered=True)
     assert IMAGEN not in offered(), "nobody can be sent to a model that is gone"
-    with pytest.raises(submission.Refused, match="choose another"):
+    with pytest.raises(submission.SubmissionRefused, match="choose another"):
         submission.again(only_generation(TryOn.objects.get(pk=done.pk)))
-    assert Line.objects.wait_for(site_gateway().account, IMAGEN), "and no job goes ahead to try it"
+    assert Line.objects.wait_for(gateway_client().account, IMAGEN), "and no job goes ahead to try it"
 
 
 def test_what_the_new_model_cannot_make_ends_and_its_money_is_free_again(client, owner):
@@ -313,8 +313,8 @@ def test_cancelling_just_before_the_click_loses_no_money(owner):
     Price.objects.learn(FAST, "", 90_000)
     stale = only_generation(waiting(owner))
 
-    done = offering.replace(retire(IMAGEN), make_user(is_staff=True))
-    assert [wake.id for wake in done.wakes] == [stale.pk], "what goes on is sent at once"
+    done = model_catalogue.replace_model(retire(IMAGEN), make_user(is_staff=True))
+    assert [message.id for message in done.messages] == [stale.pk], "what goes on is sent at once"
     assert stale.cancel()
 
     assert reserved() == [0, 0]
@@ -379,14 +379,14 @@ def test_a_model_that_retires_under_a_call_goes_on_with_the_new_one_after_the_cl
     offer(FLASH, 1)
     httpx.post(f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": FAST})
     tryon = imagined(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     assert only_generation(tryon).waiting_for == "model"
     site = signed_in(owner)
     page = words(site.get(reverse("tryon", args=[tryon.pk])).text)
     assert f"The model {IMAGEN} was retired. The people who run this site were told" in page
 
     press(client, Line.objects.get(model=IMAGEN))
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == "done"
     made = only_generation(tryon).attempts.order_by("sent_at").last()

@@ -13,9 +13,10 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
-from tryon import books, generation
 from tryon.accounts.models import User
+from tryon.billing import spend_reports
 from tryon.models import Generation
+from tryon.pipeline import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -37,7 +38,7 @@ def staff(client: Client) -> Client:
 def lost(gateway, owner, fault) -> Generation:
     fault("drop_after")
     tryon = accepted(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -93,7 +94,7 @@ def test_a_visitor_sees_no_books(client, owner):
 
 
 def test_the_books_of_a_period_can_be_taken_along(staff, gateway, owner):
-    generation.run(only_generation(accepted(owner)).pk)
+    run.run_generation(only_generation(accepted(owner)).pk)
     answer = staff.get("/admin/tryon/entry/money.csv?period=last-7-days")
     assert answer["Content-Disposition"] == 'attachment; filename="money-last-7-days.csv"'
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
@@ -111,12 +112,12 @@ def test_a_reached_cap_says_when_it_opens_again(client, gateway, owner, lost, se
 
 def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, staff, fault):
     tryon = accepted(owner)
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     fault("not_a_picture")
     spoiled = accepted(owner, key="spoiled")
-    generation.run(only_generation(spoiled).pk)
+    run.run_generation(only_generation(spoiled).pk)
     Generation.objects.filter(tryon=spoiled).update(dropped_at=timezone.now())
-    of_week = books.Books(books.Period.last(7))
+    of_week = spend_reports.Books(spend_reports.Period.last(7))
     assert (of_week.spent, of_week.pictures, of_week.calls) == ("$0.090", 2, 2)
     assert [row.spent for row in of_week.failures()] == ["$0.045", "$0.000", "$0.000"]
     assert [row.pictures for row in of_week.by_day() if row.micros] == [2]
@@ -127,14 +128,14 @@ def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, s
 def test_the_books_of_a_month_are_those_of_its_days(gateway, owner, staff):
     for key, moment in (("a", "2026-10-31T23:59:59Z"), ("b", "2026-11-01T00:00:00Z")):
         with time_machine.travel(moment, tick=False):
-            generation.run(only_generation(accepted(owner, key=key)).pk)
+            run.run_generation(only_generation(accepted(owner, key=key)).pk)
     with time_machine.travel("2026-12-02T12:00:00Z", tick=False):
         page = staff.get(f"{MONEY}?period=2026-10").content.decode()
         months = re.findall(r'<option value="([0-9-]+)"\s*(selected)?', page)
         assert months == [("2026-12", ""), ("2026-11", ""), ("2026-10", "selected")]
         assert "Spent in October 2026" in page
         assert [page.count(day) for day in ("31 Oct 2026", "01 Oct 2026", "01 Nov 2026")] == [1, 1, 0]
-        assert books.Books(books.Period.of("2026-11")).spent == "$0.045"
+        assert spend_reports.Books(spend_reports.Period.of("2026-11")).spent == "$0.045"
         answer = staff.get("/admin/tryon/entry/money.csv?period=2026-10")
         assert answer["Content-Disposition"] == 'attachment; filename="money-2026-10.csv"'
         rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))

@@ -14,10 +14,10 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.tryon.making import garment, person, photo
-from tryon import references
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Line, Reference
+from tryon.pipeline import payload, references
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,8 +59,8 @@ def test_two_uploads_of_one_picture_at_once_are_one_reference(owner):
 def test_what_is_kept_is_pushed_before_the_answer(gateway, owner):
     who, what = person(owner), garment(owner)
     references.push([who, what])
-    assert who.live_file(site_gateway().account).file_id.startswith("file")
-    assert what.live_file(site_gateway().account)
+    assert who.live_file(gateway_client().account).file_id.startswith("file")
+    assert what.live_file(gateway_client().account)
     references.push([who, what])
     assert uploads(gateway) == 2
 
@@ -79,7 +79,7 @@ def test_a_slow_gateway_costs_the_visitor_only_the_agreed_time_and_no_second_upl
     begun = time.monotonic()
     references.push([who], seconds=0.5)
     assert time.monotonic() - begun < 1.5
-    assert references.ready([who])[0].file_id == who.live_file(site_gateway().account).file_id
+    assert references.ready([who])[0].file_id == who.live_file(gateway_client().account).file_id
     assert uploads(gateway) == 1
 
 
@@ -106,7 +106,7 @@ def test_twenty_that_need_one_picture_upload_it_once(gateway, owner):
     slow(gateway, 0.5)
     what = garment(owner)
 
-    def ready(_: int) -> references.Copy:
+    def ready(_: int) -> payload.OutgoingReference:
         try:
             return references.ready([what])[0]
         finally:
@@ -119,7 +119,7 @@ def test_twenty_that_need_one_picture_upload_it_once(gateway, owner):
 
 def test_an_upload_whose_process_died_is_taken_over(gateway, owner):
     what = garment(owner)
-    assert GatewayFile.objects.begin(what, site_gateway().account)
+    assert GatewayFile.objects.begin(what, gateway_client().account)
     with pytest.raises(references.StillUploading):
         references.ready([what])
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=3), tick=True):
@@ -129,16 +129,16 @@ def test_an_upload_whose_process_died_is_taken_over(gateway, owner):
 
 def test_a_photo_deleted_during_its_upload_is_not_used(gateway, owner):
     who = person(owner)
-    row = GatewayFile.objects.begin(who, site_gateway().account)
+    row = GatewayFile.objects.begin(who, gateway_client().account)
     who.wipe()
     assert not row.arrived("file_late", timezone.now())
-    assert who.live_file(site_gateway().account) is None
+    assert who.live_file(gateway_client().account) is None
 
 
 def test_another_key_is_another_account_and_uploads_anew(gateway, owner, settings):
     what = garment(owner)
     references.push([what])
-    site_gateway().close()
+    gateway_client().close()
     settings.LLMTR_API_KEY = "llmtr-other"
     with pytest.raises(Exception, match="401"):
         references.ready([what])

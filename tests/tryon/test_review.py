@@ -231,7 +231,7 @@ def test_many_are_approved_at_once_each_with_an_entry_in_the_trail(client, ana, 
 
     assert "3 approved." in answer.content.decode()
     assert Image.objects.approved().filter(reviewed_by=ana).count() == 3
-    assert AuditEntry.objects.filter(action=AuditEntry.Action.APPROVED, actor=ana).count() == 3
+    assert AuditEntry.objects.filter(action="approved", actor=ana).count() == 3
 
 
 def test_rejecting_asks_for_the_reason_first(client, owner):
@@ -268,7 +268,7 @@ def test_a_rejection_keeps_reason_words_and_entry(client, ana, owner):
             "the chin",
             ana,
         )
-    entry = AuditEntry.objects.filter(action=AuditEntry.Action.REJECTED).first()
+    entry = AuditEntry.objects.filter(action="rejected").first()
     assert entry.detail == {"reason": "face", "words": "the chin"}
 
 
@@ -279,7 +279,7 @@ def test_a_decision_is_undone(client, owner):
 
     image.refresh_from_db()
     assert (image.review, image.reason, image.reviewed_at) == ("pending", "", None)
-    assert AuditEntry.objects.filter(action=AuditEntry.Action.UNDONE).exists()
+    assert AuditEntry.objects.filter(action="undone").exists()
 
 
 def test_what_somebody_else_decided_meanwhile_is_told(client, owner):

@@ -15,10 +15,10 @@ from gallery.models import Image
 from tests.asking import body, signed_in
 from tests.live import Worker, raced, until
 from tests.tryon.making import accepted, garment, only_generation, person
-from tryon import generation, tasks, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Generation, Reference, TryOn, clock
+from tryon.pipeline import recovery, run, tasks
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.sandbox.server import KEY, Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,7 +54,7 @@ def done(owner: User, key: str, **changes) -> TryOn:
     """A try-on that was run to its picture, in as many turns as it needs."""
     tryon = accepted(owner, key=key, **changes)
     while not only_generation(tryon).is_ended:
-        generation.run(only_generation(tryon).pk)
+        run.run_generation(only_generation(tryon).pk)
     assert only_generation(tryon).status == Generation.Status.DONE
     return tryon
 
@@ -169,7 +169,7 @@ def two_accounts(tmp_path, settings) -> Iterator[Sandbox]:
         settings.LLMTR_BASE_URL = sandbox.url
         yield sandbox
         for settings.LLMTR_API_KEY in (KEY, "another-key"):
-            site_gateway().close()
+            gateway_client().close()
 
 
 def test_with_another_key_pictures_are_uploaded_anew_and_the_old_ids_never_sent(
@@ -191,10 +191,10 @@ def test_what_waited_while_the_account_changed_is_sent_with_files_of_the_new_one
 ):
     first = done(owner, "first")
     waiting = accepted(owner, key="waiting")
-    site_gateway().close()
+    gateway_client().close()
     with Sandbox(tmp_path / "elsewhere") as elsewhere:
         settings.LLMTR_BASE_URL = elsewhere.url
-        generation.run(only_generation(waiting).pk)
+        run.run_generation(only_generation(waiting).pk)
         assert only_generation(waiting).status == Generation.Status.DONE
         assert not set(sent_ids(first)) & set(sent_ids(waiting))
         assert (uploads(elsewhere), len(calls(elsewhere, "generations"))) == (2, 1)
@@ -232,7 +232,7 @@ def test_twenty_that_share_three_pictures_upload_them_once_on_two_workers(broker
         for n in range(20):
             slot = (shirt, "top") if n % 2 else (dress, "dress")
             accepted(owner, person=me, garments=(slot,), key=str(n))
-        until(lambda: upkeep.sweep() is not None and not Generation.objects.unfinished().exists(), 60)
+        until(lambda: recovery.sweep() is not None and not Generation.objects.unfinished().exists(), 60)
     assert set(Generation.objects.values_list("status", flat=True)) == {"done"}
     assert Reference.objects.count() == uploads(gateway) == 3
     assert httpx.get(f"{gateway.url}/_sandbox/bill").json()["pictures"] == 20

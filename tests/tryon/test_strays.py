@@ -15,8 +15,8 @@ from gallery import renditions
 from gallery.models import Image
 from tests.factories import jpeg, make_user
 from tests.tryon.making import accepted, garment, only_generation
-from tryon import generation, references, strays, upkeep
 from tryon.models import Reference
+from tryon.pipeline import orphaned_files, recovery, references, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -31,14 +31,14 @@ def files(media: Path) -> set[str]:
     return {str(path.relative_to(media)) for path in media.rglob("*") if path.is_file()}
 
 
-def grow_old(media: Path, seconds: float = 2 * strays.YOUNG_SECONDS) -> None:
+def grow_old(media: Path, seconds: float = 2 * orphaned_files.YOUNG_SECONDS) -> None:
     for name in files(media):
         os.utime(media / name, (time.time() - seconds,) * 2)
 
 
 def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
     tryon = accepted(make_user())
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     renditions.make(Image.objects.get())
     for reference in Reference.objects.all():
         references.shrink(reference)
@@ -47,7 +47,7 @@ def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
         default_storage.save(name, ContentFile(jpeg()))
     grow_old(media)
 
-    assert sum(strays.remove(part) for part in range(strays.PARTS)) == 3
+    assert sum(orphaned_files.remove(part) for part in range(orphaned_files.PARTS)) == 3
     assert files(media) == named
     assert len(named) == 8
 
@@ -55,14 +55,14 @@ def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
 def test_a_file_whose_row_may_still_come_is_left_alone(media):
     default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
 
-    assert strays.remove(0xAB) == 0
+    assert orphaned_files.remove(0xAB) == 0
     assert files(media)
 
 
 def test_beside_a_database_that_nobody_used_no_file_is_removed(media):
     default_storage.save("references/ab/photo.jpg", ContentFile(jpeg()))
     grow_old(media)
-    assert strays.remove(0xAB) == 0
+    assert orphaned_files.remove(0xAB) == 0
     assert files(media)
 
 
@@ -74,11 +74,11 @@ def test_the_purge_gives_each_part_its_turn(media, settings):
     seconds, now = settings.CELERY_BEAT_SCHEDULE["purge"]["schedule"], time.time()
     turns = set()
 
-    for n in range(strays.PARTS):
+    for n in range(orphaned_files.PARTS):
         with time_machine.travel(now + n * seconds):
-            turns.add(strays.part_now())
-            if strays.part_now() == 0xAB:
-                upkeep.purge()
+            turns.add(orphaned_files.part_due_now())
+            if orphaned_files.part_due_now() == 0xAB:
+                recovery.purge()
 
-    assert turns == set(range(strays.PARTS))
+    assert turns == set(range(orphaned_files.PARTS))
     assert files(media) == kept

@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Consent, GatewayFile, Line, Reference, TryOn
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.sandbox.server import Sandbox
-from tryon.uploads import MOST_OF_A_REQUEST, BoundedUploadHandler
+from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -265,7 +265,7 @@ def test_a_link_to_a_garment_that_is_gone_says_so(client: Client, house):
 def test_a_pause_that_needs_a_human_is_told_before_one_sends(
     client: Client, settings, account: str, model: str, reason: str, is_told: bool
 ):
-    account = site_gateway().account if account == "ours" else account
+    account = gateway_client().account if account == "ours" else account
     model = settings.LLMTR_MODEL if model == "ours" else model
     Line.objects.create(account=account, model=model, reason=reason, paused_at=timezone.now())
     assert ("Try-ons are paused just now. You can send yours" in client.get("/").text) is is_told

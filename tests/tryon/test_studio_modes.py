@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.test_studio import photo, wishes
-from tryon.account import gateway as site_gateway
 from tryon.models import Consent, Line, Offer, Price, Reference, TryOn, TryOnInput
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits
 
 # Uploads to the gateway run in threads with connections of their own.
@@ -121,7 +121,7 @@ def test_only_the_ways_that_an_offered_model_serves_are_shown(client: Client, se
 
 
 def test_where_no_model_serves_a_mode_the_page_says_so_in_place_of_the_form(client: Client, settings):
-    line = {"account": site_gateway().account, "model": settings.LLMTR_MODEL, "reason": "retired"}
+    line = {"account": gateway_client().account, "model": settings.LLMTR_MODEL, "reason": "retired"}
     Line.objects.create(**line, paused_at=timezone.now())
     offer("google/imagen-4")
     page = client.get("/?mode=compose").text

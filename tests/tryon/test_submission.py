@@ -10,10 +10,10 @@ import time_machine
 from django.db import connection
 
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
-from tryon import references, submission
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
 from tryon.models.money import CapReached
+from tryon.pipeline import references, submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,25 +106,25 @@ def test_an_impossible_outfit_is_refused_with_the_reason(owner, slots, words):
     garments = tuple(
         (garment(owner, colour), slot) for colour, slot in zip(("red", "blue"), slots, strict=True)
     )
-    with pytest.raises(submission.Refused, match=words):
+    with pytest.raises(submission.SubmissionRefused, match=words):
         accepted(owner, garments=garments)
 
 
 def test_a_person_without_consent_is_refused(owner):
     unasked = references.keep(owner, "person", photo("pink"))
-    with pytest.raises(submission.Refused, match="Tick the box"):
+    with pytest.raises(submission.SubmissionRefused, match="Tick the box"):
         accepted(owner, person=unasked)
 
 
 def test_somebody_elses_photo_cannot_be_used(owner):
-    with pytest.raises(submission.Refused):
+    with pytest.raises(submission.SubmissionRefused):
         accepted(owner, person=person(User.objects.create_user("bo")))
 
 
 def test_again_pressed_twice_is_one_new_generation(owner):
     tryon = accepted(owner)
     first = only_generation(tryon)
-    with pytest.raises(submission.Refused):
+    with pytest.raises(submission.SubmissionRefused):
         submission.again(first)
     first.cancel()
     first.refresh_from_db()

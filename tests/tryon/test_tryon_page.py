@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
 from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
-from tryon import deletion
-from tryon.account import gateway
 from tryon.accounts.models import User
 from tryon.models import Generation, Line, TryOn
-from tryon.progress import Crowd, crowd
-from tryon.views.polling import CLOSE, MOST, NEAR, next_poll
+from tryon.pipeline import deletion
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.presenters.eta import Crowd, crowd
+from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -442,7 +442,7 @@ def test_what_a_new_model_cannot_make_leads_to_the_choice_of_another(client: Cli
 
 def test_running_again_with_a_retired_model_is_refused_in_words(client: Client, owner: User):
     tryon = make_tryon(owner, "failed")
-    Line.objects.close(gateway().account, tryon.model, Line.Reason.RETIRED, 600)
+    Line.objects.close(gateway_client().account, tryon.model, Line.Reason.RETIRED, 600)
     answer = client.post(reverse("generation_again", args=[tryon.generations.get().pk]), follow=True)
     assert "choose another" in answer.text
     assert tryon.generations.count() == 1

@@ -15,10 +15,10 @@ from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tests.tryon.test_generation import sent_and_died
-from tryon import generation, offering, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Line, Price, TryOn
+from tryon.pipeline import model_catalogue, recovery, run
+from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,21 +51,21 @@ def test_a_value_that_means_nothing_is_named(settings):
 
 
 def test_a_line_that_waits_for_the_operator_is_told_by_check_and_log(settings, caplog):
-    Line.objects.close(site_gateway().account, "", Line.Reason.BALANCE, 600)
+    Line.objects.close(gateway_client().account, "", Line.Reason.BALANCE, 600)
     assert said(settings) == [
         "tryon.W001 Try-ons are paused for every model: The gateway account has no balance"
     ]
     assert "The gateway account has no balance" in caplog.text
-    Line.objects.close(site_gateway().account, "", Line.Reason.RATE_LIMITED, 600)
+    Line.objects.close(gateway_client().account, "", Line.Reason.RATE_LIMITED, 600)
     assert said(settings) == [], "what ends by itself needs nobody"
 
 
 def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
     model = "google/gemini-3.1-flash-image"
-    offering.refresh()
+    model_catalogue.sync()
     rows = Price.objects.count()
     assert rows
-    offering.refresh()
+    model_catalogue.sync()
     assert Price.objects.count() == rows, "a price that did not change is no news"
     Price.objects.learn(model, "512", 12_345)
     assert Price.objects.of_picture(model, "512") == 12_345
@@ -74,7 +74,7 @@ def test_prices_are_learned_from_the_gateway_and_used(gateway, owner):
 
 def test_without_an_answer_the_known_prices_stay():
     Price.objects.learn("m", "1K", 5)
-    offering.refresh()
+    model_catalogue.sync()
     assert Price.objects.of_picture("m", "1K") == 5
 
 
@@ -82,11 +82,11 @@ def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner)
     spoiled, good = accepted(owner), accepted(owner, key="two")
     first, second = sent_and_died(spoiled), sent_and_died(good)
     spool_an_answer(gateway, second)
-    generation.spooled(first).mkdir(parents=True)  # cannot be read as a file
+    run.spooled(first).mkdir(parents=True)  # cannot be read as a file
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        upkeep.sweep()
+        recovery.sweep()
     assert only_generation(good).status == Generation.Status.DONE
-    generation.spooled(first).rmdir()
+    run.spooled(first).rmdir()
 
 
 def test_what_a_killed_run_left_is_settled_when_the_next_one_begins(gateway, owner):
@@ -94,7 +94,7 @@ def test_what_a_killed_run_left_is_settled_when_the_next_one_begins(gateway, own
     sent_and_died(sent)
     spool_an_answer(gateway, sent_and_died(whole))
     Generation.objects.claim(only_generation(claimed).pk)
-    upkeep.take_over()
+    recovery.take_over()
     states = [only_generation(tryon).status for tryon in (sent, whole, claimed)]
     assert states == ["unknown", "done", "queued"]
 
@@ -105,7 +105,7 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     for half in (old, new):
         half.write_bytes(b'{"data": [')
     os.utime(old, (time.time() - 700,) * 2)
-    upkeep.purge()
+    recovery.purge()
     assert list(Path(tmp_path).iterdir()) == [new]
 
 
@@ -118,6 +118,6 @@ def test_one_claim_that_cannot_be_settled_does_not_keep_the_others(gateway, owne
     TryOn.objects.filter(pk=first.pk).update(owner=other)  # whose budget holds nothing of it
     Budget.objects.create(scope=f"owner {other.pk} day", period=f"{rows[0].created_at:%Y-%m-%d}")
     Generation.objects.end_leases()
-    upkeep.sweep()
+    recovery.sweep()
     assert only_generation(first).status == Generation.Status.RUNNING
     assert only_generation(second).status == Generation.Status.UNKNOWN

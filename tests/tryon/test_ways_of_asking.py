@@ -12,12 +12,12 @@ from PIL import Image as Pillow
 
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, photo
-from tryon import generation, offering, references, request, submission, upkeep
-from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Generation, Line, Offer, Price, Reference, TryOn
-from tryon.references import Copy
-from tryon.submission import Chosen
+from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.payload import OutgoingReference
+from tryon.pipeline.submission import Chosen
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,7 +74,7 @@ def link(owner: User, address: str, slot: str) -> Chosen:
 
 
 def ran(tryon: TryOn) -> Generation:
-    generation.run(only_generation(tryon).pk)
+    run.run_generation(only_generation(tryon).pk)
     return only_generation(tryon)
 
 
@@ -91,15 +91,15 @@ def sent(owner: User, inputs: tuple[Chosen, ...], mode: str = "try_on", note: st
     tryon = accepted(owner, inputs=inputs, mode=mode, note=note)
     rows = tryon.ordered_inputs()
     copies = references.ready([row.reference for row in rows], in_order=mode == "compose")
-    prompt = request.wording(tryon, rows, copies)
-    payload = request.call(tryon, prompt.text, copies, 1).payload()
+    prompt = payload.build_prompt(tryon, rows, copies)
+    body = payload.build_request(tryon, prompt.text, copies, 1).payload()
     ids = dict(GatewayFile.objects.values_list("file_id", "reference__sha256"))
     names = {chosen.reference.sha256: n for n, chosen in enumerate(inputs)}
     for field in ("file_id", "file_ids"):
-        if field in payload:
-            found = payload[field] if field == "file_ids" else [payload[field]]
-            payload[field] = [names[ids[name]] for name in found]
-    return payload
+        if field in body:
+            found = body[field] if field == "file_ids" else [body[field]]
+            body[field] = [names[ids[name]] for name in found]
+    return body
 
 
 def lines(payload: dict) -> list[str]:
@@ -155,7 +155,7 @@ def test_one_photo_of_a_whole_set_is_sent_once_and_named_twice(gateway, owner):
 def test_eight_pictures_are_the_most(gateway, owner):
     eight = tuple(picture(owner, f"#{n}{n}4466") for n in range(8))
     assert len(sent(owner, eight, "compose", "all in a row")["file_ids"]) == 8
-    with pytest.raises(submission.Refused, match="8 pictures at most"):
+    with pytest.raises(submission.SubmissionRefused, match="8 pictures at most"):
         accepted(owner, inputs=(*eight, picture(owner, "black")), mode="compose", note="all", key="two")
 
 
@@ -264,10 +264,10 @@ def test_the_same_address_is_one_reference(owner):
 def test_a_guest_cannot_link_and_nobody_where_it_is_switched_off(owner, settings):
     guest = User.objects.create_user("guest", is_guest=True)
     linked = (Chosen(person(guest), "person"), link(guest, COAT, "top"))
-    with pytest.raises(submission.Refused, match="for members"):
+    with pytest.raises(submission.SubmissionRefused, match="for members"):
         accepted(guest, inputs=linked)
     settings.LINKED_PICTURES = False
-    with pytest.raises(submission.Refused, match="for members"):
+    with pytest.raises(submission.SubmissionRefused, match="for members"):
         accepted(owner, inputs=(Chosen(person(owner), "person"), link(owner, COAT, "top")))
 
 
@@ -302,7 +302,7 @@ def test_words_alone_are_a_picture_in_an_upright_shape(gateway, owner):
 @pytest.mark.parametrize("note", ["", " \u200b ", '""', "...", "“!”"])
 def test_without_words_these_ways_make_no_sense(owner, mode, note):
     inputs = {"remix": 1, "compose": 2, "imagine": 0}[mode]
-    with pytest.raises(submission.Refused, match="in words"):
+    with pytest.raises(submission.SubmissionRefused, match="in words"):
         accepted(
             owner,
             mode=mode,
@@ -313,19 +313,19 @@ def test_without_words_these_ways_make_no_sense(owner, mode, note):
 
 def test_the_same_picture_twice_is_told(owner):
     twice = (picture(owner, "red"), picture(owner, "red"))
-    with pytest.raises(submission.Refused, match="same picture twice"):
+    with pytest.raises(submission.SubmissionRefused, match="same picture twice"):
         accepted(owner, mode="compose", inputs=twice, note="side by side")
 
 
 def test_a_person_cannot_wear_their_own_photo(owner):
     same = references.keep(owner, Reference.Kind.GARMENT, photo("tan"))
-    with pytest.raises(submission.Refused, match="are the same photo"):
+    with pytest.raises(submission.SubmissionRefused, match="are the same photo"):
         accepted(owner, garments=((same, "top"),))
 
 
 def test_a_picture_that_may_show_somebody_needs_the_tick(owner):
     row = references.keep(owner, Reference.Kind.OTHER, photo("tan"))
-    with pytest.raises(submission.Refused, match="Tick the box"):
+    with pytest.raises(submission.SubmissionRefused, match="Tick the box"):
         accepted(owner, mode="remix", inputs=(Chosen(row, "picture"),), note="brighter")
 
 
@@ -375,20 +375,20 @@ def test_a_model_that_edits_takes_an_address_as_it_is(gateway, owner):
     ],
 )
 def test_a_wrong_combination_is_refused_in_words(owner, changes, words):
-    with pytest.raises(submission.Refused, match=words):
+    with pytest.raises(submission.SubmissionRefused, match=words):
         imagined(owner, **changes)
 
 
 def test_a_model_of_words_cannot_be_given_pictures(owner):
-    with pytest.raises(submission.Refused, match="from words only"):
+    with pytest.raises(submission.SubmissionRefused, match="from words only"):
         accepted(owner, model=IMAGEN)
-    with pytest.raises(submission.Refused, match="one picture only"):
+    with pytest.raises(submission.SubmissionRefused, match="one picture only"):
         accepted(owner, model=GROK)
 
 
 def test_the_same_garment_twice_in_one_place_is_told(owner):
     coat = garment(owner)
-    with pytest.raises(submission.Refused, match="same garment twice"):
+    with pytest.raises(submission.SubmissionRefused, match="same garment twice"):
         accepted(owner, garments=((coat, "outerwear"), (coat, "outerwear")))
 
 
@@ -419,13 +419,13 @@ def test_an_address_that_stays_away_is_adopted_later_and_not_paid_again(gateway,
     tryon = imagined(owner, RECRAFT)
     claimed = Generation.objects.claim(only_generation(tryon).pk)
     attempt = claimed.intend(model=RECRAFT, prompt="p", prompt_version="v", price_micros=40_000)
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
-    site_gateway().generate(request.call(tryon, "a shirt", [], 1), body)
-    assert generation.finish(attempt, claimed, body, patience=0) == []
+    gateway_client().generate(payload.build_request(tryon, "a shirt", [], 1), body)
+    assert run.finish(attempt, claimed, body, patience=0) == []
     assert only_generation(tryon).status == "running"
     assert body.exists()
-    upkeep.take_over()
+    recovery.take_over()
     assert only_generation(tryon).status == "done"
     assert len(bill(gateway)) == 1
 
@@ -435,11 +435,11 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
     tryon = imagined(owner, RECRAFT)
     claimed = Generation.objects.claim(only_generation(tryon).pk)
     attempt = claimed.intend(model=RECRAFT, prompt="p", prompt_version="v", price_micros=40_000)
-    body = generation.spooled(attempt)
+    body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     body.write_text(f'{{"data": [{{"url": "{gateway.url}/pictures/none.png"}}]}}')
     os.utime(body, (0, 0))
-    generation.finish(attempt, claimed, body, patience=0)
+    run.finish(attempt, claimed, body, patience=0)
     after = only_generation(tryon)
     assert (after.status, after.reason) == ("refused", "unreadable")
     assert not body.exists()
@@ -450,13 +450,13 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
 
 def test_the_gateways_list_teaches_models_and_prices(gateway):
     Offer.objects.all().delete()
-    offering.refresh()
+    model_catalogue.sync()
     offered = {offer.model: offer.offered for offer in Offer.objects.all()}
     assert offered.pop(FLASH), "the configured one is offered from the start"
     assert {IMAGEN, GPT, GROK, RECRAFT} <= offered.keys()
     assert not any(offered.values()), "the others are for the operator to choose"
     assert Price.objects.filter(model=IMAGEN, size="").exists()
-    offering.refresh()
+    model_catalogue.sync()
     assert Offer.objects.count() == len(offered) + 1
 
 
@@ -466,17 +466,21 @@ def test_a_model_that_the_list_calls_retired_is_offered_no_longer(gateway, shape
     httpx.post(
         f"{gateway.url}/_sandbox/retired", json={"model": IMAGEN, "replacement": "google/imagen-4-fast"}
     )
-    offering.refresh()
+    model_catalogue.sync()
     [line] = Line.objects.for_operator()
     assert (line.model, line.reason, line.replacement) == (IMAGEN, "retired", "google/imagen-4-fast")
     assert IMAGEN not in Offer.objects.names(line.account)
-    offering.refresh()
+    model_catalogue.sync()
     assert Line.objects.count() == 1
 
 
 def test_a_number_is_given_once_to_each_picture_in_the_order_sent():
-    a, b, c = Copy(file_id="a"), Copy(file_id="b"), Copy(address="https://c")
-    assert request.numbers([a, b]) == [1, 2]
-    assert request.numbers([c, a, b]) == [3, 1, 2]
-    assert request.numbers([a, c, a, c]) == [1, 2, 1, 2]
-    assert request.sent_as([]) == ""
+    a, b, c = (
+        OutgoingReference(file_id="a"),
+        OutgoingReference(file_id="b"),
+        OutgoingReference(address="https://c"),
+    )
+    assert payload.image_numbers([a, b]) == [1, 2]
+    assert payload.image_numbers([c, a, b]) == [3, 1, 2]
+    assert payload.image_numbers([a, c, a, c]) == [1, 2, 1, 2]
+    assert payload.describe_transport([]) == ""

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from gallery.admin import Written
-from tryon import books
-from tryon.books import Books, Period, usd
+from tryon.billing import spend_reports
+from tryon.billing.spend_reports import Books, Period, usd
 from tryon.models import Budget, Entry, Price
 
 
@@ -53,12 +53,12 @@ class EntryAdmin(Written):
             "title": "Money",
             "opts": self.opts,
             "books": Books(_period(request)),
-            "lately": [Period.last(days) for days in books.LAST_DAYS],
-            "months": books.months(),
-            "caps": books.caps(),
-            "reserved": books.reserved(),
-            "at_risk": books.at_risk(),
-            "unknown": books.unknown().count(),
+            "lately": [Period.last(days) for days in spend_reports.LAST_DAYS],
+            "months": spend_reports.months(),
+            "caps": spend_reports.caps(),
+            "reserved": spend_reports.reserved(),
+            "at_risk": spend_reports.at_risk(),
+            "unknown": spend_reports.unknown().count(),
         }
         return TemplateResponse(request, "admin/tryon/entry/money.html", context)
 

@@ -17,8 +17,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery.pictures import BadPicture
-from tryon import deletion, references
 from tryon.models import Consent, GatewayFile, Reference
+from tryon.pipeline import deletion, references
 
 
 class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]

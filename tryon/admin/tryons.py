@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin import Written
-from tryon import submission
-from tryon.books import usd
+from tryon.billing.spend_reports import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.money import CapReached
+from tryon.pipeline import submission
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -93,7 +93,7 @@ class GenerationAdmin(Written):
             try:
                 submission.again(generation)
                 begun += 1
-            except submission.Refused as exc:
+            except submission.SubmissionRefused as exc:
                 self.message_user(request, f"{generation}: {exc}", messages.WARNING)
             except CapReached as exc:
                 until = f"a cap is reached until {exc.opens_at:%d %B, %H:%M} UTC"

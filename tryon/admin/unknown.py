@@ -12,8 +12,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
 from gallery.admin import Written
-from tryon import books, ledger
 from tryon.admin.tryons import ReadOnlyInline
+from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown
 from tryon.models.states import Settled, Status
 
@@ -78,7 +78,7 @@ class UnknownAdmin(Written):
 
     @admin.display(description="whose")
     def whose(self, row: Unknown) -> str:
-        return books.called(row.tryon.owner)
+        return spend_reports.called(row.tryon.owner)
 
     @admin.display(description="model")
     def model_of(self, row: Unknown) -> str:
@@ -87,7 +87,7 @@ class UnknownAdmin(Written):
 
     @admin.display(description="may have cost")
     def money(self, row: Unknown) -> str:
-        return books.usd(row.reserved_micros)
+        return spend_reports.usd(row.reserved_micros)
 
     @admin.display(description="age")
     def age(self, row: Unknown) -> str:
@@ -115,8 +115,8 @@ class UnknownAdmin(Written):
         self._settle(request, queryset, made=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
-        settled = [row for row in queryset if ledger.settle(row, made, by=request.user)]  # type: ignore[arg-type]
-        money = books.usd(sum(row.reserved_micros for row in settled))
+        settled = [row for row in queryset if reconcile.settle(row, made, by=request.user)]  # type: ignore[arg-type]
+        money = spend_reports.usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"
         self.message_user(request, f"{len(settled)} settled: {moved}.")
         if left := len(queryset) - len(settled):
@@ -127,7 +127,7 @@ class UnknownAdmin(Written):
     ) -> HttpResponse:
         context = {
             "title": "Unknown outcomes",
-            "unknown": books.unknown().count(),
-            "at_risk": books.at_risk(),
+            "unknown": spend_reports.unknown().count(),
+            "at_risk": spend_reports.at_risk(),
         }
         return super().changelist_view(request, {**(extra_context or {}), **context})

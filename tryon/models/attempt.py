@@ -114,7 +114,7 @@ class Attempt(models.Model):
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class StoredPicture:
     """A picture of a finished answer, stored: its storage name and what it is."""
 
     name: str

@@ -19,7 +19,7 @@ from tryon.models.queue import GenerationQuerySet
 from tryon.models.tryon import TryOn
 
 if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt, Made
+    from tryon.models.attempt import Attempt, StoredPicture
 
 
 Kind = Entry.Kind
@@ -224,7 +224,7 @@ class Generation(models.Model):
         """Whether a living worker may be at it."""
         return self.lease_until is not None and self.lease_until > clock.now()
 
-    def finish(self, attempt: Attempt, made: Sequence[Made], returned: int) -> bool:
+    def finish(self, attempt: Attempt, made: Sequence[StoredPicture], returned: int) -> bool:
         """Keep the pictures of a whole answer, once; late answers of unknown generations are adopted.
 
         `returned` pictures are paid for, also those that cannot be opened. No picture at all is a refusal.
@@ -286,7 +286,7 @@ class Generation(models.Model):
                 return leaves
         return None
 
-    def _keep(self, made: Sequence[Made]) -> None:
+    def _keep(self, made: Sequence[StoredPicture]) -> None:
         owner = self._owner_now()
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(

@@ -8,11 +8,15 @@ from django.db import models
 from django.utils import timezone
 
 from gallery.models import AuditEntry
+from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import clock
 
 log = logging.getLogger(__name__)
 
+# Stored under their first names.
+PAUSED = register_action("line_closed", "Line paused")
+RESUMED = register_action("line_opened", "Line opened")
 EVERYTHING = ""  # as account and model: the stop switch
 
 
@@ -99,7 +103,7 @@ class LineQuerySet(models.QuerySet["Line"]):
             model=EVERYTHING,
             defaults={"reason": Line.Reason.STAFF, "paused_at": timezone.now(), "paused_until": None},
         )
-        AuditEntry.objects.record(by, AuditEntry.Action.LINE_CLOSED, line)
+        AuditEntry.objects.record(by, PAUSED, line)
         return line
 
 
@@ -144,4 +148,4 @@ class Line(models.Model):
     def open(self, by: User) -> None:
         """Let work through again, at once."""
         Line.objects.filter(pk=self.pk).update(paused_at=None, paused_until=None, replacement="")
-        AuditEntry.objects.record(by, AuditEntry.Action.LINE_OPENED, self)
+        AuditEntry.objects.record(by, RESUMED, self)

@@ -33,7 +33,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.select_related("tryon__owner").filter(pk=pk, lease_until=lease).first()
 
     def due(self) -> Self:
-        """Queued with nothing in the way: their wake-ups may have been lost."""
+        """Queued with nothing in the way: their messages may have been lost."""
         due = Q(not_before=None) | Q(not_before__lte=clock.now())
         return self.filter(due, status=Status.QUEUED).order_by("created_at")
 

@@ -14,10 +14,12 @@ from django.db import DatabaseError, models, transaction
 from django.db.models import Q
 
 from gallery.models import AuditEntry
+from gallery.models.audit import register_action
 from gallery.pictures import Picture
 from tryon.models.money import MICROS
 from tryon.rules import theme_colours
 
+SITE_CHANGED = register_action("site_changed", "Site changed")
 FRESH_SECONDS = 2.0  # another process's change is seen after so long; costs one small query in that time
 LOGO_HEIGHT, LOGO_WIDTH = 34, 180  # CSS pixels at most, in the head of a page
 WORD_MARK = 2  # a logo this many times as wide as high is taken to spell the name
@@ -105,9 +107,7 @@ class Site(models.Model):
         with transaction.atomic():
             self.save()
             if changed:
-                AuditEntry.objects.record(
-                    actor, AuditEntry.Action.SITE_CHANGED, self, changed=sorted(changed)
-                )
+                AuditEntry.objects.record(actor, SITE_CHANGED, self, changed=sorted(changed))
             transaction.on_commit(Site.objects.forget)
         Site.objects.forget()
 

@@ -16,8 +16,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from gallery.checks import media_trouble
-from tryon import pulse
 from tryon.models import Generation
+from tryon.pipeline import heartbeat
 
 PATIENCE = 2.0  # seconds for all checks together
 FRESH_SECONDS = 1.0  # whoever asks again sooner gets the same answer
@@ -64,22 +64,22 @@ def _migrated() -> None:
 
 
 def broker() -> str:
-    with pulse.broker() as client:
+    with heartbeat.broker() as client:
         client.ping()
     return "answers"
 
 
 def workers() -> str:
-    with pulse.broker() as client:
-        alive = pulse.workers(client)
+    with heartbeat.broker() as client:
+        alive = heartbeat.workers(client)
     if missing := [queue for queue in QUEUES if not alive[queue]]:
         raise Unwell(f"nobody takes from {' and '.join(missing)}")
     return ", ".join(f"{alive[queue]} for {queue}" for queue in QUEUES)
 
 
 def sweep() -> str:
-    with pulse.broker() as client:
-        age = pulse.sweep_age(client)
+    with heartbeat.broker() as client:
+        age = heartbeat.sweep_age(client)
     if age is None or age > max(60, 3 * settings.SWEEP_SECONDS):
         raise Unwell("lost work is not looked for: is beat running?")
     return f"{age} s ago"

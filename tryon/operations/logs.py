@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tryon.operations.redaction import hide, hide_all
+from tryon.operations.redaction import redact, redact_all
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -80,7 +80,7 @@ def _renderer(form: str) -> Processor:
 
 def _without_secrets(logger: WrappedLogger, name: str, event: EventDict) -> Mapping[str, Any]:
     first = {key: event.pop(key) for key in ("timestamp", "level", "event") if key in event}
-    return {key: hide_all(value) for key, value in {**first, **event}.items()}
+    return {key: redact_all(value) for key, value in {**first, **event}.items()}
 
 
 class WithTraceback(logging.Filter):
@@ -134,7 +134,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         level,
         "request",
         method=request.method,
-        path=hide(request.path)[:LONGEST_PATH],
+        path=redact(request.path)[:LONGEST_PATH],
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         user=_kind(getattr(request, "user", None)),

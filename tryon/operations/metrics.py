@@ -21,10 +21,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gallery.models import Image
-from tryon import pulse
 from tryon.models import Attempt, Budget, GatewayFile, Generation, Line
 from tryon.models.money import MICROS
 from tryon.operations import health
+from tryon.pipeline import heartbeat
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 WINDOW = dt.timedelta(hours=1)
@@ -189,9 +189,9 @@ def _broker() -> Iterator[Metric]:
     alive: dict[str, int] = {}
     age, up = None, 1
     try:
-        with pulse.broker() as client:
-            alive, age = dict(pulse.workers(client)), pulse.sweep_age(client)
-    except pulse.BrokerError:
+        with heartbeat.broker() as client:
+            alive, age = dict(heartbeat.workers(client)), heartbeat.sweep_age(client)
+    except heartbeat.BrokerError:
         up = 0
     yield _gauge("broker_up", "1 when the broker answers.", [({}, up)])
     queues = [({"queue": queue}, alive.get(queue, 0)) for queue in health.QUEUES]

@@ -42,7 +42,7 @@ _SUSPECT = re.compile(
 )
 
 
-def hide(text: str) -> str:
+def redact(text: str) -> str:
     """The text without secrets of this site, tokens, cookies, pictures and e-mail addresses."""
     if known := _known_secrets():
         text = known.sub("[secret]", text)
@@ -52,15 +52,15 @@ def hide(text: str) -> str:
     return text
 
 
-def hide_all(value: Any) -> Any:
+def redact_all(value: Any) -> Any:
     """The same for every text in nested lists and dictionaries, also where one is a key."""
     if isinstance(value, str):
-        return hide(value)
+        return redact(value)
     if isinstance(value, Mapping):
-        return {hide_all(name): hide_all(inner) for name, inner in value.items()}
+        return {redact_all(name): redact_all(inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [hide_all(inner) for inner in value]
-    return value if value is None or isinstance(value, bool | int | float) else hide(str(value))
+        return [redact_all(inner) for inner in value]
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
 
 
 def forget_secrets() -> None:

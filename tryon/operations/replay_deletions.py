@@ -9,12 +9,12 @@ from typing import cast
 
 from django.db import transaction
 
-from gallery.journal import Line
+from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.image import Reason
-from tryon import deletion
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
+from tryon.pipeline import deletion
 
 AT_ONCE = 500  # lines
 NOBODY = cast(User, None)  # who did it stands in the trail that was lost
@@ -35,7 +35,7 @@ class Replayed:
         return f"{told}; {self.links} links closed; {self.reviews} reviews taken back"
 
 
-def replay(lines: Iterable[Line]) -> Replayed:
+def replay(lines: Iterable[DeletionRecord]) -> Replayed:
     """Replay a journal from its beginning; what the backup knows already, or never knew, costs nothing."""
     done = Replayed()
     for part in _parts(iter(lines)):
@@ -47,12 +47,12 @@ def replay(lines: Iterable[Line]) -> Replayed:
     return done
 
 
-def _parts(lines: Iterator[Line]) -> Iterator[list[Line]]:
+def _parts(lines: Iterator[DeletionRecord]) -> Iterator[list[DeletionRecord]]:
     while part := list(islice(lines, AT_ONCE)):
         yield part
 
 
-def _subjects(lines: list[Line], action: str, kind: str) -> list[str]:
+def _subjects(lines: list[DeletionRecord], action: str, kind: str) -> list[str]:
     return [line.subject for line in lines if (line.action, line.kind) == (action, kind)]
 
 
@@ -82,7 +82,7 @@ def _delete_tryons(ids: list[str]) -> int:
             tryon.wipe()
             for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
                 generation.cancel()
-            AuditEntry.objects.record(None, AuditEntry.Action.DELETED, tryon)
+            AuditEntry.objects.record(None, deletion.DELETED, tryon)
     return len(rows)
 
 
@@ -90,7 +90,7 @@ def _close_links(ids: list[str]) -> int:
     return sum(link.revoke(NOBODY) for link in ShareLink.objects.filter(pk__in=ids, revoked_at=None))
 
 
-def _take_back(line: Line) -> bool:
+def _take_back(line: DeletionRecord) -> bool:
     image = Image.objects.present().filter(pk=line.subject).first()
     if image is None:
         return False

@@ -20,7 +20,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
-from gallery import journal
+from gallery import deletion_log
 from tryon.models import Attempt, GatewayFile, Generation
 from tryon.operations import backup, database_dump
 from tryon.operations.replay_deletions import Replayed, replay
@@ -61,7 +61,7 @@ def put_back(folder: Path, journals: Iterable[Path], *, nothing_ran_since: bool 
     call_command("migrate", interactive=False, verbosity=0)
     restored.unknown = 0 if nothing_ran_since else _settle()
     for file in journals:
-        restored.replayed.append(replay(journal.read(file)))
+        restored.replayed.append(replay(deletion_log.read(file)))
     _put_back_answers(folder, sums)
     if manifest.media == "files":
         _put_back_files(folder, sums, restored)

@@ -11,7 +11,7 @@ import sentry_sdk
 from sentry_sdk.transport import Transport
 from sentry_sdk.types import Event, Hint
 
-from tryon.operations.redaction import hide_all
+from tryon.operations.redaction import redact_all
 
 KEPT_OF_A_REQUEST = ("method", "url")
 
@@ -36,10 +36,10 @@ def bare(event: Event, hint: Hint | None = None) -> Event:
     if request := told.get("request"):
         told["request"] = {name: request[name] for name in KEPT_OF_A_REQUEST if name in request}
         told["request"]["url"] = str(told["request"].get("url", "")).partition("?")[0]
-    cleaned: Event = hide_all(told)
+    cleaned: Event = redact_all(told)
     return cleaned
 
 
 def _bare_crumb(crumb: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    cleaned: dict[str, Any] = hide_all(crumb)
+    cleaned: dict[str, Any] = redact_all(crumb)
     return cleaned

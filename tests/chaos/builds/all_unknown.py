@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tryon import gateway, outcomes
+from tryon import gateway
 from tryon.celery import app
 from tryon.models import Generation
+from tryon.pipeline import outcomes
 
 __all__ = ["app"]
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from tryon import gateway, outcomes
+from tryon import gateway
 from tryon.celery import app
 from tryon.models import Attempt, Generation
-from tryon.wake import Wake
+from tryon.pipeline import outcomes
+from tryon.pipeline.enqueue import TaskMessage
 
 __all__ = ["app"]
 
 
-def _again(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _again(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     return outcomes._put_back(attempt, generation, exc, None, sends=1)
 
 
-def _lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[Wake]:
+def _lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Its worker died: the message comes again, and so does the call."""
     return _again(attempt, generation, exc)
 

@@ -12,7 +12,7 @@ from django.db.models import F
 
 from gallery.models import Image
 from tests.tryon.machine.wire import Wire
-from tryon import ledger
+from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Generation, Result, TryOn
 
 Key = tuple[str, str]
@@ -52,7 +52,7 @@ def broken(books: Books, wire: Wire, memory: Memory) -> list[str]:
         *_paid_twice(books, wire),
         *_booked_wrong(books, wire),
         *_wrong_budgets(books),
-        *ledger.disagreements(),
+        *reconcile.disagreements(),
         *_wrong_states(books),
         *_changed_after_the_end(books, memory),
         *_deleted_and_still_there(),

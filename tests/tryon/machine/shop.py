@@ -17,12 +17,13 @@ from tests.factories import make_guest, make_reference, make_user
 from tests.tryon.machine.answers import PICTURES, Answer
 from tests.tryon.machine.lives import Life, Mishap
 from tests.tryon.machine.wire import WatchedGateway, Wire, touch
-from tryon import deletion, generation, ledger, submission, upkeep
 from tryon.accounts.models import User
-from tryon.belongings import move_belongings
+from tryon.billing import reconcile
 from tryon.models import GatewayFile, Generation, Line, Price, Reference, TryOn
 from tryon.models.money import CapReached
-from tryon.submission import Chosen, Refused, Wishes
+from tryon.pipeline import deletion, recovery, run, submission
+from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.pipeline.submission import Chosen, SubmissionRefused, Wishes
 
 T = TypeVar("T")
 MODEL = "google/gemini-3.1-flash-image"
@@ -89,7 +90,7 @@ class Shop:
         if life.is_dead:
             cut = GatewayFile.objects.filter(pk__in=life.cut_uploads, state="gone")
             cut.update(state="uploading")
-        if life.error and not isinstance(life.error, CapReached | Refused):
+        if life.error and not isinstance(life.error, CapReached | SubmissionRefused):
             raise life.error
 
     # What owners do -------------------------------------------------------------------------------------
@@ -126,43 +127,43 @@ class Shop:
 
     def guest_logs_in(self, mishap: Mishap | None) -> None:
         account, guest = self.owners
-        life = self.live(lambda: move_belongings(guest, account), mishap=mishap)
+        life = self.live(lambda: merge_guest_into_account(guest, account), mishap=mishap)
         if life.is_over and not life.is_dead:
             self.owners[1] = make_guest()
 
     # What workers, beat and staff do --------------------------------------------------------------------
     def deliver(self, row: Generation, answer: Answer = PICTURES, mishap: Mishap | None = None) -> Life[Any]:
         """A wake-up reaches a worker, for the first time or once more."""
-        return self.live(lambda: generation.run(row.pk), answer, mishap)
+        return self.live(lambda: run.run_generation(row.pk), answer, mishap)
 
     def sweep(self, mishap: Mishap | None = None) -> Life[Any]:
-        return self.live(upkeep.sweep, mishap=mishap)
+        return self.live(recovery.sweep, mishap=mishap)
 
     def purge(self, mishap: Mishap | None = None) -> None:
-        self.live(upkeep.purge, mishap=mishap)
+        self.live(recovery.purge, mishap=mishap)
 
     def renew(self, answer: Answer, mishap: Mishap | None) -> None:
-        self.live(upkeep.renew, answer, mishap)
+        self.live(recovery.renew, answer, mishap)
 
     def start_anew(self, key: str) -> None:
         """All processes are killed; the next run may be with another account at the gateway."""
         for life in [*self.paused]:
             self.go_on(life, dies=True)
         self.key = key
-        self.live(upkeep.take_over)
+        self.live(recovery.take_over)
 
     def stop(self) -> None:
         self.live(lambda: Line.objects.stop_everything(self.staff))
 
     def open_lines(self) -> None:
         for line in Line.objects.paused():
-            self.live(lambda line=line: upkeep.open_line(line, self.staff))
+            self.live(lambda line=line: recovery.resume(line, self.staff))
 
     def settle(self, row: Generation, mishap: Mishap | None) -> None:
         """Staff look at the gateway's own bill."""
         attempt = row.attempts.latest("sent_at")
         made = bool(self.wire.billed[str(attempt.pk)])
-        self.live(lambda: ledger.settle(_fresh(row), made, self.staff), mishap=mishap)
+        self.live(lambda: reconcile.settle(_fresh(row), made, self.staff), mishap=mishap)
 
     def price(self, micros: int) -> None:
         self.live(lambda: Price.objects.learn(MODEL, "512", micros))
@@ -177,7 +178,7 @@ class Shop:
             self.clock.shift(dt.timedelta(minutes=11))
             wakes = [wake for wake in self.sweep().result or () if wake.task == "generate"]
             for wake in wakes:
-                self.live(lambda wake=wake: generation.run(wake.id))
+                self.live(lambda wake=wake: run.run_generation(wake.id))
             if not wakes and not Generation.objects.unfinished().exists():
                 break
         self.purge()

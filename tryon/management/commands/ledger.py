@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from tryon import ledger
+from tryon.billing import reconcile
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             ("this month", today.replace(day=1)),
             ("ever", dt.datetime.min.replace(tzinfo=dt.UTC)),
         ):
-            self.stdout.write(f"{name:>10}: {ledger.in_words(ledger.totals(since, now))}")
-        if found := ledger.disagreements():
+            self.stdout.write(f"{name:>10}: {reconcile.in_words(reconcile.totals(since, now))}")
+        if found := reconcile.disagreements():
             raise CommandError("The books do not agree:\n" + "\n".join(found))
         self.stdout.write("The books agree.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from tryon import outcometable
+from tryon.pipeline import outcome_table
 
 
 class Command(BaseCommand):
@@ -12,4 +12,4 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(outcometable.markdown(), ending="")
+        self.stdout.write(outcome_table.markdown(), ending="")

@@ -10,8 +10,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from environ import FileAwareEnv
 
-from tryon import upkeep
 from tryon.accounts.models import User
+from tryon.pipeline import recovery
 
 
 class Command(BaseCommand):
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         collect_static()
         call_command("samples")
         if options["alone"]:
-            upkeep.take_over()
+            recovery.take_over()
         if options["staff"]:
             address = options["address"]
             told = f"Staff log-in: {address}/admin/ as " if address else ""

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 import tryon
-from tryon import references
 from tryon.models import Reference
+from tryon.pipeline import references
 
 FOLDER = Path(tryon.__file__).parent / "samples"
 

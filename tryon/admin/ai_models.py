@@ -1,0 +1,178 @@
+"""The models of the gateway: which are offered in which order, what they cost, what replaces them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import URLPattern, path
+
+from tryon.billing.spend_reports import usd
+from tryon.models import Line, Offer, Price, TryOn
+from tryon.models.offer import label
+from tryon.pipeline import enqueue, model_catalogue
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.rules import model_families
+
+
+class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A model by its id; left open, its label is the id read aloud."""
+
+    class Meta:
+        model = Offer
+        fields = ("model", "label", "position", "offered")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["label"].required = False
+        if self.instance.pk:  # in the list a row's fields have no labels of their own
+            for field in self.fields.values():
+                field.widget.attrs["aria-label"] = f"{field.label} of {self.instance.model}"
+
+    def clean_label(self) -> str:
+        given = str(self.cleaned_data["label"]).strip()
+        return given or label(self.cleaned_data.get("model") or self.instance.model)
+
+
+class OfferList(ChangeList):
+    """Reads prices and closed lines for a whole page at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        prices = _prices(offer.model for offer in self.result_list)
+        closed = _closed()
+        for offer in self.result_list:  # these very rows are shown: the queryset keeps them
+            offer.prices, offer.line = prices.get(offer.model, {}), closed.get(offer.model)
+
+
+def _prices(models: Iterable[str]) -> dict[str, dict[str, int]]:
+    """The newest price of each size by model, in micro-USD a picture."""
+    prices: dict[str, dict[str, int]] = {}
+    for price in Price.objects.filter(model__in=list(models)).order_by("size", "since"):
+        prices.setdefault(price.model, {})[price.size] = price.micros
+    return prices
+
+
+def _closed() -> dict[str, Line]:
+    lines = Line.objects.paused().filter(account=gateway_client().account).exclude(model="")
+    return {line.model: line for line in lines}
+
+
+def retired(request: HttpRequest) -> dict[str, Any]:
+    """For the notice on top of a list: lines of retired models, with what a replacement would do now."""
+    lines = Line.objects.to_replace(gateway_client().account)
+    return {
+        "retired": [(line, model_catalogue.forecast(line)) for line in lines],
+        "may_replace": request.user.has_perm("tryon.change_offer"),
+    }
+
+
+@admin.register(Offer)
+class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = OfferForm
+    list_display = ("model", "label", "position", "offered", "family", "serves", "price", "state")
+    list_editable = ("label", "position", "offered")
+    list_per_page = 100
+    search_fields = ("model", "label")
+    sortable_by = ()
+    ordering = ("position", "pk")
+    change_list_template = "admin/tryon/offer/change_list.html"
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OfferList
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().get_changelist_form(request, form=OfferForm, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> tuple[str, ...]:
+        return ("model",) if obj else ()
+
+    def has_delete_permission(self, request: HttpRequest, obj: Offer | None = None) -> bool:
+        """The gateway would list it again: what is not wanted is not offered."""
+        return False
+
+    @admin.display(description="family")
+    def family(self, offer: Offer) -> str:
+        return model_families.family(offer.model).name
+
+    @admin.display(description="serves")
+    def serves(self, offer: Offer) -> str:
+        takes = model_families.family(offer.model)
+        return ", ".join(str(TryOn.Mode(mode).label) for mode in model_families.MODES if takes.serves(mode))
+
+    @admin.display(description="a picture")
+    def price(self, offer: Offer) -> str:
+        prices: dict[str, int] = getattr(offer, "prices", {})
+        sizes = sorted(prices, key=lambda size: (*model_families.SIZES, size).index(size))
+        return " · ".join(f"{size}\u00a0{usd(prices[size])}".strip() for size in sizes) or "not known"
+
+    @admin.display(description="state")
+    def state(self, offer: Offer) -> str:
+        line: Line | None = getattr(offer, "line", None)
+        if line is None:
+            return "offered" if offer.offered else "not offered"
+        if line.reason != Line.Reason.RETIRED:
+            return f"closed: {line.get_reason_display()}"
+        return f"retired, use {line.replacement}" if line.replacement else "retired"
+
+    # What the operator does with the list ------------------------------------------------------------
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        read = path("read/", view(self.read), name="tryon_offer_read")
+        replace = path("replace/<int:pk>/", view(self.replace), name="tryon_offer_replace")
+        return [read, replace, *super().get_urls()]
+
+    def read(self, request: HttpRequest) -> HttpResponse:
+        """POST: ask the gateway now which models there are and what they cost."""
+        self._demand(request)
+        known = set(Offer.objects.values_list("model", flat=True))
+        listed = model_catalogue.sync()
+        if listed is None:
+            self.message_user(request, "The gateway did not answer; all stays as it was.", messages.ERROR)
+            return redirect("admin:tryon_offer_changelist")
+        self.message_user(
+            request, f"The gateway lists {len(listed)} models, {len(set(listed) - known)} of them new."
+        )
+        offered = Offer.objects.filter(offered=True).exclude(model__in=listed)
+        for offer in offered:
+            self.message_user(request, f"Offered, and not in the list: {offer.model}.", messages.WARNING)
+        return redirect("admin:tryon_offer_changelist")
+
+    def replace(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: put the replacement in the place of the retired model of this line."""
+        self._demand(request)
+        line = get_object_or_404(Line, pk=pk)
+        done = model_catalogue.replace_model(line, request.user)  # type: ignore[arg-type]
+        if done is None:
+            self.message_user(request, f"Nothing to do: {line} needs no replacement.", messages.WARNING)
+        else:
+            enqueue.enqueue_after_response(done.messages)
+            self.message_user(request, _told(line, done), messages.WARNING if done.left else messages.SUCCESS)
+        return redirect("admin:tryon_offer_changelist")
+
+    def _demand(self, request: HttpRequest) -> None:
+        if request.method != "POST" or not self.has_change_permission(request):
+            raise PermissionDenied
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = retired(request) | {"may_read": self.has_change_permission(request), "title": "Models"}
+        return super().changelist_view(request, {**(extra_context or {}), **context})
+
+
+def _told(line: Line, done: model_catalogue.Replacement) -> str:
+    words = [f"In place of {line.model} stands {line.replacement}."]
+    if done.moved:
+        words.append(f"Waiting pictures that go on with it: {done.moved}.")
+    if done.ended:
+        words.append(f"Ended, since it cannot make them, and nothing charged: {done.ended}.")
+    if done.left:
+        words.append(f"Still waiting, since its price leaves no room under a cap: {done.left}.")
+    return " ".join(words)

@@ -1,0 +1,74 @@
+"""The way to the gateway: what is paused and why, "Open again", and the stop switch for everything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
+
+from gallery.admin import Written
+from tryon.admin.ai_models import retired
+from tryon.models import Line
+from tryon.models.line import EVERYTHING
+from tryon.pipeline import enqueue, recovery
+
+
+@admin.register(Line)
+class LineAdmin(Written):
+    list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
+    exclude = ("account", "reason")
+    readonly_fields = ("state", "why")
+    actions = ["open_again"]
+    change_list_template = "admin/tryon/line/change_list.html"
+
+    @admin.display(description="state")
+    def state(self, line: Line) -> str:
+        return "paused" if line.paused_at else "open"
+
+    @admin.display(description="reason")
+    def why(self, line: Line) -> str:
+        """An open line has none: the row still holds that of its last pause."""
+        return line.get_reason_display() if line.paused_at else ""
+
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tryon.change_line")
+
+    @admin.action(description="Open again", permissions=["open"])
+    def open_again(self, request: HttpRequest, queryset: QuerySet[Line]) -> None:
+        for line in queryset:
+            enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
+        self.message_user(request, "Open. Waiting try-ons go on.")
+
+    def get_urls(self) -> list[URLPattern]:
+        switch = path("switch/", self.admin_site.admin_view(self.switch), name="tryon_line_switch")
+        return [switch, *super().get_urls()]
+
+    def switch(self, request: HttpRequest) -> HttpResponse:
+        """POST `stop` 1 or 0: let no new call leave, or let them leave again."""
+        if request.method != "POST" or not self.has_open_permission(request):
+            raise PermissionDenied
+        if request.POST.get("stop") == "1":
+            Line.objects.stop_everything(request.user)  # type: ignore[arg-type]
+            self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
+        else:
+            for line in self._stopped():
+                enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
+            self.message_user(request, "Open. Waiting try-ons go on.")
+        return redirect("admin:tryon_line_changelist")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        context = retired(request) | {
+            "is_stopped": self._stopped().exists(),
+            "may_switch": self.has_open_permission(request),
+        }
+        return super().changelist_view(request, {**(extra_context or {}), **context})
+
+    def _stopped(self) -> QuerySet[Line]:
+        return Line.objects.paused().filter(account=EVERYTHING)

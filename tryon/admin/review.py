@@ -1,0 +1,265 @@
+"""Review in the stock admin: person, garments, result side by side; approve, reject with a reason, undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from gallery.models import Image, Reason
+from tryon.models import TryOn
+from tryon.pipeline import deletion
+from tryon.presenters.provenance import Origin, origins
+
+
+class ReasonForm(forms.Form):
+    reason = forms.ChoiceField(choices=Reason, widget=forms.RadioSelect)
+    words = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        label="In words",
+        help_text="The owner reads this with the reason.",
+    )
+
+
+class ReviewState(admin.SimpleListFilter):
+    """Opens on what waits for a check."""
+
+    title = "review"
+    parameter_name = "review"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return (("approved", "Approved"), ("rejected", "Not approved"), ("all", "All"))
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+        state = self.value() or Image.Review.PENDING
+        return queryset if state == "all" else queryset.filter(review=state)
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield first | {"display": "Waiting for a check"}
+        yield from others
+
+
+TITLES = {
+    "": "Pictures waiting for a check",
+    "approved": "Approved pictures",
+    "rejected": "Pictures not approved",
+}
+
+
+class ReviewList(ChangeList):
+    """Reads what lies behind a page of pictures in four queries."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        self.title = TITLES.get(request.GET.get("review", ""), "Pictures")
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        images = list(self.result_list)
+        attach_origins(images)
+        self.result_list = images
+
+
+def attach_origins(images: Sequence[Image]) -> None:
+    found = origins(images)
+    for image in images:
+        image.origin = found.get(image.pk)  # type: ignore[attr-defined]
+
+
+def origin_of(image: Image) -> Origin | None:
+    if not hasattr(image, "origin"):
+        attach_origins([image])
+    origin: Origin | None = image.origin  # type: ignore[attr-defined]
+    return origin
+
+
+def made_from(origin: Origin) -> str:
+    """What went in, in words: "Person, 2 garments (top, tucked in; 1 as it looks)", "3 pictures"."""
+    if not origin.given:
+        return "words alone"
+    if origin.tryon.mode != TryOn.Mode.TRY_ON:
+        return _counted(len(origin.present), "picture")
+    garments = [given for given in origin.present if not given.is_person]
+    words = _counted(len(garments), "garment")
+    named = [given.label.lower() for given in garments if given.slot != "auto"]
+    if named:
+        free = len(garments) - len(named)
+        words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
+    return f"Person, {words}" if origin.person else words
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
+def figures(origin: Origin) -> str:
+    """What was chosen, what it cost and how long it took, as far as it is known."""
+    seconds = "" if origin.seconds is None else f"{origin.seconds} s"
+    return ", ".join(filter(None, (origin.options, origin.cost, seconds)))
+
+
+@admin.register(Image)
+class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("pictures", "request")
+    list_display_links = None
+    list_filter = (ReviewState, "sandbox", "created_at")
+    list_per_page = 20
+    list_select_related = ("reviewed_by", "owner")
+    search_fields = ("id", "owner__email", "owner__username")
+    show_full_result_count = False
+    sortable_by = ()
+    fields = readonly_fields = ("pictures_closer", "request_closer", "owner", "created_at", "sandbox")
+    actions = ("approve", "reject", "undo", "delete_for_good")
+    change_form_template = "admin/gallery/image/change_form.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
+        return Image.objects.present()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ReviewList
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The longest wait first; of the decided ones the latest decision."""
+        decided = request.GET.get("review")
+        return ("-reviewed_at", "-created_at", "-id") if decided else ("created_at", "id")
+
+    # What a reviewer sees ---------------------------------------------------------------------------
+    @admin.display(description="made from, result")
+    def pictures(self, image: Image) -> SafeString:
+        return _rendered("_pictures", image)
+
+    @admin.display(description="state, request")
+    def request(self, image: Image) -> SafeString:
+        return _rendered("_request", image)
+
+    @admin.display(description="made from, result")
+    def pictures_closer(self, image: Image) -> SafeString:
+        return _rendered("_pictures", image, is_closer=True)
+
+    @admin.display(description="state, request")
+    def request_closer(self, image: Image) -> SafeString:
+        return _rendered("_request", image, is_closer=True)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Only what changes something in the list that is shown."""
+        nothing = {"": "undo", "pending": "undo", "approved": "approve", "rejected": "reject"}
+        idle = nothing.get(request.GET.get("review", ""))
+        return {name: action for name, action in super().get_actions(request).items() if name != idle}
+
+    # What a reviewer does ---------------------------------------------------------------------------
+    @admin.action(description="Approve", permissions=["change"])
+    def approve(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        self._decide(request, queryset, "approved", lambda image: image.approve(_by(request)))
+
+    @admin.action(description="Reject…", permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        form = ReasonForm(request.POST if "decided" in request.POST else None, label_suffix="")
+        if not form.is_valid():
+            return self._ask(request, queryset, "reject", "Reject", form)
+        why = form.cleaned_data
+        reason = Reason(why["reason"])
+        self._decide(
+            request, queryset, "rejected", lambda image: image.reject(_by(request), reason, why["words"])
+        )
+        return None
+
+    @admin.action(description="Undo the decision", permissions=["change"])
+    def undo(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
+        self._decide(request, queryset, "put back into the queue", lambda image: image.undo(_by(request)))
+
+    @admin.action(description="Delete for good…", permissions=["wipe"])
+    def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
+        if "decided" not in request.POST:
+            return self._ask(request, queryset, "delete_for_good", "Delete for good", None)
+
+        def delete(image: Image) -> bool:
+            deletion.delete_image(image, by=_by(request))
+            return True
+
+        self._decide(request, queryset, "deleted", delete)
+        return None
+
+    def _decide(
+        self, request: HttpRequest, queryset: QuerySet[Image], done: str, decide: Callable[[Image], bool]
+    ) -> None:
+        """Decide each picture once, and say how many somebody else had decided meanwhile."""
+        asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
+        if request.POST.get("select_across") == "1":
+            asked = queryset.count()
+        moved = sum(decide(image) for image in list(queryset))
+        if moved:
+            self.message_user(request, f"{moved} {done}.")
+        if moved < asked:
+            self.message_user(request, f"{asked - moved} left as they were: already so.", messages.WARNING)
+
+    def _ask(
+        self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
+    ) -> HttpResponse:
+        images = list(queryset)
+        attach_origins(images)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{verb} {len(images)} picture{'' if len(images) == 1 else 's'}",
+            "opts": self.opts,
+            "images": images,
+            "action": action,
+            "verb": verb,
+            "form": form,
+            "box": helpers.ACTION_CHECKBOX_NAME,
+            "across": request.POST.get("select_across", "0"),
+        }
+        return TemplateResponse(request, "admin/gallery/image/ask.html", context)
+
+    # The stock pages only show ----------------------------------------------------------------------
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        """Decisions go through the actions; no field is edited by hand."""
+        return obj is None and super().has_change_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+        return False
+
+    def has_wipe_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("gallery.delete_image")
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {
+            "may_decide": self.has_change_permission(request),
+            "decide_at": reverse("admin:gallery_image_changelist") + "?review=all",
+            "box": helpers.ACTION_CHECKBOX_NAME,
+            "title": "A closer look",
+        }
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
+def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:
+    origin = origin_of(image)
+    context: dict[str, Any] = {"image": image, "origin": origin, "is_closer": is_closer}
+    if origin:
+        context |= {"made_from": made_from(origin), "figures": figures(origin)}
+    return render_to_string(f"admin/gallery/image/{name}.html", context)
+
+
+def _by(request: HttpRequest) -> Any:
+    return request.user

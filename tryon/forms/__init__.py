@@ -1,7 +1,0 @@
-"""The studio's forms: what was posted cleans to references and wishes, or to sentences for the user."""
-
-from tryon.forms.photo import PhotoForm
-from tryon.forms.slot import Slot, as_uuid
-from tryon.forms.studio import StudioForm
-
-__all__ = ["PhotoForm", "Slot", "StudioForm", "as_uuid"]

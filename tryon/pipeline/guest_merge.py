@@ -1,0 +1,67 @@
+"""Move all that a guest has made to an account, in one transaction, without losing a picture or a cent."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from gallery.models import Image, ShareLink
+from tryon.accounts.models import User
+from tryon.models import Budget, Reference, TryOn, TryOnInput
+from tryon.models.money import scopes
+
+
+def merge_guest_into_account(guest: User, account: User) -> None:
+    """References, try-ons, pictures, links and today's allowance of `guest` become the account's."""
+    with transaction.atomic():  # all of it changes hands in one moment; running calls see one owner
+        _move_tryons(guest, account)
+        _move_references(guest, account)
+        Image.objects.filter(owner=guest).update(owner=account)
+        ShareLink.objects.filter(owner=guest).update(owner=account)
+        _move_allowance(guest, account)
+
+
+def _move_tryons(guest: User, account: User) -> None:
+    """A form sent once as a guest and once signed in made two try-ons with one key: both stay."""
+    theirs = TryOn.objects.filter(owner=account).values("key")
+    for tryon in TryOn.objects.filter(owner=guest, key__in=theirs):
+        TryOn.objects.filter(pk=tryon.pk).update(key=uuid.uuid4().hex)
+    TryOn.objects.filter(owner=guest).update(owner=account)
+
+
+def _move_references(guest: User, account: User) -> None:
+    """A photo that both had uploaded is kept once: the account's row takes the guest's place everywhere."""
+    for reference in Reference.objects.owned_by(guest):
+        same = (
+            Reference.objects.owned_by(account).filter(kind=reference.kind, sha256=reference.sha256).first()
+        )
+        if same:
+            _replace(reference, same)
+    Reference.objects.filter(owner=guest).update(owner=account)
+
+
+def _replace(double: Reference, kept: Reference) -> None:
+    TryOnInput.objects.filter(reference=double).update(reference=kept)
+    for version in double.consents.values_list("text_version", flat=True):
+        kept.consent(version)
+    kept.touch()
+    double.wipe()
+    transaction.on_commit(double.remove_files, robust=True)
+
+
+def _move_allowance(guest: User, account: User) -> None:
+    """What the guest used counts for the account, and its running calls settle there from now on."""
+    now = timezone.now()
+    *_, theirs = scopes(guest, now)
+    *_, mine = scopes(account, now)
+    for row in Budget.objects.select_for_update().filter(scope=theirs.name):
+        kept, _ = Budget.objects.get_or_create(scope=mine.name, period=row.period)
+        Budget.objects.filter(pk=kept.pk).update(
+            reserved=F("reserved") + row.reserved,
+            spent=F("spent") + row.spent,
+            at_risk=F("at_risk") + row.at_risk,
+        )
+        row.delete()

@@ -1,0 +1,52 @@
+"""Files that no row names: a crash came between the bytes and their row. Nobody could ever delete them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import cast
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+
+from gallery.media import Keeper
+from gallery.models import Image
+from tryon.models import Reference
+
+log = logging.getLogger(__name__)
+
+PARTS = 256  # the folders below each of these, by two digits of an id
+COLUMNS: dict[str, list[tuple[type[Image] | type[Reference], str]]] = {
+    "originals": [(Image, "original")],
+    "references": [(Reference, "file")],
+    "renditions": [(Image, "small"), (Image, "large"), (Image, "preview"), (Reference, "small")],
+}
+YOUNG_SECONDS = 3600  # its row may still come: far longer than any transaction
+
+
+def part_due_now() -> int:
+    """The part whose turn it is; each purge takes the next one, and all have had theirs within a day."""
+    return int(time.time() // settings.CELERY_BEAT_SCHEDULE["purge"]["schedule"]) % PARTS
+
+
+def remove(part: int) -> int:
+    """Delete the strays of one part; how many there were."""
+    if not (Image.objects.exists() or Reference.objects.exclude(owner=None).exists()):
+        return 0  # a database that nobody has used, beside a full folder, is more likely the wrong one
+    strays = [name for top in COLUMNS for name in _strays(top, f"{top}/{part:02x}/")]
+    for name in strays:
+        default_storage.delete(name)
+    if strays:
+        log.warning("%d files that no row names were deleted, such as %s", len(strays), strays[0])
+    return len(strays)
+
+
+def _strays(top: str, folder: str) -> set[str]:
+    until = time.time() - YOUNG_SECONDS
+    keeper = cast(Keeper, default_storage)
+    found = {kept.name for kept in keeper.listed(folder) if kept.modified < until}
+    if found:
+        for model, column in COLUMNS[top]:
+            rows = model._default_manager.filter(**{f"{column}__startswith": folder})
+            found.difference_update(rows.values_list(column, flat=True).iterator())
+    return found

@@ -1,0 +1,147 @@
+"""What beat does: send lost messages again, settle abandoned claims, adopt spooled answers, purge, renew."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from gallery import deletion_log
+from gallery.models import AuditEntry, Image
+from tryon.accounts.models import User
+from tryon.gateway import GatewayError
+from tryon.models import Attempt, GatewayFile, Generation, Line, Reference
+from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
+LEFT_OVER_SECONDS = 600  # longer than any call takes
+
+
+def sweep() -> list[TaskMessage]:
+    """Set right what a crash, a lost message or a paused worker left behind."""
+    messages = adopt()
+    recover_abandoned()
+    for row in Generation.objects.queued_too_long()[:AT_ONCE]:
+        _alone(row.expire)
+    due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
+    bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
+    large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
+    messages += [TaskMessage("generate", pk) for pk in due]
+    messages += [TaskMessage("render", pk) for pk in bare]
+    return messages + [TaskMessage("shrink", pk) for pk in large]
+
+
+def take_over() -> None:
+    """Every claim is of a run that is over, and its worker with it: adopt and settle now, not by lease."""
+    Generation.objects.end_leases()
+    GatewayFile.objects.end_leases()
+    sweep()
+
+
+def adopt() -> list[TaskMessage]:
+    """Keep the pictures of whole answers whose worker did not live to do it."""
+    messages: list[TaskMessage] = []
+    for body in _spooled():
+        attempt = _attempt_of(body)
+        if attempt is None or attempt.generation.is_held():
+            continue
+        log.info("adopting the answer to %s", attempt)
+        try:
+            messages += run.finish(attempt, attempt.generation, body, patience=0)
+        except Exception:  # one answer that cannot be kept must not keep the others from being kept
+            log.exception("the answer to %s stays in the spool", attempt)
+    return messages
+
+
+def recover_abandoned() -> None:
+    """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
+    for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
+        _alone(partial(_rescued, row))
+
+
+def _rescued(row: Generation) -> None:
+    attempt = row.attempts.open().first()
+    if attempt is not None:
+        outcomes.lost_contact(attempt, row)
+    elif row.crashes + 1 >= settings.MOST_CRASHES:
+        row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
+    else:
+        row.requeue(None, crashes=1)
+
+
+def _alone(settle: Callable[[], object]) -> None:
+    """One row that cannot be settled must not keep the others from being settled."""
+    try:
+        settle()
+    except DatabaseError:
+        log.exception("%s is left to the next sweep", settle)
+
+
+def purge() -> None:
+    """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    for image in Image.objects.wiped_with_files()[:AT_ONCE]:
+        image.remove_files()
+    for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
+        reference.remove_files()
+    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
+    unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
+    for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
+        deletion.delete_reference(reference, None)
+    _sweep_spool()
+    orphaned_files.remove(orphaned_files.part_due_now())
+
+
+def renew() -> None:
+    """Keep what people use at the gateway: upload it again before its copy there ends."""
+    if not references.uploads_are_open():
+        return
+    for row in GatewayFile.objects.ending(gateway_client().account).select_related("reference")[:AT_ONCE]:
+        try:
+            references.renew(row)
+        except (references.InputGone, references.StillUploading) as exc:
+            log.warning("the copy of reference %s was not renewed: %r", row.reference_id, exc)
+        except GatewayError as exc:  # the others would fare no better; the next hour tries again
+            log.warning("no copy is renewed now: %s", exc)
+            return
+
+
+def resume(line: Line, by: User) -> list[TaskMessage]:
+    """Let work through again; what waited for the line is due now."""
+    line.open(by)
+    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
+
+
+def _spooled() -> Iterator[Path]:
+    folder = Path(settings.SPOOL_DIR)
+    return folder.glob("*.json") if folder.is_dir() else iter(())
+
+
+def _attempt_of(body: Path) -> Attempt | None:
+    try:
+        pk = uuid.UUID(body.stem)
+    except ValueError:
+        return None
+    return Attempt.objects.select_related("generation__tryon__owner").filter(pk=pk).first()
+
+
+def _sweep_spool() -> None:
+    """Half answers and folders of workers that died: nothing whole is ever named like that."""
+    folder = Path(settings.SPOOL_DIR)
+    if not folder.is_dir():
+        return
+    for left in folder.iterdir():
+        if left.suffix != ".json" and time.time() - left.stat().st_mtime > LEFT_OVER_SECONDS:
+            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)

@@ -1,0 +1,230 @@
+"""Worker side: run one generation, from the claim to its pictures.
+
+claim ─► references ready ─► prompt ─► intent row committed ─► POST ─► spool ─► finish in one transaction
+Nothing here enqueues: the functions return messages, and the task that called them sends those.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
+from django.db import connection
+
+from gallery import pictures
+from gallery.models import Image
+from tryon import gateway
+from tryon.gateway import answer
+from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
+from tryon.models.attempt import StoredPicture
+from tryon.pipeline import outcomes, payload, references
+from tryon.pipeline.enqueue import TaskMessage
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.rules import model_families
+
+log = logging.getLogger(__name__)
+
+Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
+FETCH_PATIENCE = 40  # seconds that a worker tries for a picture that was answered as an address
+FETCH_SECONDS = 15  # for one of these tries
+TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, or does not get opened
+ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+
+
+def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
+    """Run a generation if it is due; any number of deliveries cost nothing more."""
+    generation = Generation.objects.claim(generation_id)
+    if generation is None:
+        return []
+    tryon = generation.tryon
+    account = gateway_client().account
+    if tryon.deleted_at:
+        generation.end(Status.FAILED, Reason.DELETED)
+        return []
+    if until := Line.objects.wait_for(account, tryon.model):
+        return outcomes.later(generation, until, outcomes.line_waited_for(account, tryon.model))
+    inputs = tryon.ordered_inputs()
+    try:
+        copies = references.ready(
+            [row.reference for row in inputs],
+            as_addresses=model_families.family(tryon.model).edits,
+            in_order=tryon.mode == TryOn.Mode.COMPOSE,
+        )
+    except references.InputGone:
+        generation.end(Status.FAILED, Reason.INPUT_GONE)
+        return []
+    except references.StillUploading:
+        return outcomes.later(generation, outcomes.soon(2), WaitingFor.UPLOAD)
+    except gateway.GatewayError as exc:
+        return outcomes.without_upload(generation, exc)
+    return _send(generation, inputs, copies)
+
+
+def _send(
+    generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[payload.OutgoingReference]
+) -> list[TaskMessage]:
+    tryon = generation.tryon
+    if Line.objects.everything_stopped():
+        return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.LINE)
+    prompt = payload.build_prompt(tryon, inputs, copies)
+    call = payload.build_request(tryon, prompt.text, copies, generation.count)
+    attempt = generation.intend(
+        model=tryon.model,
+        prompt=prompt.text,
+        prompt_version=prompt.version,
+        file_ids=list(call.file_ids),
+        sent_as=payload.describe_transport(copies),
+        price_micros=Price.objects.of_picture(tryon.model, tryon.size),
+    )
+    if attempt is None:
+        return []
+    body = spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    connection.close()  # 64 waiting threads must not hold 64 connections
+    try:
+        gateway_client().generate(call, body, seconds=settings.GENERATION_SECONDS)
+    except gateway.GatewayError as exc:
+        return outcomes.without_answer(attempt, generation, exc)
+    return finish(attempt, generation, body)
+
+
+# An answer with a body ------------------------------------------------------------------------------
+def spooled(attempt: Attempt) -> Path:
+    """Where the raw answer to an attempt rests until its pictures are kept."""
+    return Path(settings.SPOOL_DIR) / f"{attempt.pk}.json"
+
+
+def finish(
+    attempt: Attempt, generation: Generation, body: Path, patience: float = FETCH_PATIENCE
+) -> list[TaskMessage]:
+    """Keep the pictures of a spooled answer, in the worker that got it or in the sweep that found it.
+
+    Whatever goes wrong on our side leaves the answer where it is: it was paid for, and is tried again. So
+    does an address in it that does not answer for `patience` seconds, until it is an hour old.
+    """
+    messages: list[TaskMessage] = []
+    with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
+        try:
+            if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
+                connection.close()  # nor those that wait for their turn to open a picture
+                found = answer.read(body, Path(folder))
+                is_last_try = _age(body) > TRY_HOURS * 3600
+                _fetch(found, Path(folder), patience, is_last_try=is_last_try)
+                messages = _finish(attempt, generation, found, is_last_try=is_last_try)
+        except answer.BrokenAnswer:
+            log.exception("generation %s: the answer is not whole", generation.pk)
+            messages = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
+        except gateway.Unreachable as exc:
+            log.warning("generation %s: its picture waits at an address: %s", generation.pk, exc)
+            return []
+        except pictures.Unopened:
+            log.warning("generation %s: its picture is opened another time", generation.pk)
+            return []
+        except FileNotFoundError:
+            if body.exists() and Path(folder).exists():
+                raise
+            log.warning("generation %s: others have tidied up meanwhile", generation.pk)
+            return []  # they kept the answer, or still find it where it is
+    body.unlink(missing_ok=True)
+    return messages
+
+
+def _age(body: Path) -> float:
+    return time.time() - body.stat().st_mtime
+
+
+def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: bool) -> None:
+    """Bring the pictures that were answered as addresses; raises Unreachable where one may come later.
+
+    One that will never come stays without a file: it was paid for, and cannot be opened.
+    """
+    until = time.monotonic() + patience  # for all of them: the claim's lease goes on meanwhile
+    for number, picture in enumerate(found.pictures):
+        if picture.file or not picture.url:
+            continue
+        connection.close()
+        file = folder / f"fetched-{number}"
+        try:
+            _fetch_patiently(picture.url, file, until)
+            picture.file = file
+        except gateway.Rejected as exc:
+            log.error("picture %d cannot be fetched: %s", number, exc)
+        except gateway.Unreachable as exc:
+            if not is_last_try:
+                raise
+            log.error("picture %d was not there for an hour: %s", number, exc)
+
+
+def _fetch_patiently(url: str, file: Path, until: float) -> None:
+    """A result may be fetched as often as one likes: only making it is paid."""
+    pause = 0.5
+    while True:
+        try:
+            return gateway_client().fetch(url, file, seconds=FETCH_SECONDS)
+        except gateway.Unreachable:
+            if time.monotonic() + pause > until:
+                raise
+            time.sleep(pause)
+            pause *= 2
+
+
+def _finish(
+    attempt: Attempt, generation: Generation, found: answer.Answer, *, is_last_try: bool
+) -> list[TaskMessage]:
+    stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
+    made = [picture for picture in stored if picture]
+    if not generation.finish(attempt, made, returned=len(found.pictures)):
+        _forget(made)
+        return []
+    generation.refresh_from_db()
+    if generation.dropped_at:
+        for picture in made:
+            default_storage.delete(picture.name)
+    log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
+    images = generation.results.values_list("image_id", flat=True)
+    return [*(TaskMessage("render", pk) for pk in images), *_resumed(generation)]
+
+
+def _forget(made: Sequence[StoredPicture]) -> None:
+    """Another process settled this answer before: what nobody shows must not stay behind."""
+    shown = Image.objects.filter(original__in=[picture.name for picture in made])
+    kept = set(shown.values_list("original", flat=True))
+    for picture in made:
+        if picture.name not in kept:
+            default_storage.delete(picture.name)
+
+
+def _resumed(generation: Generation) -> list[TaskMessage]:
+    """An answer came through: if the line was paused, everything that waits for it goes on."""
+    if not Line.objects.opened_by_success(gateway_client().account, generation.tryon.model):
+        return []
+    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
+
+
+def _stored(
+    attempt: Attempt, number: int, picture: answer.AnsweredPicture, is_last_try: bool
+) -> StoredPicture | None:
+    """Keep one picture as it was received; None when it cannot be opened.
+
+    Raises Unopened where it may open another time: the machine was short of memory, say.
+    """
+    if picture.file is None:
+        return None
+    try:
+        seen = pictures.inspect(picture.file)
+    except pictures.BadPicture as exc:
+        if isinstance(exc, pictures.Unopened) and not is_last_try:
+            raise
+        log.exception("attempt %s: picture %d cannot be opened", attempt.pk, number)
+        return None
+    name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
+    with picture.file.open("rb") as content:
+        name = default_storage.save(name, File(content))
+    return StoredPicture(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)

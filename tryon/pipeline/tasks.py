@@ -1,0 +1,75 @@
+"""Celery doorways: a message says "look at this row", and whoever delivers it twice costs nothing."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from typing import Any
+
+from celery import shared_task
+from celery.signals import beat_init
+from kombu.exceptions import OperationalError
+
+from gallery import renditions
+from gallery.models import Image
+from tryon.billing import reconcile
+from tryon.models import Reference
+from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
+from tryon.pipeline.enqueue import enqueue
+
+log = logging.getLogger(__name__)
+
+
+@shared_task(name="tryon.tasks.generate")
+def generate(*, generation_id: str, **_: Any) -> None:
+    enqueue(run.run_generation(uuid.UUID(generation_id)))
+
+
+@shared_task(name="tryon.tasks.render")
+def render(*, image_id: str, **_: Any) -> None:
+    if image := Image.objects.without_renditions().filter(pk=image_id).first():
+        renditions.make(image)
+
+
+@shared_task(name="tryon.tasks.shrink")
+def shrink(*, reference_id: str, **_: Any) -> None:
+    if reference := Reference.objects.without_small().filter(pk=reference_id).first():
+        references.shrink(reference)
+
+
+@shared_task(name="tryon.tasks.sweep")
+def sweep(**_: Any) -> None:
+    enqueue(recovery.sweep())
+    heartbeat.swept()
+
+
+@shared_task(name="tryon.tasks.purge")
+def purge(**_: Any) -> None:
+    recovery.purge()
+
+
+@shared_task(name="tryon.tasks.renew")
+def renew(**_: Any) -> None:
+    recovery.renew()
+
+
+@shared_task(name="tryon.tasks.check_ledger")
+def check_ledger(**_: Any) -> None:
+    """Nobody may need to look for a wrong sum: it is told to the log, and by it to Sentry."""
+    for told in reconcile.disagreements():
+        log.error("the books do not agree: %s", told)
+
+
+@shared_task(name="tryon.tasks.refresh_catalogue")
+def refresh_catalogue(**_: Any) -> None:
+    model_catalogue.sync()
+
+
+@beat_init.connect
+def begin(**_: Any) -> None:
+    """Not only after the first interval: send what waits, and know the models and prices."""
+    try:
+        sweep.apply_async()
+        refresh_catalogue.apply_async()
+    except OperationalError:
+        log.warning("the broker cannot be reached; the schedule goes on by itself")

@@ -1,0 +1,85 @@
+"""What pages call the pictures that go in and come out, for each way of asking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tryon.models import Reference, TryOn, TryOnInput
+
+WORN = {"tucked": "tucked in", "loose": "worn loose", "open": "worn open", "closed": "worn closed"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModeLabels:
+    """The sentences of a way of asking, about what was given and about what comes of it."""
+
+    made: str  # what a picture of it is called
+    given: str  # what the model works from
+    are_kept: str
+    are_safe: str
+    preparing: str
+    before: str = ""  # what the photo beside the result shows
+
+
+BY_MODE = {
+    TryOn.Mode.TRY_ON: ModeLabels(
+        "Try-on picture",
+        "these photos",
+        "Your photos are kept",
+        "Your photos are safe",
+        "Preparing your photos",
+        "the photo of the person",
+    ),
+    TryOn.Mode.REMIX: ModeLabels(
+        "Remixed picture",
+        "this picture and these words",
+        "Your picture is kept",
+        "Your picture is safe",
+        "Preparing your picture",
+        "the picture that it began with",
+    ),
+    TryOn.Mode.COMPOSE: ModeLabels(
+        "Composed picture",
+        "these pictures and words",
+        "Your pictures are kept",
+        "Your pictures are safe",
+        "Preparing your pictures",
+    ),
+    TryOn.Mode.IMAGINE: ModeLabels(
+        "Imagined picture", "these words", "Your words are kept", "Your words are safe", "Preparing"
+    ),
+}
+
+
+def of(mode: str) -> ModeLabels:
+    return BY_MODE[TryOn.Mode(mode)]
+
+
+def label(row: TryOnInput, mode: str) -> str:
+    """An input as people read it: "Person", "Top, tucked in", "Picture 2"."""
+    if row.slot == TryOnInput.PERSON:
+        return "Person"
+    if row.slot == TryOnInput.PICTURE:
+        return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
+    kind = "Garment" if row.slot == "auto" else row.slot.capitalize()
+    return f"{kind}, {WORN[row.wear]}" if row.wear else kind
+
+
+def kept(reference: Reference) -> str:
+    """What a photo in the wardrobe is called that has no name of its own."""
+    if reference.kind == Reference.Kind.OTHER:
+        return "Picture"
+    is_known = reference.kind == Reference.Kind.GARMENT and reference.category != "auto"
+    return reference.get_category_display() if is_known else reference.get_kind_display()
+
+
+def shows(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
+    """What is to be seen on its pictures, for those who cannot see them."""
+    if tryon.mode == TryOn.Mode.TRY_ON:
+        return f"the person with {'these garments' if len(inputs) > 2 else 'this garment'} on"
+    if tryon.mode == TryOn.Mode.REMIX:
+        return f"the picture changed by the words “{tryon.note}”"
+    if tryon.mode == TryOn.Mode.COMPOSE:
+        return f"{len(inputs)} pictures made one by the words “{tryon.note}”"
+    return f"“{tryon.note}”"

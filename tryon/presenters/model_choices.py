@@ -1,0 +1,58 @@
+"""What the studio offers to choose from: the models, with what each takes and what its pictures cost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tryon.models import Offer, Price
+from tryon.rules import model_families
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model in the form of one mode; `prices` are micro-USD a picture by size, "" where it has none.
+
+    Of its `references` the form has `places` for garments, or for the pictures to work from.
+    """
+
+    model: str
+    label: str
+    sizes: tuple[str, ...]
+    ratios: tuple[str, ...]
+    references: int
+    places: int
+    prices: dict[str, int]
+
+    def price(self, size: str) -> int:
+        return self.prices.get(size, max(self.prices.values()))
+
+    @property
+    def data(self) -> str:
+        """What the page's script needs to let nobody choose what this model does not take."""
+        facts = {name: getattr(self, name) for name in ("sizes", "ratios", "references", "prices")}
+        return json.dumps(facts)
+
+
+def choices(mode: str, models: Sequence[str]) -> list[Choice]:
+    """The models that the form of this way of asking offers, in its order."""
+    labels = Offer.objects.labels()
+    prices = Price.objects.of_pictures(models, (*model_families.SIZES, ""))
+    return [_choice(mode, name, labels.get(name, name), prices) for name in models]
+
+
+def _choice(mode: str, model: str, label: str, prices: dict[tuple[str, str], int]) -> Choice:
+    takes = model_families.family(model)
+    ratios = () if takes.edits and mode != "imagine" else takes.ratios
+    sizes = takes.sizes or ("",)
+    references = min(takes.references, model_families.REFERENCES[mode][1])
+    return Choice(
+        model=model,
+        label=label,
+        sizes=takes.sizes,
+        ratios=ratios,
+        references=references,
+        places=references - (mode == "try_on"),
+        prices={size: prices[model, size] for size in sizes},
+    )

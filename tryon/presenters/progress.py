@@ -1,0 +1,152 @@
+"""What the try-on page says about each generation, and how it knows that something changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from django.utils import timezone
+
+from gallery.models import Image
+from tryon.models import Generation, Offer, Result, TryOn
+from tryon.models.offer import label
+from tryon.presenters import labels
+from tryon.presenters.eta import ahead, crowd
+from tryon.presenters.polling import next_poll
+from tryon.rules.model_families import nearest_ratio
+
+LATE = 60.0  # seconds after sending, where no usual time is known
+
+
+def _is_late(generation: Generation, now: dt.datetime, usual: float | None) -> bool:
+    """Whether a call that was sent takes so long that the page should say what happens then."""
+    if generation.status != Generation.Status.RUNNING or generation.sent_at is None:
+        return False
+    limit = LATE if usual is None else 3 * usual + 10
+    return (now - generation.sent_at).total_seconds() > limit
+
+
+class Shown:
+    """One generation as the page shows it; `mark` changes whenever its words or pictures do."""
+
+    def __init__(self, generation: Generation, now: dt.datetime, usual: float | None) -> None:
+        self.generation = generation
+        self.is_late = _is_late(generation, now, usual)
+        self.ahead = 0
+        self.images: list[Image] = []
+        end = generation.ended_at or now
+        self.seconds = max(0.0, (end - generation.created_at).total_seconds())
+
+    @property
+    def mark(self) -> str:
+        """Short enough to travel in each question."""
+        row = self.generation
+        facts = (
+            row.status,
+            row.waiting_for,
+            row.not_before,
+            row.sent_at,
+            row.dropped_at,
+            self.ahead,
+            self.is_late,
+        )
+        return f"{zlib.crc32(repr(facts).encode()):x}"
+
+    @property
+    def step(self) -> int:
+        """How far it honestly is: 1 received, 2 waiting, 3 sent, 4 ready."""
+        if self.generation.status == Generation.Status.QUEUED:
+            return 2
+        if self.generation.status == Generation.Status.RUNNING:
+            return 3 if self.generation.sent_at else 2
+        return 4
+
+    @property
+    def missing(self) -> int:
+        """Pictures that were asked for and did not come."""
+        return max(0, self.generation.count - len(self.images))
+
+    @property
+    def made(self) -> int:
+        return len(self.images)
+
+    @property
+    def pictures(self) -> list[tuple[Image, str]]:
+        """Each with the shape of its frame, for a try-on that left it open."""
+        return [(image, nearest_ratio(image.width, image.height)) for image in self.images]
+
+
+class Showing:
+    """All generations of a try-on; `usual` is the usual time of its model in seconds, where it is known."""
+
+    def __init__(self, generations: Iterable[Generation], usual: float | None) -> None:
+        now = timezone.now()
+        self.usual = usual
+        self.all = [Shown(generation, now, usual) for generation in generations]
+        self.poll = next_poll((shown.generation for shown in self.all), usual, now, crowd.size())
+        self._count_ahead()
+
+    @property
+    def tryon_id(self) -> uuid.UUID:
+        return self.all[0].generation.tryon_id
+
+    @property
+    def _tryon(self) -> TryOn:
+        return self.all[0].generation.tryon
+
+    def _count_ahead(self) -> None:
+        """Our own stand one behind the other, so one question is enough."""
+        waiting = [s for s in self.all if s.generation.status == Generation.Status.QUEUED]
+        first = ahead(waiting[0].generation) if waiting else 0
+        for place, shown in enumerate(waiting, first):
+            shown.ahead = place
+
+    @property
+    def state(self) -> str:
+        return "finished" if self.poll is None else "working"
+
+    @property
+    def title(self) -> str:
+        """What the tab says, so that it can be left open behind others."""
+        if self.state == "finished":
+            return "Your picture is ready" if self.ready else "No picture this time"
+        return f"{self.ready} of {len(self.all)} ready" if self.ready else "Your picture is on its way"
+
+    @property
+    def words(self) -> labels.ModeLabels:
+        """How its way of asking is spoken of."""
+        return labels.of(self._tryon.mode)
+
+    @cached_property
+    def model(self) -> str:
+        """The name of their model, asked for only where it is told."""
+        name = self._tryon.model
+        return Offer.objects.labels().get(name) or label(name)
+
+    @property
+    def seen(self) -> str:
+        return ".".join(shown.mark for shown in self.all)
+
+    @property
+    def ready(self) -> int:
+        return sum(shown.generation.status == Generation.Status.DONE for shown in self.all)
+
+    def changed_since(self, seen: str) -> list[Shown] | None:
+        """Those whose mark is another now; None when there are more or fewer of them than were seen."""
+        marks = seen.split(".")
+        if len(marks) != len(self.all):
+            return None
+        return [shown for shown, mark in zip(self.all, marks, strict=True) if shown.mark != mark]
+
+    @staticmethod
+    def with_images(some: Sequence[Shown]) -> Sequence[Shown]:
+        """Give these their pictures, in one query, and in none where nothing is ready."""
+        done = {s.generation.pk: s for s in some if s.generation.status == Generation.Status.DONE}
+        if done:
+            rows = Result.objects.filter(generation__in=list(done), image__deleted_at=None)
+            for row in rows.select_related("image").order_by("position"):
+                done[row.generation_id].images.append(row.image)
+        return some

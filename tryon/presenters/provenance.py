@@ -1,0 +1,158 @@
+"""How pictures came to be: their request, inputs and call, read for many pictures at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch
+
+from gallery.models import Image
+from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
+from tryon.models.money import MICROS
+from tryon.presenters import labels
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One input as pages show it. A deleted one has a label and no picture."""
+
+    reference: Reference
+    slot: str
+    label: str
+
+    @property
+    def is_gone(self) -> bool:
+        return self.reference.deleted_at is not None
+
+    @property
+    def is_person(self) -> bool:
+        return self.slot == TryOnInput.PERSON
+
+    @property
+    def alt(self) -> str:
+        if self.reference.label:
+            return self.reference.label
+        if self.slot == TryOnInput.PICTURE:
+            return f"{self.label.replace('Picture', 'Photo')} to work from"
+        return f"The photo of the {'person' if self.is_person else 'garment'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A try-on and what it was asked with: `inputs` are all its rows in order, deleted photos too."""
+
+    tryon: TryOn
+    inputs: tuple[TryOnInput, ...]
+
+    @property
+    def given(self) -> list[Given]:
+        mode = self.tryon.mode
+        return [Given(row.reference, row.slot, labels.label(row, mode)) for row in self.inputs]
+
+    @property
+    def present(self) -> list[Given]:
+        return [given for given in self.given if not given.is_gone]
+
+    @property
+    def addresses(self) -> list[Given]:
+        """Those that were passed on by their address."""
+        return [given for given in self.present if given.reference.url]
+
+    @property
+    def lost_inputs(self) -> bool:
+        """Whether a photo that went into it was deleted since."""
+        return len(self.present) < len(self.inputs)
+
+    @property
+    def person(self) -> Reference | None:
+        """The person's photo, or None once it was deleted."""
+        return next((given.reference for given in self.present if given.is_person), None)
+
+    @property
+    def before(self) -> Reference | None:
+        """The picture to compare with, where it rests here: the person's, or the one that was remixed."""
+        is_remix = self.tryon.mode == TryOn.Mode.REMIX
+        photos = [given for given in self.present if given.is_person or is_remix]
+        return next((given.reference for given in photos if given.reference.file), None)
+
+    @property
+    def shows(self) -> str:
+        return labels.shows(self.tryon, self.inputs)
+
+    @property
+    def words(self) -> labels.ModeLabels:
+        return labels.of(self.tryon.mode)
+
+    @property
+    def options(self) -> str:
+        """Size and shape as they were chosen; what was left open is left out."""
+        return ", ".join(filter(None, (self.tryon.size, self.tryon.aspect_ratio)))
+
+    @property
+    def is_keepable(self) -> bool:
+        """Whether its pictures may go to the wardrobe: those of nobody, made from words alone."""
+        return self.tryon.mode == TryOn.Mode.IMAGINE
+
+
+@dataclass(frozen=True, slots=True)
+class Origin(Asked):
+    """What lies behind one picture."""
+
+    generation: Generation
+    attempt: Attempt | None
+
+    @property
+    def model(self) -> str:
+        """The model that made it, which may be another one than was asked."""
+        return self.attempt.model if self.attempt else self.tryon.model
+
+    @property
+    def cost(self) -> str:
+        """US dollars of this one picture, or "" where no price is known."""
+        micros = self.attempt.price_micros if self.attempt else 0
+        return f"${micros / MICROS:.3f}" if micros else ""
+
+    @property
+    def price(self) -> str:
+        """The same in the money that visitors are shown."""
+        micros = self.attempt.price_micros if self.attempt else 0
+        return Site.objects.current().price(micros, more=1) if micros else ""
+
+    @property
+    def seconds(self) -> int | None:
+        """From the moment the request was sent to the picture."""
+        if self.generation.sent_at is None or self.generation.ended_at is None:
+            return None
+        return round((self.generation.ended_at - self.generation.sent_at).total_seconds())
+
+
+def asked(tryon: TryOn) -> Asked:
+    return Asked(tryon, tuple(tryon.ordered_inputs()))
+
+
+def origins(images: Sequence[Image]) -> dict[uuid.UUID, Origin]:
+    """The origin of each picture by its id, in four queries whatever their number."""
+    inputs = TryOnInput.objects.select_related("reference").order_by("position")
+    answered = Attempt.objects.filter(status=Attempt.Status.OK).order_by("-sent_at")
+    rows = (
+        Result.objects.filter(image__in=images)
+        .select_related("generation__tryon")
+        .prefetch_related(
+            Prefetch("generation__tryon__inputs", queryset=inputs),
+            Prefetch("generation__attempts", queryset=answered),
+        )
+    )
+    return {row.image_id: _origin(row.generation) for row in rows}
+
+
+def _origin(generation: Generation) -> Origin:
+    inputs = tuple(generation.tryon.inputs.all())
+    return Origin(generation.tryon, inputs, generation, next(iter(generation.attempts.all()), None))
+
+
+def names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
+    """What each picture is called, by its id, in one query: "Try-on picture", "Imagined picture"."""
+    rows = Result.objects.filter(image__in=images).values_list("image_id", "generation__tryon__mode")
+    return {image: labels.of(mode).made for image, mode in rows}

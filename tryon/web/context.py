@@ -1,0 +1,39 @@
+"""What every page of the site knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from tryon.billing import spend_reports
+from tryon.models import Line, Site
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Names for templates; whoever is signed in is `is_member`, a guest or stranger is not."""
+    user = getattr(request, "user", None)
+    member = user is not None and user.is_authenticated and not user.is_guest
+    return {
+        "shop": SimpleLazyObject(Site.objects.current),
+        "site_name": SimpleLazyObject(lambda: Site.objects.current().title),
+        "sandbox": settings.SANDBOX,
+        "gateway_host": urlsplit(settings.LLMTR_BASE_URL).hostname or settings.LLMTR_BASE_URL,
+        "guests": settings.GUESTS,
+        "signup_open": settings.SIGNUP == "open",
+        "checked_before_sharing": settings.REVIEW == "before_sharing",
+        "person_photo_days": settings.PERSON_PHOTO_DAYS,
+        "mails": settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend",
+        "is_member": member,
+        "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
+        "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
+        "paused_lines": SimpleLazyObject(lambda: _paused_lines(user)),
+    }
+
+
+def _paused_lines(user: Any) -> Sequence[Line]:
+    return list(Line.objects.for_operator()) if user is not None and user.is_staff else []

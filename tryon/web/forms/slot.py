@@ -1,0 +1,170 @@
+"""A place for one picture: a file, an address or a kept picture cleans to a Reference or to a sentence."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Q
+from django.http import QueryDict
+
+from gallery.pictures import LARGEST_BYTES, BadPicture
+from tryon.accounts.models import User
+from tryon.models import Reference, TryOnInput
+from tryon.pipeline import references
+from tryon.pipeline.submission import CONSENT_NEEDED, CONSENT_VERSION, NO_LINKS, PHOTO_GONE, Chosen, may_link
+from tryon.rules import outfits
+from tryon.rules.image_urls import BadImageUrl, validate_image_url
+
+SELECT = {
+    "person": "Select a photo of the person",
+    "garment": "Select a photo of the garment",
+    "picture": "Select a picture",
+}
+# What the form calls a picture, and as what it is kept.
+KINDS = {
+    "person": Reference.Kind.PERSON,
+    "garment": Reference.Kind.GARMENT,
+    "picture": Reference.Kind.OTHER,
+}
+
+
+@dataclass
+class Slot:
+    """The person's place, or the garment's or picture's of this number from 1."""
+
+    kind: str
+    number: int = 1
+    reference: Reference | None = None
+    category: str = "auto"
+    wear: str = ""
+    address: str = ""
+    error: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The first of a kind has none: `garment`, `garment-2` … `garment-7`."""
+        return "" if self.number == 1 else f"-{self.number}"
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.kind}{self.suffix}"
+
+    @property
+    def reference_name(self) -> str:
+        return f"{self.kind}_reference{self.suffix}"
+
+    @property
+    def url_name(self) -> str:
+        return f"{self.kind}_url{self.suffix}"
+
+    @property
+    def category_name(self) -> str:
+        return f"category{self.suffix}"
+
+    @property
+    def wear_name(self) -> str:
+        return f"wear{self.suffix}"
+
+    @property
+    def worn_as(self) -> str:
+        """The chosen category, or the one that the garment was kept under."""
+        kept = self.reference.category if self.reference else "auto"
+        return kept if self.category == "auto" else self.category
+
+    @property
+    def chosen(self) -> Chosen | None:
+        if self.reference is None:
+            return None
+        if self.kind == "garment":
+            return Chosen(self.reference, self.worn_as, self.wear)
+        return Chosen(self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE)
+
+    def fill(self, data: QueryDict, files: Mapping[str, Any], owner: User, consent: bool) -> None:
+        """Take what was posted: a file beats an address, that a reference, a later one an earlier."""
+        category = str(data.get(self.category_name, "auto"))
+        self.category = category if category in outfits.CATEGORIES else "auto"
+        self.wear = str(data.get(self.wear_name, ""))
+        self.address = str(data.get(self.url_name, "")).strip()
+        upload = files.get(self.file_name)
+        try:
+            if upload:
+                self.reference = received(owner, self.kind, upload, self.category, consent)
+            elif self.address:
+                self.reference = linked(owner, self.kind, self.address, self.category, consent)
+                self.address = ""
+            elif chosen := [name for name in data.getlist(self.reference_name) if name]:
+                self.reference = usable(owner, self.kind, chosen[-1])
+                _consented(self.reference, consent)
+        except ValidationError as exc:
+            self.error = str(exc.message)
+
+
+def received(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
+    """The reference of an upload. Of what may show a person nothing is kept without consent."""
+    if kind != "garment" and not consent:
+        raise ValidationError(CONSENT_NEEDED)
+    try:
+        if (upload.size or 0) > LARGEST_BYTES:
+            raise BadPicture("bytes")
+        path = Path(upload.temporary_file_path())  # type: ignore[attr-defined] # by our upload handler
+        reference = references.keep(owner, KINDS[kind], path, category=category)
+    except BadPicture as exc:
+        raise ValidationError(str(exc)) from exc
+    _consented(reference, consent)
+    return reference
+
+
+def linked(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
+    """The reference of a public address. A photo of the person to dress always comes as a file."""
+    if kind == "person" or not may_link(owner):
+        raise ValidationError(NO_LINKS)
+    if kind != "garment" and not consent:
+        raise ValidationError(CONSENT_NEEDED)
+    try:
+        reference = references.keep_link(owner, KINDS[kind], validate_image_url(address), category=category)
+    except BadImageUrl as exc:
+        raise ValidationError(str(exc)) from exc
+    _consented(reference, consent)
+    return reference
+
+
+def usable(owner: User | AnonymousUser, kind: str, name: str) -> Reference:
+    """One of the owner's or the house's pictures, by its id, or one of the house's by its slug.
+
+    A picture to work from may be of any kind.
+    """
+    named = Q(slug=name, owner=None)
+    if pk := as_uuid(name):
+        named |= Q(pk=pk)
+    fitting = Reference.objects.usable_by(owner).filter(named)
+    if kind != "picture":
+        fitting = fitting.filter(kind=KINDS[kind])
+    reference = fitting.first()
+    if reference is None:
+        raise ValidationError(PHOTO_GONE)
+    return reference
+
+
+def _consented(reference: Reference, consent: bool) -> None:
+    """The tick is recorded with the photo it was given for."""
+    if reference.kind == Reference.Kind.GARMENT or reference.owner_id is None:
+        return
+    if consent:
+        reference.consent(CONSENT_VERSION)
+    elif not reference.is_consented:
+        raise ValidationError(CONSENT_NEEDED)
+
+
+def as_uuid(text: str) -> uuid.UUID | None:
+    """The id in an address or a form; None where the text is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,66 @@
+"""A picture made from words alone goes to the wardrobe: somebody to dress, or something to put on."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.text import Truncator
+from django.views.decorators.http import require_POST
+
+from gallery.models import Image
+from gallery.pictures import BadPicture
+from gallery.views import asker
+from tryon.models import Reference
+from tryon.pipeline import references
+from tryon.presenters.provenance import Origin, origins
+from tryon.rules import outfits
+
+IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
+KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
+LONGEST_LABEL = 80
+
+
+@require_POST
+def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Keep it as `kind` person or garment (of `category`) and open the studio with it; twice is once."""
+    picture = get_object_or_404(Image.objects.owned_by(asker(request)), pk=pk)
+    origin = origins([picture]).get(picture.pk)
+    kind = request.POST.get("kind")
+    if origin is None or not origin.is_keepable or kind not in KINDS:
+        raise Http404
+    named = request.POST.get("category", "")
+    category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"
+    try:
+        kept = references.keep(
+            picture.owner,
+            kind,
+            _bytes(picture),
+            category=category,
+            label=_label(origin),
+        )
+    except FileNotFoundError as exc:  # deleted just now, or lost
+        raise Http404 from exc
+    except BadPicture as exc:
+        messages.error(request, f"This picture cannot be kept. {exc}.")
+        return redirect("image", pk=pk)
+    if kind == Reference.Kind.PERSON:
+        kept.consent(IMAGINED)
+    elif category != "auto":
+        kept.sort_under(category)
+    messages.success(request, "Kept in your wardrobe.")
+    return redirect(f"{reverse('studio')}?{urlencode({kind: str(kept.pk)})}")
+
+
+def _bytes(picture: Image) -> bytes:
+    with picture.original.open("rb") as file:
+        return bytes(file.read())
+
+
+def _label(origin: Origin) -> str:
+    """So that nobody takes it for a photo."""
+    return Truncator(f"Imagined: {origin.tryon.note}").chars(LONGEST_LABEL)

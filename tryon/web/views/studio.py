@@ -1,0 +1,153 @@
+"""The studio: choose pictures and words, and ask for what can be made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from tryon.accounts.middleware import owner_for
+from tryon.accounts.models import User
+from tryon.models import Line, Offer, Reference, Site, TryOn
+from tryon.models.money import CapReached
+from tryon.pipeline import references as keeping
+from tryon.pipeline import submission
+from tryon.pipeline.gateway_client import gateway_client
+from tryon.presenters import quota
+from tryon.presenters.model_choices import Choice, choices
+from tryon.rules.model_families import MODES, family
+from tryon.rules.outfits import CATEGORIES, WEARS
+from tryon.web.forms import PhotoForm, StudioForm, as_uuid
+
+EARLIER = 8  # photos of one's own that are offered again
+
+
+@never_cache  # Back asks again, so that the allowance and a pause are told as they are now
+@require_http_methods(["GET", "HEAD", "POST"])
+def studio(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        return _submit(request)
+    if not (settings.GUESTS or request.user.is_authenticated):
+        return redirect_to_login(request.get_full_path())
+    earlier = _earlier(request)
+    form = _form(request.GET.get("mode", ""), request.user, earlier)
+    form.choose(request.GET.dict())
+    gone = {slot.kind for slot in form.slots if slot.error}
+    for slot in form.slots:
+        slot.error = ""  # said calmly instead: nobody did anything wrong
+    if earlier:
+        form.repeat(earlier)
+    return _page(request, form, gone=gone)
+
+
+def _earlier(request: HttpRequest) -> TryOn | None:
+    """The try-on that `?tryon=` asks to begin from, when it is the asker's own."""
+    pk = as_uuid(request.GET.get("tryon", ""))
+    return TryOn.objects.owned_by(request.user).filter(pk=pk).first() if pk else None
+
+
+def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
+    """The form of this way of asking, or of the earlier try-on's, else the first."""
+    serving = _modes()
+    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(serving), MODES[0])
+    return StudioForm(*posted, owner=owner, mode=mode, models=serving.get(mode, []))
+
+
+def _submit(request: HttpRequest) -> HttpResponse:
+    owner = owner_for(request)
+    form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
+    if form.is_valid() and form.is_sent:
+        wishes = form.wishes()
+        keeping.push(wishes.references)
+        try:
+            return redirect("tryon", submission.accept(owner, wishes).pk)
+        except submission.SubmissionRefused as exc:
+            form.refuse(str(exc))
+        except CapReached as exc:
+            form.refuse(quota.used(owner, exc))
+    # Without JavaScript another model's options are asked for, and nothing is sent yet.
+    return _page(request, form, status=422 if form.is_sent else 200)
+
+
+@require_POST
+def references(request: HttpRequest) -> HttpResponse:
+    """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
+    form = PhotoForm(request.POST, request.FILES, owner=owner_for(request))
+    if not form.is_valid():
+        return render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=422)
+    slot = form.place
+    if slot.reference:
+        keeping.push([slot.reference])
+    return render(request, "tryon/_kept.html", {"slot": slot}, status=201)
+
+
+def _page(
+    request: HttpRequest, form: StudioForm, status: int = 200, gone: Collection[str] = ()
+) -> HttpResponse:
+    owner = form.owner
+    house = list(Reference.objects.of_the_house().exclude(file=""))
+    own = list(_recent(owner)) if owner.pk else []
+    offered = choices(form.mode, form.models)
+    chosen = next((choice for choice in offered if choice.model == form.chosen_model), None)
+    context = {
+        "form": form,
+        "problems": list(form.problems()) if form.is_sent else [],
+        "modes": [TryOn.Mode(mode) for mode in _modes()],
+        "house_people": _of_kind(house, "person"),
+        "house_garments": _of_kind(house, "garment"),
+        "own_people": _of_kind(own, "person")[:EARLIER],
+        "own_garments": _of_kind(own, "garment")[:EARLIER],
+        "own_pictures": _once(own)[:EARLIER],
+        "categories": CATEGORIES,
+        "wears": WEARS,
+        "choices": offered,
+        "chosen": chosen,
+        "first_price": _price(form, chosen),
+        "may_link": isinstance(owner, User) and submission.may_link(owner),
+        "is_paused": _is_paused(form),
+        "gone": gone,
+        **quota.left(owner),
+    }
+    return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
+
+
+def _modes() -> dict[str, list[str]]:
+    """The ways of asking that some offered model serves, with the models that do."""
+    names = Offer.objects.names(gateway_client().account)
+    serving = {mode: [name for name in names if family(name).serves(mode)] for mode in MODES}
+    return {mode: models for mode, models in serving.items() if models}
+
+
+def _is_paused(form: StudioForm) -> bool:
+    """Whether what is sent now waits for a human."""
+    return Line.objects.for_operator().blocking(gateway_client().account, form.chosen_model).exists()
+
+
+def _price(form: StudioForm, choice: Choice | None) -> str:
+    """What the form as it stands would cost at most; the page's script goes on from there."""
+    wanted = str(form["n"].value())
+    pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1
+    micros = choice.price(str(form["size"].value())) if choice else 0
+    return Site.objects.current().price(micros * pictures)
+
+
+def _recent(owner: User | AnonymousUser) -> Any:
+    """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
+    mine = Reference.objects.owned_by(owner).exclude(file="")
+    return mine.order_by("-last_used_at")[: 4 * EARLIER]
+
+
+def _of_kind(references: list[Reference], kind: str) -> list[Reference]:
+    return [reference for reference in references if reference.kind == kind]
+
+
+def _once(references: list[Reference]) -> list[Reference]:
+    """A photo that was given as a person and as a picture is offered once."""
+    return list({reference.sha256: reference for reference in reversed(references)}.values())[::-1]

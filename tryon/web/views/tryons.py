@@ -1,0 +1,133 @@
+"""The page of one try-on: its pictures as they come, and what can be done with them."""
+
+from __future__ import annotations
+
+import math
+import uuid
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from tryon.accounts.middleware import ownership
+from tryon.models import Generation, TryOn
+from tryon.models.money import CapReached
+from tryon.pipeline import deletion, submission
+from tryon.presenters import quota
+from tryon.presenters.eta import usual_seconds
+from tryon.presenters.progress import Showing
+from tryon.presenters.provenance import asked
+
+WATCHED = (
+    "tryon_id",
+    "status",
+    "waiting_for",
+    "not_before",
+    "sent_at",
+    "dropped_at",
+    "created_at",
+    "ended_at",
+)
+
+
+@never_cache
+@require_safe
+def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
+    showing = Showing(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
+    showing.with_images(showing.all)
+    context = {
+        "tryon": wanted,
+        "asked": asked(wanted),
+        "showing": showing,
+        "share_days": USUAL_DAYS,
+        "most_share_days": MOST_DAYS,
+    }
+    return render(request, "tryon/tryon.html", context)
+
+
+@never_cache
+@require_safe
+def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little."""
+    showing = _watched(_watching(request), request, pk)
+    changed = showing.changed_since(request.GET.get("seen", ""))
+    if changed is None:  # one was added elsewhere, and the page has no place for it yet
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    if not changed:
+        return HttpResponse(render_to_string("tryon/_pulse.html", {"showing": showing}))
+    return _news(request, pk)
+
+
+def _news(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The generations that changed, as the page shows them."""
+    showing = _watched(_generations(request), request, pk)
+    changed = showing.changed_since(request.GET.get("seen", "")) or []
+    wanted = showing.all[0].generation.tryon
+    context = {"showing": showing, "changed": changed, "tryon": wanted}
+    if showing.with_images(changed):
+        context["asked"] = asked(wanted)
+    return render(request, "tryon/_status.html", context)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
+    deletion.delete_tryon(wanted, wanted.owner)
+    messages.success(request, "The try-on is deleted, with its pictures and the photos only it used.")
+    return redirect("studio")
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    generation = get_object_or_404(_generations(request), pk=pk)
+    if generation.cancel():
+        messages.success(request, "Cancelled. Nothing was charged.")
+    else:
+        messages.warning(request, "It was sent already, so it can no longer be cancelled.")
+    return redirect("tryon", generation.tryon_id)
+
+
+@require_POST
+def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    generation = get_object_or_404(_generations(request), pk=pk)
+    try:
+        submission.again(generation)
+    except submission.SubmissionRefused as exc:
+        messages.error(request, f"{exc}.")
+    except CapReached as exc:
+        messages.error(request, quota.used(generation.tryon.owner, exc))
+    return redirect("tryon", generation.tryon_id)
+
+
+def _generations(request: HttpRequest) -> QuerySet[Generation]:
+    """The owner's own, of try-ons that are not deleted, each knowing whether it was run again."""
+    mine = Generation.objects.filter(tryon__owner_id=request.user.pk, tryon__deleted_at=None)
+    return mine.select_related("tryon", "repeated_by").order_by("number")
+
+
+def _watching(request: HttpRequest) -> QuerySet[Generation]:
+    """The same rows by one query, with no more of each than its mark and the next question need."""
+    mine = Generation.objects.filter(tryon__deleted_at=None, **ownership(request, "tryon__owner"))
+    return mine.only(*WATCHED).order_by("number")
+
+
+def _watched(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> Showing:
+    generations = list(some.filter(tryon_id=pk))
+    if not generations:
+        raise Http404
+    return Showing(generations, _seconds(request.GET.get("usual", "")))
+
+
+def _seconds(text: str) -> float | None:
+    """The usual time as the page was told it: it only decides how often this page asks."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
