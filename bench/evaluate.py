@@ -75,7 +75,7 @@ class Studio:
 
     def dress(self, look: Look, style: str, name: str) -> Side:
         """One call for one picture, kept under `name`; a failure is told in the picture's place."""
-        garment = prompts.Piece(look.garment.slot, 2, look.wear)
+        garment = prompts.Piece(look.garment.category, 2, look.fit)
         prompt = prompts.try_on([garment], style=style)
         try:
             file, trouble = self._picture(look, prompt.text, name), ""

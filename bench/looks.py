@@ -14,11 +14,11 @@ KINDS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif")
 
 @dataclass(frozen=True)
 class Photo:
-    """`slot` is a garment's category, "" for a person."""
+    """`category` is a garment's category, "" for a person."""
 
     path: Path
     label: str
-    slot: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Look:
 
     person: Photo
     garment: Photo
-    wear: str
+    fit: str
 
     @property
     def name(self) -> str:
-        worn = f", {self.wear}" if self.wear else ""
+        worn = f", {self.fit}" if self.fit else ""
         return f"{self.person.label} in {self.garment.label}{worn}"
 
 
@@ -39,7 +39,7 @@ def samples() -> tuple[list[Photo], list[Photo]]:
     """The project's own people and garments."""
     listed = json.loads((SAMPLES / "samples.json").read_text())
     photos = [Photo(SAMPLES / item["file"], item["label"], item["category"]) for item in listed]
-    return [each for each in photos if not each.slot], [each for each in photos if each.slot]
+    return [each for each in photos if not each.category], [each for each in photos if each.category]
 
 
 def photos_in(folder: Path) -> tuple[list[Photo], list[Photo]]:
@@ -68,8 +68,8 @@ def looks(people: list[Photo], garments: list[Photo], count: int) -> list[Look]:
 
 
 def _every_look(people: list[Photo], garments: list[Photo]) -> Iterator[Look]:
-    ways = ["", *dict.fromkeys(itertools.chain.from_iterable(outfits.WEARS.values()))]
+    ways = ["", *dict.fromkeys(itertools.chain.from_iterable(outfits.FITS.values()))]
     for wear, turn in itertools.product(ways, range(len(people))):
         for at, garment in enumerate(garments):
-            if not wear or wear in outfits.WEARS.get(garment.slot, ()):
+            if not wear or wear in outfits.FITS.get(garment.category, ()):
                 yield Look(people[(at + turn) % len(people)], garment, wear)

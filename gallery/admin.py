@@ -1,3 +1,5 @@
+"""Share links and the audit trail in the stock admin: read only."""
+
 from __future__ import annotations
 
 from django.contrib import admin

@@ -1,3 +1,5 @@
+"""The app, and the check of its storage."""
+
 from django.apps import AppConfig
 from django.core.checks import register
 

@@ -1,3 +1,5 @@
+"""Addresses of share links."""
+
 from django.urls import path
 
 from gallery import views

@@ -68,7 +68,7 @@ def make_tryon(owner: User, status: str = "queued", *, count: int = 1, **fields:
     )
     inputs = [make_reference(owner), make_reference(owner, "garment", "crimson", category="top")]
     for n, (reference, slot) in enumerate(zip(inputs, ("person", "top"), strict=True), 1):
-        TryOnInput.objects.create(tryon=tryon, reference=reference, position=n, slot=slot)
+        TryOnInput.objects.create(tryon=tryon, reference=reference, position=n, role=slot)
     for number in range(1, count + 1):
         _generation(tryon, number, status, **fields)
     return tryon

@@ -138,13 +138,13 @@ class Worker(Process):
 
 
 def raced(orders: list[dict[str, Any]], **settings: object) -> list[str]:
-    """What processes said to these orders, one each, let go at the same moment (see tests.tryon.racing)."""
+    """What processes said to these orders, one each, let go at the same moment (see racing.py)."""
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
         "TEST_DATABASE": str(connection.settings_dict["NAME"]),
     }
     ran = subprocess.run(
-        [sys.executable, "-m", "tests.tryon.racing"],
+        [sys.executable, "-m", "tests.tryon.models.racing"],
         cwd=ROOT,
         env=env,
         text=True,

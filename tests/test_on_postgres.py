@@ -16,18 +16,18 @@ from tests.postgres import new_database
 
 PARTS = {
     "a death at every point": ["crash"],
-    "jobs": ["tryon/test_flow.py", "tryon/test_generation.py", "tryon/test_upkeep.py"],
+    "jobs": ["tryon/pipeline/test_flow.py", "tryon/pipeline/test_run.py", "tryon/pipeline/test_recovery.py"],
     "files and their lives": [
-        "tryon/test_references.py",
-        "tryon/test_seven_days.py",
-        "tryon/test_deletion.py",
+        "tryon/pipeline/test_references.py",
+        "tryon/pipeline/test_seven_days.py",
+        "tryon/pipeline/test_deletion.py",
     ],
     "money and doors": [
-        "tryon/test_caps.py",
-        "tryon/test_ledger.py",
-        "tryon/test_money_pages.py",
-        "tryon/test_submission.py",
-        "tryon/test_review.py",
+        "tryon/models/test_caps.py",
+        "tryon/billing/test_ledger.py",
+        "tryon/admin/test_money_pages.py",
+        "tryon/pipeline/test_submission.py",
+        "tryon/admin/test_review.py",
         "gallery/test_share_links.py",
     ],
 }

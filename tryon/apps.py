@@ -1,3 +1,5 @@
+"""The app: its system checks, and the Celery application for every process."""
+
 from django.apps import AppConfig
 from django.core.checks import register
 
@@ -13,4 +15,4 @@ class TryonConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.settings_are_complete, "tryon")
-        register(checks.lines_are_open, "tryon")
+        register(checks.connections_are_open, "tryon")

@@ -1,5 +1,8 @@
+"""Every address of the site."""
+
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from tryon.web.views import bytes as picture_bytes
 from tryon.web.views import gallery, health, save_to_wardrobe, site, studio, tryons, wardrobe
@@ -31,5 +34,7 @@ urlpatterns = [
     path("metrics", health.figures, name="metrics"),
     path("", include("gallery.urls")),
     path("accounts/", include("allauth.account.urls")),
+    # The address that these pages had at first: bookmarks live.
+    path("admin/tryon/line/", RedirectView.as_view(pattern_name="admin:tryon_circuitbreaker_changelist")),
     path("admin/", admin.site.urls),
 ]

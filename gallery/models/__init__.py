@@ -1,7 +1,7 @@
 """Pictures that were made, who may see them, and until when."""
 
 from gallery.models.audit import AuditEntry
-from gallery.models.image import Image, Reason
+from gallery.models.image import Image, RejectionReason
 from gallery.models.share import SharedImage, ShareLink
 
-__all__ = ["AuditEntry", "Image", "Reason", "ShareLink", "SharedImage"]
+__all__ = ["AuditEntry", "Image", "RejectionReason", "ShareLink", "SharedImage"]

@@ -31,7 +31,7 @@ class AuditEntries(models.Manager["AuditEntry"]):
         entry = self.create(
             actor=actor,
             action=action,
-            kind=str(subject._meta.model_name),
+            kind=str(getattr(subject, "audit_kind", subject._meta.model_name)),
             subject=str(subject.pk),
             detail=detail,
         )

@@ -17,7 +17,7 @@ REJECTED = register_action("rejected", "Rejected", takes_back=True)
 UNDONE = register_action("undone", "Decision undone", takes_back=True)
 
 
-class Reason(models.TextChoices):
+class RejectionReason(models.TextChoices):
     """Why a picture was rejected."""
 
     FACE = "face", "Face changed"
@@ -107,7 +107,7 @@ class Image(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=15, choices=Reason, blank=True)
+    reason = models.CharField(max_length=15, choices=RejectionReason, blank=True)
     words = models.CharField(max_length=500, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -150,7 +150,7 @@ class Image(models.Model):
         """Let others see it; False when someone decided so already."""
         return self._decide(by, APPROVED, Image.Review.APPROVED)
 
-    def reject(self, by: User, reason: Reason, words: str = "") -> bool:
+    def reject(self, by: User, reason: RejectionReason, words: str = "") -> bool:
         """Keep it from others, with the reason for the owner; False when it is rejected already."""
         return self._decide(by, REJECTED, Image.Review.REJECTED, reason=reason, words=words)
 

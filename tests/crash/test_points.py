@@ -13,7 +13,7 @@ from gallery.models import Image
 from tests.crash.points import ANSWERS, CASES, POINTS, Answer, Ending, Point, promised, reached_by
 from tests.factories import make_user
 from tryon.billing import reconcile
-from tryon.models import Budget, GatewayFile, Generation, Line
+from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.pipeline import recovery, run, tasks
 
 PRICE = 45_000  # micro-USD of a picture
@@ -46,7 +46,7 @@ def set_right() -> None:
     for _ in range(9):
         Generation.objects.end_leases()
         GatewayFile.objects.end_leases()
-        for line in Line.objects.paused():
+        for line in CircuitBreaker.objects.paused():
             recovery.resume(line, make_user(is_staff=True))
         Generation.objects.release()
         wakes = [wake for wake in recovery.sweep() if wake.task != "shrink"]

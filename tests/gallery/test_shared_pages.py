@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery import renditions
-from gallery.models import Reason, ShareLink
+from gallery.models import RejectionReason, ShareLink
 from tests.asking import body, status
 from tests.factories import jpeg, make_image
 from tests.gallery.opening import opened, page, picture, shared
@@ -192,7 +192,7 @@ def expire(link: ShareLink, owner) -> None:
 
 def reject(link: ShareLink, owner) -> None:
     for image in link.images.all():
-        image.reject(owner, Reason.QUALITY)
+        image.reject(owner, RejectionReason.QUALITY)
 
 
 def undo(link: ShareLink, owner) -> None:
@@ -255,7 +255,7 @@ def test_one_rejected_picture_leaves_the_others_shared(owner):
     link, token = shared(owner, good, bad)
     client = opened(token)
 
-    bad.reject(owner, Reason.QUALITY)
+    bad.reject(owner, RejectionReason.QUALITY)
 
     assert status(client.get(page(link))) == 200
     assert status(client.get(picture(link, good))) == 200
@@ -286,6 +286,6 @@ def test_where_checks_come_after_sharing_a_pending_picture_is_seen_and_a_rejecte
     client = opened(token)
     assert status(client.get(picture(link, image))) == 200
 
-    image.reject(owner, Reason.MODESTY)
+    image.reject(owner, RejectionReason.MODESTY)
 
     assert status(client.get(picture(link, image))) == 404

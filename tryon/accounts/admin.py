@@ -1,3 +1,5 @@
+"""Accounts and guests in the stock admin."""
+
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 

@@ -1,3 +1,5 @@
+"""The app of the user model."""
+
 from django.apps import AppConfig
 
 

@@ -14,8 +14,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
 from tryon.billing.spend_reports import usd
-from tryon.models import Line, Offer, Price, TryOn
+from tryon.models import CircuitBreaker, Offer, Price, TryOn
 from tryon.models.offer import label
+from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
@@ -41,14 +42,14 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class OfferList(ChangeList):
-    """Reads prices and closed lines for a whole page at once."""
+    """Reads prices and closed breakers for a whole page at once."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         prices = _prices(offer.model for offer in self.result_list)
         closed = _closed()
         for offer in self.result_list:  # these very rows are shown: the queryset keeps them
-            offer.prices, offer.line = prices.get(offer.model, {}), closed.get(offer.model)
+            offer.prices, offer.breaker = prices.get(offer.model, {}), closed.get(offer.model)
 
 
 def _prices(models: Iterable[str]) -> dict[str, dict[str, int]]:
@@ -59,16 +60,16 @@ def _prices(models: Iterable[str]) -> dict[str, dict[str, int]]:
     return prices
 
 
-def _closed() -> dict[str, Line]:
-    lines = Line.objects.paused().filter(account=gateway_client().account).exclude(model="")
-    return {line.model: line for line in lines}
+def _closed() -> dict[str, CircuitBreaker]:
+    breakers = CircuitBreaker.objects.paused().filter(account=gateway_client().account).exclude(model="")
+    return {breaker.model: breaker for breaker in breakers}
 
 
 def retired(request: HttpRequest) -> dict[str, Any]:
-    """For the notice on top of a list: lines of retired models, with what a replacement would do now."""
-    lines = Line.objects.to_replace(gateway_client().account)
+    """For the notice on top of a list: breakers of retired models, with what a replacement would do now."""
+    breakers = CircuitBreaker.objects.to_replace(gateway_client().account)
     return {
-        "retired": [(line, model_catalogue.forecast(line)) for line in lines],
+        "retired": [(breaker, model_catalogue.forecast(breaker)) for breaker in breakers],
         "may_replace": request.user.has_perm("tryon.change_offer"),
     }
 
@@ -114,12 +115,12 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="state")
     def state(self, offer: Offer) -> str:
-        line: Line | None = getattr(offer, "line", None)
-        if line is None:
+        breaker: CircuitBreaker | None = getattr(offer, "breaker", None)
+        if breaker is None:
             return "offered" if offer.offered else "not offered"
-        if line.reason != Line.Reason.RETIRED:
-            return f"closed: {line.get_reason_display()}"
-        return f"retired, use {line.replacement}" if line.replacement else "retired"
+        if breaker.reason != PauseReason.RETIRED:
+            return f"closed: {breaker.get_reason_display()}"
+        return f"retired, use {breaker.replacement}" if breaker.replacement else "retired"
 
     # What the operator does with the list ------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -145,15 +146,17 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return redirect("admin:tryon_offer_changelist")
 
     def replace(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: put the replacement in the place of the retired model of this line."""
+        """POST: put the replacement in the place of the retired model of this breaker."""
         self._demand(request)
-        line = get_object_or_404(Line, pk=pk)
-        done = model_catalogue.replace_model(line, request.user)  # type: ignore[arg-type]
+        breaker = get_object_or_404(CircuitBreaker, pk=pk)
+        done = model_catalogue.replace_model(breaker, request.user)  # type: ignore[arg-type]
         if done is None:
-            self.message_user(request, f"Nothing to do: {line} needs no replacement.", messages.WARNING)
+            self.message_user(request, f"Nothing to do: {breaker} needs no replacement.", messages.WARNING)
         else:
             enqueue.enqueue_after_response(done.messages)
-            self.message_user(request, _told(line, done), messages.WARNING if done.left else messages.SUCCESS)
+            self.message_user(
+                request, _told(breaker, done), messages.WARNING if done.left else messages.SUCCESS
+            )
         return redirect("admin:tryon_offer_changelist")
 
     def _demand(self, request: HttpRequest) -> None:
@@ -167,8 +170,8 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 
-def _told(line: Line, done: model_catalogue.Replacement) -> str:
-    words = [f"In place of {line.model} stands {line.replacement}."]
+def _told(breaker: CircuitBreaker, done: model_catalogue.Replacement) -> str:
+    words = [f"In place of {breaker.model} stands {breaker.replacement}."]
     if done.moved:
         words.append(f"Waiting pictures that go on with it: {done.moved}.")
     if done.ended:

@@ -13,39 +13,39 @@ from django.urls import URLPattern, path
 
 from gallery.admin import Written
 from tryon.admin.ai_models import retired
-from tryon.models import Line
-from tryon.models.line import EVERYTHING
+from tryon.models import CircuitBreaker
+from tryon.models.circuit_breaker import EVERYTHING
 from tryon.pipeline import enqueue, recovery
 
 
-@admin.register(Line)
+@admin.register(CircuitBreaker)
 class LineAdmin(Written):
     list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
     exclude = ("account", "reason")
     readonly_fields = ("state", "why")
     actions = ["open_again"]
-    change_list_template = "admin/tryon/line/change_list.html"
+    change_list_template = "admin/tryon/circuitbreaker/change_list.html"
 
     @admin.display(description="state")
-    def state(self, line: Line) -> str:
-        return "paused" if line.paused_at else "open"
+    def state(self, breaker: CircuitBreaker) -> str:
+        return "paused" if breaker.paused_at else "open"
 
     @admin.display(description="reason")
-    def why(self, line: Line) -> str:
-        """An open line has none: the row still holds that of its last pause."""
-        return line.get_reason_display() if line.paused_at else ""
+    def why(self, breaker: CircuitBreaker) -> str:
+        """An open one has none: the row still holds that of its last pause."""
+        return breaker.get_reason_display() if breaker.paused_at else ""
 
     def has_open_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("tryon.change_line")
+        return request.user.has_perm("tryon.change_circuitbreaker")
 
     @admin.action(description="Open again", permissions=["open"])
-    def open_again(self, request: HttpRequest, queryset: QuerySet[Line]) -> None:
-        for line in queryset:
-            enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
+    def open_again(self, request: HttpRequest, queryset: QuerySet[CircuitBreaker]) -> None:
+        for breaker in queryset:
+            enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
         self.message_user(request, "Open. Waiting try-ons go on.")
 
     def get_urls(self) -> list[URLPattern]:
-        switch = path("switch/", self.admin_site.admin_view(self.switch), name="tryon_line_switch")
+        switch = path("switch/", self.admin_site.admin_view(self.switch), name="tryon_circuitbreaker_switch")
         return [switch, *super().get_urls()]
 
     def switch(self, request: HttpRequest) -> HttpResponse:
@@ -53,13 +53,13 @@ class LineAdmin(Written):
         if request.method != "POST" or not self.has_open_permission(request):
             raise PermissionDenied
         if request.POST.get("stop") == "1":
-            Line.objects.stop_everything(request.user)  # type: ignore[arg-type]
+            CircuitBreaker.objects.stop_everything(request.user)  # type: ignore[arg-type]
             self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
         else:
-            for line in self._stopped():
-                enqueue.enqueue_after_response(recovery.resume(line, request.user))  # type: ignore[arg-type]
+            for breaker in self._stopped():
+                enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
             self.message_user(request, "Open. Waiting try-ons go on.")
-        return redirect("admin:tryon_line_changelist")
+        return redirect("admin:tryon_circuitbreaker_changelist")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -70,5 +70,5 @@ class LineAdmin(Written):
         }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
-    def _stopped(self) -> QuerySet[Line]:
-        return Line.objects.paused().filter(account=EVERYTHING)
+    def _stopped(self) -> QuerySet[CircuitBreaker]:
+        return CircuitBreaker.objects.paused().filter(account=EVERYTHING)

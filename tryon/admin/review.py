@@ -16,14 +16,14 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
-from gallery.models import Image, Reason
+from gallery.models import Image, RejectionReason
 from tryon.models import TryOn
 from tryon.pipeline import deletion
 from tryon.presenters.provenance import Origin, origins
 
 
 class ReasonForm(forms.Form):
-    reason = forms.ChoiceField(choices=Reason, widget=forms.RadioSelect)
+    reason = forms.ChoiceField(choices=RejectionReason, widget=forms.RadioSelect)
     words = forms.CharField(
         required=False,
         max_length=500,
@@ -94,7 +94,7 @@ def made_from(origin: Origin) -> str:
         return _counted(len(origin.present), "picture")
     garments = [given for given in origin.present if not given.is_person]
     words = _counted(len(garments), "garment")
-    named = [given.label.lower() for given in garments if given.slot != "auto"]
+    named = [given.label.lower() for given in garments if given.role != "auto"]
     if named:
         free = len(garments) - len(named)
         words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
@@ -170,7 +170,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         if not form.is_valid():
             return self._ask(request, queryset, "reject", "Reject", form)
         why = form.cleaned_data
-        reason = Reason(why["reason"])
+        reason = RejectionReason(why["reason"])
         self._decide(
             request, queryset, "rejected", lambda image: image.reject(_by(request), reason, why["words"])
         )

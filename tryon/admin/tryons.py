@@ -29,7 +29,7 @@ class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 class InputInline(ReadOnlyInline):
     model = TryOnInput
-    fields = ("position", "slot", "wear", "reference")
+    fields = ("position", "role", "fit", "reference")
     show_change_link = False
 
 

@@ -115,7 +115,7 @@ class UnknownAdmin(Written):
         self._settle(request, queryset, made=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
-        settled = [row for row in queryset if reconcile.settle(row, made, by=request.user)]  # type: ignore[arg-type]
+        settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=request.user)]  # type: ignore[arg-type]
         money = spend_reports.usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"
         self.message_user(request, f"{len(settled)} settled: {moved}.")

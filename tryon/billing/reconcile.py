@@ -1,4 +1,4 @@
-"""The books: whether entries, generations and budgets tell the same; and what staff settle."""
+"""Whether entries, generations and budgets tell the same; and what staff find out of unknown outcomes."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Sums(NamedTuple):
         return Sums(*(mine + its for mine, its in zip(self, other, strict=True)))
 
 
-def settle(generation: Generation, made: bool, by: User) -> bool:
+def resolve_by_staff(generation: Generation, made: bool, by: User) -> bool:
     """Staff know whether a lost call was charged; False when it was settled, or its answer found, before."""
     settled = Settled.MADE if made else Settled.NOT_MADE
     with transaction.atomic():  # no money moves without a line that says who moved it
-        if not generation.settle(settled):
+        if not generation.resolve_by_staff(settled):
             return False
         AuditEntry.objects.record(
             by,

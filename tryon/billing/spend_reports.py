@@ -17,14 +17,14 @@ from django.utils import timezone
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.money import MICROS, scopes
-from tryon.models.states import Reason, Settled, Status
+from tryon.models.states import FailureReason, Settled, Status
 
 MOST_USERS = 20
 LAST_DAYS = (7, 30, 90)
 # Money that bought no picture that anybody has: what became of the generation; the first that holds counts.
 FAILURES = (
     ("Came after its try-on was deleted", Q(generation__dropped_at__isnull=False)),
-    ("Came, and could not be opened", Q(generation__reason=Reason.UNREADABLE)),
+    ("Came, and could not be opened", Q(generation__reason=FailureReason.UNREADABLE)),
     ("Made, and lost on the way", Q(generation__settled=Settled.MADE)),
 )
 

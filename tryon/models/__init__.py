@@ -1,10 +1,10 @@
 """The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
 
 from tryon.models.attempt import Attempt, Result, Unknown
+from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gatewayfile import GatewayFile
 from tryon.models.generation import Generation
 from tryon.models.ledger import Entry
-from tryon.models.line import Line
 from tryon.models.money import Budget, Price
 from tryon.models.offer import Offer
 from tryon.models.reference import Consent, Reference
@@ -14,11 +14,11 @@ from tryon.models.tryon import TryOn, TryOnInput
 __all__ = [
     "Attempt",
     "Budget",
+    "CircuitBreaker",
     "Consent",
     "Entry",
     "GatewayFile",
     "Generation",
-    "Line",
     "Offer",
     "Price",
     "Reference",

@@ -93,12 +93,12 @@ class Attempt(models.Model):
     def __str__(self) -> str:
         return f"attempt {str(self.pk)[:8]}"
 
-    def answered(self, opened: int, returned: int) -> bool:
+    def record_answer(self, opened: int, returned: int) -> bool:
         """A whole answer came, with so many pictures that are paid for, and so many that can be opened."""
         status = Attempt.Status.OK if opened else Attempt.Status.REFUSED
-        return self.settle(status, http_status=200, pictures=returned)
+        return self.record_outcome(status, http_status=200, pictures=returned)
 
-    def settle(self, status: Status, **facts: object) -> bool:
+    def record_outcome(self, status: Status, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""
         return bool(
             Attempt.objects.could_be_adopted()
@@ -106,7 +106,7 @@ class Attempt(models.Model):
             .update(status=status, answered_at=timezone.now(), **facts)
         )
 
-    def settled(self, as_: Settled) -> None:
+    def mark_resolved(self, as_: Settled) -> None:
         """Staff know what became of this lost call."""
         made = as_ == Settled.MADE
         status = Attempt.Status.SETTLED_MADE if made else Attempt.Status.SETTLED_NOT_MADE

@@ -39,7 +39,7 @@ class Generation(models.Model):
     """
 
     Status = states.Status
-    Reason = states.Reason
+    FailureReason = states.FailureReason
     WaitingFor = states.WaitingFor
     Settled = states.Settled
     ENDED = states.ENDED
@@ -52,7 +52,7 @@ class Generation(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by"
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    reason = models.CharField(max_length=15, choices=Reason, blank=True)
+    reason = models.CharField(max_length=15, choices=FailureReason, blank=True)
     waiting_for = models.CharField(max_length=10, choices=WaitingFor, blank=True)
     settled = models.CharField(max_length=10, choices=Settled, blank=True, db_default="")
     fence = models.PositiveIntegerField(default=0)
@@ -165,7 +165,7 @@ class Generation(models.Model):
         pictures = deltas["spent"].pictures if "spent" in deltas else 0
         Entry.objects.book(kind, self, attempt=attempt, pictures=pictures, **deltas)
 
-    def settle(self, settled: states.Settled) -> bool:
+    def resolve_by_staff(self, settled: states.Settled) -> bool:
         """Staff know what became of an unknown one; False when that was known already.
 
         A picture that is found all the same is still kept, and paid for once.
@@ -181,7 +181,7 @@ class Generation(models.Model):
             else:
                 self._book(owner, Kind.SETTLED_NOT_MADE, lost, at_risk=-self.reservation)
             if lost is not None:
-                lost.settled(settled)
+                lost.mark_resolved(settled)
         return True
 
     def cancel(self) -> bool:
@@ -190,11 +190,11 @@ class Generation(models.Model):
 
     def expire(self) -> bool:
         """Queued for too long: give up, nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.Reason.TOO_LONG)
+        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.TOO_LONG)
 
     def give_up_model(self) -> bool:
         """Waiting for a model that was retired, and nothing else can make it: nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.Reason.RETIRED)
+        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.RETIRED)
 
     def _end_waiting(self, status: states.Status, reason: str = "") -> bool:
         queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
@@ -235,16 +235,14 @@ class Generation(models.Model):
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
             # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
             kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
-            reason = (
-                "" if made else Generation.Reason.UNREADABLE if returned else Generation.Reason.NO_PICTURE
-            )
+            reason = "" if made else _why_refused(returned)
             held = self._answered(attempt, reason, dropped=not kept)
             if held is None:
                 return False
             kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
             self._book(self._owner_now(), kind, attempt, **paid)
-            attempt.answered(len(made), returned)
+            attempt.record_answer(len(made), returned)
             if kept:
                 self._keep(made)
             else:
@@ -298,3 +296,7 @@ class Generation(models.Model):
                 sandbox=settings.SANDBOX,
             )
             self.results.create(image=image, position=n, revised_prompt=picture.revised_prompt)
+
+
+def _why_refused(returned: int) -> states.FailureReason:
+    return states.FailureReason.UNREADABLE if returned else states.FailureReason.NO_PICTURE

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models
 
-from tryon.models.line import Line
+from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.rules import model_families
 
 LABEL_WORDS = {"gpt": "GPT", "xai": "xAI"}
@@ -17,7 +17,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
         Retired ones are left out until the gateway takes them again.
         """
-        retired = Line.objects.retired(account)
+        retired = CircuitBreaker.objects.retired(account)
         known = list(self.order_by("position", "pk"))
         names = [offer.model for offer in known if offer.offered]
         if settings.LLMTR_MODEL not in [offer.model for offer in known]:

@@ -48,8 +48,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(status=Status.QUEUED, created_at__lt=limit)
 
     def release(self) -> list[uuid.UUID]:
-        """A line opened: what waited for it is due now."""
-        waiting = [WaitingFor.LINE, WaitingFor.SERVICE, WaitingFor.MODEL]
+        """A connection was resumed: what waited for it is due now."""
+        waiting = [WaitingFor.CONNECTION, WaitingFor.SERVICE, WaitingFor.MODEL]
         queued = self.filter(status=Status.QUEUED, waiting_for__in=waiting)
         ids = list(queued.values_list("pk", flat=True))
         self.filter(pk__in=ids, status=Status.QUEUED).update(not_before=None, waiting_for="")

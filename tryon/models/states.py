@@ -18,7 +18,7 @@ class Status(TextChoices):
 ENDED = (Status.DONE, Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED)
 
 
-class Reason(TextChoices):
+class FailureReason(TextChoices):
     """Why it failed, or was refused."""
 
     NO_PICTURE = "no_picture", "The model made no picture from these photos"
@@ -42,7 +42,21 @@ class Settled(TextChoices):
 class WaitingFor(TextChoices):
     """Why a queued one cannot run now; empty means: for its turn."""
 
-    LINE = "line", "Try-ons are paused"
+    CONNECTION = "line", "Try-ons are paused"
     MODEL = "model", "Another model: this one was retired"
     SERVICE = "service", "The service"
     UPLOAD = "upload", "The upload of a photo"
+
+
+class PauseReason(TextChoices):
+    """Why nothing is sent to a model, or to any."""
+
+    KEY = "key", "The gateway does not accept the key"
+    BALANCE = "balance", "The gateway account has no balance"
+    FORBIDDEN = "forbidden", "The key may not use this model"
+    UNKNOWN_MODEL = "unknown_model", "The gateway does not know this model"
+    RETIRED = "retired", "The model was retired"
+    RATE_LIMITED = "rate_limited", "The gateway asked us to slow down"
+    UNREACHABLE = "unreachable", "The gateway cannot be reached"
+    SILENT = "silent", "The gateway takes calls and does not answer them"
+    STAFF = "staff", "Stopped by staff"

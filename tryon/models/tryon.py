@@ -62,11 +62,11 @@ class TryOn(models.Model):
     def person(self) -> Reference | None:
         """The person's photo, or None once it was deleted."""
         rows = self.ordered_inputs()
-        return next((row.reference for row in rows if row.slot == TryOnInput.PERSON), None)
+        return next((row.reference for row in rows if row.role == TryOnInput.PERSON), None)
 
     def garments(self) -> list[TryOnInput]:
         """What is put on, or for another way of asking its pictures."""
-        return [row for row in self.ordered_inputs() if row.slot != TryOnInput.PERSON]
+        return [row for row in self.ordered_inputs() if row.role != TryOnInput.PERSON]
 
     def ordered_inputs(self) -> list[TryOnInput]:
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
@@ -83,7 +83,10 @@ class TryOn(models.Model):
 
 
 class TryOnInput(models.Model):
-    """One reference of a try-on at its place in the prompt; `wear` says how a garment is worn."""
+    """One reference of a try-on at its place in the prompt.
+
+    `role` is person, picture or a garment's category; `fit` says how a garment is worn.
+    """
 
     PERSON = "person"
     PICTURE = "picture"  # of a remix or a composition
@@ -91,8 +94,8 @@ class TryOnInput(models.Model):
     tryon = models.ForeignKey(TryOn, on_delete=models.CASCADE, related_name="inputs")
     reference = models.ForeignKey(Reference, on_delete=models.RESTRICT, related_name="inputs")
     position = models.PositiveSmallIntegerField()
-    slot = models.CharField(max_length=10)
-    wear = models.CharField(max_length=10, blank=True)
+    role = models.CharField(max_length=10, db_column="slot")
+    fit = models.CharField(max_length=10, blank=True, db_column="wear")
 
     class Meta:
         ordering = ["position"]
@@ -102,4 +105,4 @@ class TryOnInput(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position} {self.slot}"
+        return f"{self.position} {self.role}"

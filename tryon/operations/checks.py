@@ -41,19 +41,21 @@ def settings_are_complete(**_: Any) -> list[CheckMessage]:
     return found
 
 
-def lines_are_open(**_: Any) -> list[CheckMessage]:
-    """A paused line stops paid work: whoever runs `check` learns why, and how to open it."""
+def connections_are_open(**_: Any) -> list[CheckMessage]:
+    """A paused connection stops paid work: whoever runs `check` learns why, and how to open it."""
     try:
-        paused = list(apps.get_model("tryon", "Line").objects.for_operator())
+        paused = list(apps.get_model("tryon", "CircuitBreaker").objects.for_operator())
     except DatabaseError:  # not migrated yet, or no database to be had: other checks say so
         return []
     hint = (
-        "Mend the cause, then open it at /admin/tryon/line/; it also opens by itself at its next success. "
-        "A retired model is replaced at /admin/tryon/offer/."
+        "Mend the cause, then open it at /admin/tryon/circuitbreaker/; "
+        "it also opens by itself at its next success. A retired model is replaced at /admin/tryon/offer/."
     )
     return [
-        Warning(f"Try-ons are paused for {line}: {line.get_reason_display()}", hint=hint, id="tryon.W001")
-        for line in paused
+        Warning(
+            f"Try-ons are paused for {breaker}: {breaker.get_reason_display()}", hint=hint, id="tryon.W001"
+        )
+        for breaker in paused
     ]
 
 

@@ -21,7 +21,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gallery.models import Image
-from tryon.models import Attempt, Budget, GatewayFile, Generation, Line
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.models.money import MICROS
 from tryon.operations import health
 from tryon.pipeline import heartbeat
@@ -149,7 +149,9 @@ def _money() -> Iterator[Metric]:
 
 # The way to the gateway, and what rests there ------------------------------------------------------
 def _lines() -> Iterator[Metric]:
-    paused = [({"line": str(line), "reason": line.reason}, 1) for line in Line.objects.paused()]
+    paused = [
+        ({"line": str(breaker), "reason": breaker.reason}, 1) for breaker in CircuitBreaker.objects.paused()
+    ]
     yield _gauge("line_paused", "1 for each line that stops work now, with its reason.", paused)
 
 

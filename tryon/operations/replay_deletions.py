@@ -10,8 +10,7 @@ from typing import cast
 from django.db import transaction
 
 from gallery.deletion_log import DeletionRecord
-from gallery.models import AuditEntry, Image, ShareLink
-from gallery.models.image import Reason
+from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
 from tryon.pipeline import deletion
@@ -96,4 +95,5 @@ def _take_back(line: DeletionRecord) -> bool:
         return False
     if line.action == "undone":
         return image.undo(NOBODY)
-    return image.reject(NOBODY, Reason(line.reason) if line.reason in Reason.values else Reason.OTHER)
+    known = line.reason in RejectionReason.values
+    return image.reject(NOBODY, RejectionReason(line.reason) if known else RejectionReason.OTHER)

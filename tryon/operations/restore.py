@@ -126,7 +126,7 @@ def _settle() -> int:
     """What waited or ran may have been sent since, and paid: only its owner may send it again."""
     GatewayFile.objects.end_leases()
     for attempt in Attempt.objects.open():
-        attempt.settle(Attempt.Status.UNKNOWN, error_type="restored")
+        attempt.record_outcome(Attempt.Status.UNKNOWN, error_type="restored")
     count = 0
     for row in Generation.objects.unfinished().iterator():
         still = Generation.objects.unfinished().filter(pk=row.pk)

@@ -13,8 +13,9 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
-from tryon.models import Generation, Line, Offer, Price, TryOn
+from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
 from tryon.models.money import MICROS, CapReached
+from tryon.models.states import PauseReason
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
@@ -50,7 +51,9 @@ def _retire(model: CatalogueModel) -> None:
     offered = model.id in Offer.objects.names(account)  # without those that are closed already
     if offered:
         seconds = settings.LINE_RETRY_SECONDS
-        Line.objects.close(account, model.id, Line.Reason.RETIRED, seconds, replacement=model.replacement)
+        CircuitBreaker.objects.pause(
+            account, model.id, PauseReason.RETIRED, seconds, replacement=model.replacement
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,46 +82,55 @@ class Replacement:
         return self.moved + self.ended + self.left
 
 
-def forecast(line: Line) -> Replacement:
+def forecast(breaker: CircuitBreaker) -> Replacement:
     """What `replace` would do to the pictures that wait now; no cap is looked at."""
-    waiting = list(_waiting_for(line))
-    going_on = [row for row in waiting if not _cannot_make(line.replacement, row)]
+    waiting = list(_waiting_for(breaker))
+    going_on = [row for row in waiting if not _cannot_make(breaker.replacement, row)]
     moved = sum(row.count for row in going_on)
     return Replacement(
         moved,
         sum(row.count for row in waiting) - moved,
         was_micros=sum(row.reserved_micros for row in going_on),
         now_micros=sum(
-            row.count * Price.objects.of_picture(line.replacement, row.tryon.size) for row in going_on
+            row.count * Price.objects.of_picture(breaker.replacement, row.tryon.size) for row in going_on
         ),
     )
 
 
-def replace_model(line: Line, by: User) -> Replacement | None:
+def replace_model(breaker: CircuitBreaker, by: User) -> Replacement | None:
     """Offer the replacement in the retired model's place, and send what waits for it there.
 
     What the new model cannot make ends, and nothing is charged for it. What its price leaves no room for
-    under a cap goes on waiting. None where the line names no replacement, or was settled before.
+    under a cap goes on waiting. None where the breaker names no replacement, or was settled before.
     """
-    if not Line.objects.to_replace(line.account).filter(pk=line.pk).exclude(replacement="").exists():
+    if (
+        not CircuitBreaker.objects.to_replace(breaker.account)
+        .filter(pk=breaker.pk)
+        .exclude(replacement="")
+        .exists()
+    ):
         return None
-    Offer.objects.put_in_place(line.model, line.replacement)
-    AuditEntry.objects.record(by, MODEL_REPLACED, line, model=line.model, replacement=line.replacement)
-    ended = sum(
-        row.count for row in _waiting_for(line) if _cannot_make(line.replacement, row) and row.give_up_model()
+    Offer.objects.put_in_place(breaker.model, breaker.replacement)
+    AuditEntry.objects.record(
+        by, MODEL_REPLACED, breaker, model=breaker.model, replacement=breaker.replacement
     )
-    tryons = TryOn.objects.filter(pk__in=_waiting_for(line).values("tryon_id")).select_related("owner")
-    moved = sum(_move(tryon, line.replacement) for tryon in tryons)
-    left = sum(row.count for row in _waiting_for(line))
+    ended = sum(
+        row.count
+        for row in _waiting_for(breaker)
+        if _cannot_make(breaker.replacement, row) and row.give_up_model()
+    )
+    tryons = TryOn.objects.filter(pk__in=_waiting_for(breaker).values("tryon_id")).select_related("owner")
+    moved = sum(_move(tryon, breaker.replacement) for tryon in tryons)
+    left = sum(row.count for row in _waiting_for(breaker))
     if not left:
-        line.settle()
+        breaker.mark_replaced()
     return Replacement(
         moved, ended, left, messages=tuple(TaskMessage("generate", pk) for pk in Generation.objects.release())
     )
 
 
-def _waiting_for(line: Line) -> QuerySet[Generation]:
-    waiting = Generation.objects.filter(status=Generation.Status.QUEUED, tryon__model=line.model)
+def _waiting_for(breaker: CircuitBreaker) -> QuerySet[Generation]:
+    waiting = Generation.objects.filter(status=Generation.Status.QUEUED, tryon__model=breaker.model)
     return waiting.select_related("tryon")
 
 

@@ -13,21 +13,22 @@ from django.conf import settings
 from django.db import transaction
 
 from tryon import gateway
-from tryon.models import Attempt, Generation, Line, clock, states
+from tryon.models import Attempt, CircuitBreaker, Generation, clock, states
+from tryon.models.states import PauseReason
 from tryon.pipeline import references
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 
 log = logging.getLogger(__name__)
 
-Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
+Status, FailureReason, WaitingFor = Generation.Status, Generation.FailureReason, Generation.WaitingFor
 LATELY = dt.timedelta(minutes=10)  # in which silent calls count as being in a row
-LINE_REASONS = {
-    401: Line.Reason.KEY,
-    402: Line.Reason.BALANCE,
-    403: Line.Reason.FORBIDDEN,
-    404: Line.Reason.UNKNOWN_MODEL,
-    410: Line.Reason.RETIRED,
+PAUSE_REASONS = {
+    401: PauseReason.KEY,
+    402: PauseReason.BALANCE,
+    403: PauseReason.FORBIDDEN,
+    404: PauseReason.UNKNOWN_MODEL,
+    410: PauseReason.RETIRED,
 }
 
 
@@ -43,7 +44,7 @@ def without_answer(attempt: Attempt, generation: Generation, exc: gateway.Gatewa
 def _reached(exc: gateway.GatewayError) -> list[TaskMessage]:
     """A refusal of one request also says that the gateway is there: what waited for that goes on."""
     is_answer = isinstance(exc, gateway.Rejected | gateway.FileGone)
-    if not is_answer or not Line.objects.reached(gateway_client().account):
+    if not is_answer or not CircuitBreaker.objects.resume_after_contact(gateway_client().account):
         return []
     return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
@@ -56,9 +57,9 @@ def later(
     return [TaskMessage("generate", generation.pk, max(0.0, (until - clock.now()).total_seconds()))]
 
 
-def line_waited_for(account: str, model: str) -> states.WaitingFor:
-    """What to tell somebody whose work meets a closed line."""
-    return WaitingFor.MODEL if model in Line.objects.retired(account) else WaitingFor.LINE
+def waiting_for_connection(account: str, model: str) -> states.WaitingFor:
+    """What to tell somebody whose work meets a pause."""
+    return WaitingFor.MODEL if model in CircuitBreaker.objects.retired(account) else WaitingFor.CONNECTION
 
 
 def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
@@ -67,10 +68,10 @@ def _unsent(attempt: Attempt, generation: Generation, exc: gateway.GatewayError)
 
 
 def _slow_down(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
-    """The whole line waits as long as was asked, then sends again; 5 sends at most."""
+    """All work for the model waits as long as was asked, then sends again; 5 sends at most."""
     seconds = exc.retry_after or _backoff(generation)
     account, model = gateway_client().account, generation.tryon.model
-    until = Line.objects.close(account, model, Line.Reason.RATE_LIMITED, seconds)
+    until = CircuitBreaker.objects.pause(account, model, PauseReason.RATE_LIMITED, seconds)
     return _again(attempt, generation, exc, until)
 
 
@@ -90,14 +91,14 @@ def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.Gateway
 
 
 def _pause(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
-    """The line is closed and the operator told; the work waits, and no send is counted."""
+    """The account or the model is paused and the operator told; the work waits, and no send is counted."""
     return _put_back(attempt, generation, exc, _closed(exc, generation.tryon.model))
 
 
 def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """Failed, nothing charged."""
     with transaction.atomic():  # the attempt and its generation say the same
-        if generation.end(Status.FAILED, Reason.REJECTED):
+        if generation.end(Status.FAILED, FailureReason.REJECTED):
             _told(attempt, Attempt.Status.REJECTED, exc)
     return []
 
@@ -110,11 +111,11 @@ def _failed_inside(attempt: Attempt, generation: Generation, exc: gateway.Gatewa
 
 
 def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
-    """Unknown. After 5 calls in a row without a word, of several try-ons, the line is closed for a while."""
+    """Unknown. After 5 calls in a row without a word, of several try-ons, all sending is paused."""
     messages = lose(attempt, generation, exc)
     if Attempt.objects.last_were_silent(settings.MOST_SILENT, clock.now() - LATELY):
         account = gateway_client().account
-        Line.objects.close(account, "", Line.Reason.SILENT, settings.LINE_RETRY_SECONDS)
+        CircuitBreaker.objects.pause(account, "", PauseReason.SILENT, settings.LINE_RETRY_SECONDS)
     return messages
 
 
@@ -150,7 +151,7 @@ def _again(
     if generation.sends + 1 < settings.MOST_SENDS:
         return _put_back(attempt, generation, exc, until, sends=1)
     with transaction.atomic():
-        if generation.end(Status.FAILED, Reason.TOO_MANY_SENDS):
+        if generation.end(Status.FAILED, FailureReason.TOO_MANY_SENDS):
             _told(attempt, Attempt.Status.UNBILLED, exc)
     return []
 
@@ -173,11 +174,11 @@ def _put_back(
 def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     if not isinstance(exc, gateway.AccessRefused):
         return WaitingFor.SERVICE
-    return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.LINE
+    return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
 
 def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -> None:
-    attempt.settle(
+    attempt.record_outcome(
         status, http_status=exc.http_status, error_type=exc.error_type[:60], request_id=exc.request_id[:100]
     )
 
@@ -186,7 +187,7 @@ def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -
 def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     log.warning("generation %s: upload: %s: %s", generation.pk, type(exc).__name__, exc)
     if isinstance(exc, gateway.Rejected):
-        generation.end(Status.FAILED, Reason.REJECTED)
+        generation.end(Status.FAILED, FailureReason.REJECTED)
         return []
     if isinstance(exc, gateway.AccessRefused):
         return later(generation, _closed(exc, generation.tryon.model), _waiting_for(exc))
@@ -196,16 +197,18 @@ def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[Ta
 
 
 def _unreachable() -> dt.datetime:
-    return Line.objects.close(gateway_client().account, "", Line.Reason.UNREACHABLE, settings.BREAKER_SECONDS)
+    return CircuitBreaker.objects.pause(
+        gateway_client().account, "", PauseReason.UNREACHABLE, settings.BREAKER_SECONDS
+    )
 
 
 def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
-    """Pause the line that the error is about; the time when one job goes ahead to try it."""
+    """Pause what the error is about; the time when one job goes ahead to try it."""
     of_account = exc.http_status in (401, 402)
-    return Line.objects.close(
+    return CircuitBreaker.objects.pause(
         gateway_client().account,
         "" if of_account else model,
-        LINE_REASONS.get(exc.http_status or 0, Line.Reason.FORBIDDEN),
+        PAUSE_REASONS.get(exc.http_status or 0, PauseReason.FORBIDDEN),
         settings.LINE_RETRY_SECONDS,
         replacement=exc.replacement if isinstance(exc, gateway.AccessRefused) else None,
     )

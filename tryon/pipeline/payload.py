@@ -39,11 +39,11 @@ def build_prompt(
         return prompts.remix(tryon.note)
     if tryon.mode == TryOn.Mode.COMPOSE:
         return prompts.compose(max(sent), tryon.note)
-    person = next(n for n, row in zip(sent, inputs, strict=True) if row.slot == TryOnInput.PERSON)
+    person = next(n for n, row in zip(sent, inputs, strict=True) if row.role == TryOnInput.PERSON)
     pieces = [
-        prompts.Piece(row.slot, n, row.wear)
+        prompts.Piece(row.role, n, row.fit)
         for n, row in zip(sent, inputs, strict=True)
-        if row.slot != TryOnInput.PERSON
+        if row.role != TryOnInput.PERSON
     ]
     return prompts.try_on(pieces, tryon.note, person=person, style=settings.PROMPT_STYLE)
 

@@ -19,7 +19,7 @@ from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError
-from tryon.models import Attempt, GatewayFile, Generation, Line, Reference
+from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
 from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -77,7 +77,7 @@ def _rescued(row: Generation) -> None:
     if attempt is not None:
         outcomes.lost_contact(attempt, row)
     elif row.crashes + 1 >= settings.MOST_CRASHES:
-        row.end(Generation.Status.FAILED, Generation.Reason.CRASHED)
+        row.end(Generation.Status.FAILED, Generation.FailureReason.CRASHED)
     else:
         row.requeue(None, crashes=1)
 
@@ -118,9 +118,9 @@ def renew() -> None:
             return
 
 
-def resume(line: Line, by: User) -> list[TaskMessage]:
-    """Let work through again; what waited for the line is due now."""
-    line.open(by)
+def resume(breaker: CircuitBreaker, by: User) -> list[TaskMessage]:
+    """Let work through again; what waited for it is due now."""
+    breaker.resume(by)
     return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
 

@@ -23,7 +23,7 @@ from django.db import connection
 from gallery import pictures
 from tryon.accounts.models import User
 from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
-from tryon.models import GatewayFile, Line, Reference, clock
+from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference, data_url
 
@@ -107,7 +107,9 @@ def push(references: Sequence[Reference], seconds: float | None = None) -> None:
 
 def uploads_are_open() -> bool:
     """Whether pictures may be uploaded before a call needs them."""
-    return not (settings.INLINE_REFERENCES or Line.objects.blocking(gateway_client().account, "").exists())
+    return not (
+        settings.INLINE_REFERENCES or CircuitBreaker.objects.blocking(gateway_client().account, "").exists()
+    )
 
 
 def ready(

@@ -22,7 +22,7 @@ from gallery import pictures
 from gallery.models import Image
 from tryon import gateway
 from tryon.gateway import answer
-from tryon.models import Attempt, Generation, Line, Price, TryOn, TryOnInput
+from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
 from tryon.pipeline import outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
@@ -31,7 +31,7 @@ from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
 
-Status, Reason, WaitingFor = Generation.Status, Generation.Reason, Generation.WaitingFor
+Status, FailureReason, WaitingFor = Generation.Status, Generation.FailureReason, Generation.WaitingFor
 FETCH_PATIENCE = 40  # seconds that a worker tries for a picture that was answered as an address
 FETCH_SECONDS = 15  # for one of these tries
 TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, or does not get opened
@@ -46,10 +46,10 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
     tryon = generation.tryon
     account = gateway_client().account
     if tryon.deleted_at:
-        generation.end(Status.FAILED, Reason.DELETED)
+        generation.end(Status.FAILED, FailureReason.DELETED)
         return []
-    if until := Line.objects.wait_for(account, tryon.model):
-        return outcomes.later(generation, until, outcomes.line_waited_for(account, tryon.model))
+    if until := CircuitBreaker.objects.wait_for(account, tryon.model):
+        return outcomes.later(generation, until, outcomes.waiting_for_connection(account, tryon.model))
     inputs = tryon.ordered_inputs()
     try:
         copies = references.ready(
@@ -58,7 +58,7 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
             in_order=tryon.mode == TryOn.Mode.COMPOSE,
         )
     except references.InputGone:
-        generation.end(Status.FAILED, Reason.INPUT_GONE)
+        generation.end(Status.FAILED, FailureReason.INPUT_GONE)
         return []
     except references.StillUploading:
         return outcomes.later(generation, outcomes.soon(2), WaitingFor.UPLOAD)
@@ -71,8 +71,8 @@ def _send(
     generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[payload.OutgoingReference]
 ) -> list[TaskMessage]:
     tryon = generation.tryon
-    if Line.objects.everything_stopped():
-        return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.LINE)
+    if CircuitBreaker.objects.everything_stopped():
+        return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.CONNECTION)
     prompt = payload.build_prompt(tryon, inputs, copies)
     call = payload.build_request(tryon, prompt.text, copies, generation.count)
     attempt = generation.intend(
@@ -202,8 +202,8 @@ def _forget(made: Sequence[StoredPicture]) -> None:
 
 
 def _resumed(generation: Generation) -> list[TaskMessage]:
-    """An answer came through: if the line was paused, everything that waits for it goes on."""
-    if not Line.objects.opened_by_success(gateway_client().account, generation.tryon.model):
+    """An answer came through: if the connection was paused, everything that waits for it goes on."""
+    if not CircuitBreaker.objects.resume_after_success(gateway_client().account, generation.tryon.model):
         return []
     return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 

@@ -34,11 +34,11 @@ class SubmissionRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """One picture of the form: a person, a garment worn as `slot`, or a picture to work from."""
+    """One picture of the form: a person, a garment worn as `role`, or a picture to work from."""
 
     reference: Reference
-    slot: str
-    wear: str = ""
+    role: str
+    fit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Wishes:
     @property
     def digest(self) -> str:
         """The same form sent twice is one try-on; Back and other choices make a new one."""
-        inputs = [[str(chosen.reference.pk), chosen.slot, chosen.wear] for chosen in self.inputs]
+        inputs = [[str(chosen.reference.pk), chosen.role, chosen.fit] for chosen in self.inputs]
         body = [self.mode, self.model, inputs, self.wanted, self.size, self.aspect_ratio, self.note]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
@@ -139,16 +139,16 @@ def _combination_refusal(wishes: Wishes) -> str | None:
         return "You chose the same picture twice. Keep one of them." if double else None
     if _is_worn_by_itself(wishes.inputs):
         return "The person and a garment are the same photo. Choose another one for the garment."
-    garments = [chosen for chosen in wishes.inputs if chosen.slot != TryOnInput.PERSON]
-    if len({(chosen.reference.sha256, chosen.slot) for chosen in garments}) < len(garments):
+    garments = [chosen for chosen in wishes.inputs if chosen.role != TryOnInput.PERSON]
+    if len({(chosen.reference.sha256, chosen.role) for chosen in garments}) < len(garments):
         return "You chose the same garment twice. Keep one of them."
-    wears = (outfits.wear_refusal(chosen.slot, chosen.wear) for chosen in garments)
-    return outfits.outfit_refusal([chosen.slot for chosen in garments]) or next(filter(None, wears), None)
+    fits = (outfits.fit_refusal(chosen.role, chosen.fit) for chosen in garments)
+    return outfits.outfit_refusal([chosen.role for chosen in garments]) or next(filter(None, fits), None)
 
 
 def _is_worn_by_itself(inputs: Sequence[Chosen]) -> bool:
-    people = {chosen.reference.sha256 for chosen in inputs if chosen.slot == TryOnInput.PERSON}
-    return any(chosen.reference.sha256 in people for chosen in inputs if chosen.slot != TryOnInput.PERSON)
+    people = {chosen.reference.sha256 for chosen in inputs if chosen.role == TryOnInput.PERSON}
+    return any(chosen.reference.sha256 in people for chosen in inputs if chosen.role != TryOnInput.PERSON)
 
 
 def _are_words(note: str) -> bool:
@@ -174,7 +174,7 @@ def _create(owner: User, wishes: Wishes) -> TryOn:
         body_digest=wishes.digest,
     )
     TryOnInput.objects.bulk_create(
-        TryOnInput(tryon=tryon, reference=chosen.reference, position=n, slot=chosen.slot, wear=chosen.wear)
+        TryOnInput(tryon=tryon, reference=chosen.reference, position=n, role=chosen.role, fit=chosen.fit)
         for n, chosen in enumerate(_in_order(wishes.inputs), 1)
     )
     return tryon
@@ -182,9 +182,9 @@ def _create(owner: User, wishes: Wishes) -> TryOn:
 
 def _in_order(inputs: Sequence[Chosen]) -> list[Chosen]:
     """The person first, then the garments from the inside out; other pictures as they were given."""
-    first = [chosen for chosen in inputs if chosen.slot in (TryOnInput.PERSON, TryOnInput.PICTURE)]
+    first = [chosen for chosen in inputs if chosen.role in (TryOnInput.PERSON, TryOnInput.PICTURE)]
     garments = [chosen for chosen in inputs if chosen not in first]
-    return first + [garments[n] for n in prompts.inside_out([chosen.slot for chosen in garments])]
+    return first + [garments[n] for n in prompts.inside_out([chosen.role for chosen in garments])]
 
 
 def _ratio(wishes: Wishes) -> str:

@@ -1,0 +1,1 @@
+"""What pages and the admin say and show about rows: read only, without a request."""

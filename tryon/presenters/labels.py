@@ -58,12 +58,12 @@ def of(mode: str) -> ModeLabels:
 
 def label(row: TryOnInput, mode: str) -> str:
     """An input as people read it: "Person", "Top, tucked in", "Picture 2"."""
-    if row.slot == TryOnInput.PERSON:
+    if row.role == TryOnInput.PERSON:
         return "Person"
-    if row.slot == TryOnInput.PICTURE:
+    if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
-    kind = "Garment" if row.slot == "auto" else row.slot.capitalize()
-    return f"{kind}, {WORN[row.wear]}" if row.wear else kind
+    kind = "Garment" if row.role == "auto" else row.role.capitalize()
+    return f"{kind}, {WORN[row.fit]}" if row.fit else kind
 
 
 def kept(reference: Reference) -> str:

@@ -19,7 +19,7 @@ class Given:
     """One input as pages show it. A deleted one has a label and no picture."""
 
     reference: Reference
-    slot: str
+    role: str
     label: str
 
     @property
@@ -28,13 +28,13 @@ class Given:
 
     @property
     def is_person(self) -> bool:
-        return self.slot == TryOnInput.PERSON
+        return self.role == TryOnInput.PERSON
 
     @property
     def alt(self) -> str:
         if self.reference.label:
             return self.reference.label
-        if self.slot == TryOnInput.PICTURE:
+        if self.role == TryOnInput.PICTURE:
             return f"{self.label.replace('Picture', 'Photo')} to work from"
         return f"The photo of the {'person' if self.is_person else 'garment'}"
 
@@ -49,7 +49,7 @@ class Asked:
     @property
     def given(self) -> list[Given]:
         mode = self.tryon.mode
-        return [Given(row.reference, row.slot, labels.label(row, mode)) for row in self.inputs]
+        return [Given(row.reference, row.role, labels.label(row, mode)) for row in self.inputs]
 
     @property
     def present(self) -> list[Given]:

@@ -16,7 +16,7 @@ CATEGORIES = (
     "bag",
 )
 # How a garment may be worn, where there is a choice; "" is as pictured.
-WEARS = {"top": ("tucked", "loose"), "outerwear": ("open", "closed")}
+FITS = {"top": ("tucked", "loose"), "outerwear": ("open", "closed")}
 MOST_GARMENTS = 7
 
 _A_KIND = {"top": "a top", "outerwear": "a jacket or coat"}
@@ -30,25 +30,25 @@ _ONE_OF = {
 }
 
 
-def wear_refusal(slot: str, wear: str) -> str | None:
+def fit_refusal(category: str, fit: str) -> str | None:
     """Why a garment of this kind cannot be worn so, in words for the user; None when it can."""
-    if not wear or wear in WEARS.get(slot, ()):
+    if not fit or fit in FITS.get(category, ()):
         return None
-    kind = next((kind for kind, wears in WEARS.items() if wear in wears), None)
+    kind = next((kind for kind, fits in FITS.items() if fit in fits), None)
     if kind is None:
         return "Choose one of the ways to wear it."
-    return f"Only {_A_KIND[kind]} can be worn {wear}. Choose the kind, or how it is worn, again."
+    return f"Only {_A_KIND[kind]} can be worn {fit}. Choose the kind, or how it is worn, again."
 
 
-def outfit_refusal(slots: Sequence[str]) -> str | None:
+def outfit_refusal(categories: Sequence[str]) -> str | None:
     """Why these garments cannot be worn together, in words for the user; None when they can."""
-    worn = Counter(slots)
-    if len(slots) > MOST_GARMENTS:
-        return f"An outfit has {MOST_GARMENTS} pieces at most. Remove {len(slots) - MOST_GARMENTS} to go on."
-    for slot, words in _ONE_OF.items():
-        if worn[slot] > 1:
+    worn = Counter(categories)
+    if (over := len(categories) - MOST_GARMENTS) > 0:
+        return f"An outfit has {MOST_GARMENTS} pieces at most. Remove {over} to go on."
+    for category, words in _ONE_OF.items():
+        if worn[category] > 1:
             return f"You chose {words}, and only one can be worn at a time. Keep one of them."
-    for slot in ("top", "bottom"):
-        if worn["dress"] and worn[slot]:
-            return f"A dress takes the place of a {slot}. Keep the dress or the {slot}, not both."
+    for category in ("top", "bottom"):
+        if worn["dress"] and worn[category]:
+            return f"A dress takes the place of a {category}. Keep the dress or the {category}, not both."
     return None

@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from tryon.rules.model_families import REFERENCES
-from tryon.rules.outfits import MOST_GARMENTS, WEARS
+from tryon.rules.outfits import FITS, MOST_GARMENTS
 
 STYLES = ("compact", "strict")
 LONGEST_NOTE = 500  # characters
@@ -30,12 +30,12 @@ class Prompt:
 class Piece:
     """A garment as the prompt names it: its kind, its image's number in the order sent, how it is worn.
 
-    `slot` is one of `catalogue.CATEGORIES`; `wear` one of `catalogue.WEARS[slot]`, or "" for as pictured.
+    `category` is one of `outfits.CATEGORIES`; `fit` one of `outfits.FITS[category]`, or "" for as pictured.
     """
 
-    slot: str
+    category: str
     number: int
-    wear: str = ""
+    fit: str = ""
 
 
 # Try on ---------------------------------------------------------------------------------------------
@@ -52,8 +52,8 @@ class _Worn:
 _WORN = {
     "top": _Worn(
         1,
-        "replace the garment of the upper body by this one, {wear}; same neckline, sleeve length and hem.",
-        "replace the upper garment, {wear}.",
+        "replace the garment of the upper body by this one, {fit}; same neckline, sleeve length and hem.",
+        "replace the upper garment, {fit}.",
     ),
     "dress": _Worn(
         1,
@@ -79,8 +79,8 @@ _WORN = {
     ),
     "outerwear": _Worn(
         4,
-        "add over the other clothes, {wear}; what it does not cover stays visible.",
-        "add outermost, {wear}.",
+        "add over the other clothes, {fit}; what it does not cover stays visible.",
+        "add outermost, {fit}.",
     ),
     "jewellery": _Worn(
         5,
@@ -103,7 +103,7 @@ _WORN = {
         "add true to scale.",
     ),
 }
-_WEAR = {
+_FIT = {
     "": "as pictured",
     "tucked": "tucked in",
     "loose": "worn loose over the waist",
@@ -167,7 +167,7 @@ def try_on(
     """The prompt that puts these garments, given from the skin out, on the person of image `person`.
 
     `note` is the user's wish, `retry_hint` one sentence on what a reviewer found wrong. ValueError for no
-    outfit, an unknown slot, wear or style, and for numbers that leave out an image.
+    outfit, an unknown category, fit or style, and for numbers that leave out an image.
     """
     _check(garments, person)
     if style not in _STYLES:
@@ -186,9 +186,9 @@ def try_on(
     return Prompt("\n".join(lines), words.version)
 
 
-def inside_out(slots: Sequence[str]) -> list[int]:
-    """The positions of `slots` in the order of dressing, from the skin out; equal layers keep their order."""
-    return sorted(range(len(slots)), key=lambda at: _worn(slots[at]).layer)
+def inside_out(categories: Sequence[str]) -> list[int]:
+    """Positions in the order of dressing, from the skin out; equal layers keep their order."""
+    return sorted(range(len(categories)), key=lambda at: _worn(categories[at]).layer)
 
 
 def _check(garments: Sequence[Piece], person: int) -> None:
@@ -200,21 +200,21 @@ def _check(garments: Sequence[Piece], person: int) -> None:
     if numbers | {person} != set(range(1, len(numbers) + 2)):
         raise ValueError(f"images {sorted(numbers | {person})} are not numbered as they are sent")
     for piece in garments:
-        if piece.wear and piece.wear not in WEARS.get(piece.slot, ()):
-            raise ValueError(f"a garment worn as {piece.slot!r} is not worn {piece.wear!r}")
+        if piece.fit and piece.fit not in FITS.get(piece.category, ()):
+            raise ValueError(f"a garment worn as {piece.category!r} is not worn {piece.fit!r}")
 
 
 def _line(piece: Piece, each: str, in_detail: bool) -> str:
-    worn = _worn(piece.slot)
-    name = f"Image {piece.number}" if piece.slot == "auto" else f"Image {piece.number}, {piece.slot}"
+    worn = _worn(piece.category)
+    name = f"Image {piece.number}" if piece.category == "auto" else f"Image {piece.number}, {piece.category}"
     job = f"{each}{worn.long}" if in_detail else worn.short
-    return f"{name}: {job.format(wear=_WEAR[piece.wear])}"
+    return f"{name}: {job.format(fit=_FIT[piece.fit])}"
 
 
-def _worn(slot: str) -> _Worn:
-    if slot not in _WORN:
-        raise ValueError(f"no garment is worn as {slot!r}")
-    return _WORN[slot]
+def _worn(category: str) -> _Worn:
+    if category not in _WORN:
+        raise ValueError(f"no garment is worn as {category!r}")
+    return _WORN[category]
 
 
 # Remix, compose, imagine ----------------------------------------------------------------------------

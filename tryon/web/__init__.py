@@ -1,0 +1,1 @@
+"""Pages, forms and uploads: requests in, answers out."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from tryon.billing import spend_reports
-from tryon.models import Line, Site
+from tryon.models import CircuitBreaker, Site
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -31,9 +31,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_member": member,
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
-        "paused_lines": SimpleLazyObject(lambda: _paused_lines(user)),
+        "paused_connections": SimpleLazyObject(lambda: _paused_connections(user)),
     }
 
 
-def _paused_lines(user: Any) -> Sequence[Line]:
-    return list(Line.objects.for_operator()) if user is not None and user.is_staff else []
+def _paused_connections(user: Any) -> Sequence[CircuitBreaker]:
+    return list(CircuitBreaker.objects.for_operator()) if user is not None and user.is_staff else []

@@ -43,7 +43,7 @@ class Slot:
     number: int = 1
     reference: Reference | None = None
     category: str = "auto"
-    wear: str = ""
+    fit: str = ""
     address: str = ""
     error: str = ""
 
@@ -69,7 +69,7 @@ class Slot:
         return f"category{self.suffix}"
 
     @property
-    def wear_name(self) -> str:
+    def fit_name(self) -> str:
         return f"wear{self.suffix}"
 
     @property
@@ -83,14 +83,14 @@ class Slot:
         if self.reference is None:
             return None
         if self.kind == "garment":
-            return Chosen(self.reference, self.worn_as, self.wear)
+            return Chosen(self.reference, self.worn_as, self.fit)
         return Chosen(self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE)
 
     def fill(self, data: QueryDict, files: Mapping[str, Any], owner: User, consent: bool) -> None:
         """Take what was posted: a file beats an address, that a reference, a later one an earlier."""
         category = str(data.get(self.category_name, "auto"))
         self.category = category if category in outfits.CATEGORIES else "auto"
-        self.wear = str(data.get(self.wear_name, ""))
+        self.fit = str(data.get(self.fit_name, ""))
         self.address = str(data.get(self.url_name, "")).strip()
         upload = files.get(self.file_name)
         try:

@@ -178,7 +178,7 @@ class StudioForm(forms.Form):
     def _refuse_the_impossible(self) -> None:
         garments = [slot for slot in self.garments if slot.reference]
         for slot in garments:
-            if reason := outfits.wear_refusal(slot.worn_as, slot.wear):
+            if reason := outfits.fit_refusal(slot.worn_as, slot.fit):
                 slot.error = slot.error or reason
                 self.refuse(reason, slot.file_name)
         if reason := outfits.outfit_refusal([slot.worn_as for slot in garments]):
@@ -231,8 +231,8 @@ class StudioForm(forms.Form):
         """Open with everything as it was in an earlier try-on of this mode, to change a word of it."""
         for slot, row in zip(self.slots, _as_in_the_form(tryon), strict=False):
             if row.reference.deleted_at is None:
-                slot.reference, slot.wear = row.reference, row.wear
-                slot.category = row.slot if slot.kind == "garment" else "auto"
+                slot.reference, slot.fit = row.reference, row.fit
+                slot.category = row.role if slot.kind == "garment" else "auto"
         chosen = {name: getattr(tryon, name) for name in ("size", "note", "aspect_ratio")}
         self.initial.update({"n": tryon.wanted} | {name: value for name, value in chosen.items() if value})
         if tryon.model in self.models:
@@ -240,4 +240,4 @@ class StudioForm(forms.Form):
 
 
 def _as_in_the_form(tryon: TryOn) -> list[TryOnInput]:
-    return sorted(tryon.ordered_inputs(), key=lambda row: row.slot != TryOnInput.PERSON)
+    return sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)

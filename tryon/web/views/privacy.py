@@ -1,3 +1,5 @@
+"""The privacy page, from the settings in force."""
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

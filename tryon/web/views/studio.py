@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
-from tryon.models import Line, Offer, Reference, Site, TryOn
+from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import references as keeping
 from tryon.pipeline import submission
@@ -23,7 +23,7 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules.model_families import MODES, family
-from tryon.rules.outfits import CATEGORIES, WEARS
+from tryon.rules.outfits import CATEGORIES, FITS
 from tryon.web.forms import PhotoForm, StudioForm, as_uuid
 
 EARLIER = 8  # photos of one's own that are offered again
@@ -106,7 +106,7 @@ def _page(
         "own_garments": _of_kind(own, "garment")[:EARLIER],
         "own_pictures": _once(own)[:EARLIER],
         "categories": CATEGORIES,
-        "wears": WEARS,
+        "fits": FITS,
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),
@@ -127,7 +127,9 @@ def _modes() -> dict[str, list[str]]:
 
 def _is_paused(form: StudioForm) -> bool:
     """Whether what is sent now waits for a human."""
-    return Line.objects.for_operator().blocking(gateway_client().account, form.chosen_model).exists()
+    return (
+        CircuitBreaker.objects.for_operator().blocking(gateway_client().account, form.chosen_model).exists()
+    )
 
 
 def _price(form: StudioForm, choice: Choice | None) -> str:

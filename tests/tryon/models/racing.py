@@ -1,0 +1,111 @@
+"""Many processes that do one thing at the same moment: this module run with -m, orders on stdin.
+
+The one process that loads all code forks once an order; each waits for the gun, then takes its step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+
+from tests.tryon.making import wishes  # noqa: E402
+from tryon.accounts.models import User  # noqa: E402
+from tryon.models import Reference  # noqa: E402
+from tryon.models.money import CapReached  # noqa: E402
+from tryon.pipeline import recovery, references, submission  # noqa: E402
+from tryon.pipeline.submission import Chosen  # noqa: E402
+
+
+def accept(order: dict[str, Any]) -> str:
+    """A try-on of one picture; "until …" says when there is room again."""
+    person, garment = (Reference.objects.get(pk=pk) for pk in order["inputs"])
+    inputs = (Chosen(person, "person"), Chosen(garment, "top"))
+    owner = User.objects.get(pk=order["owner"])
+    try:
+        return str(submission.accept(owner, wishes(owner, inputs=inputs, key=order["key"])).pk)
+    except CapReached as exc:
+        return f"until {exc.opens_at.isoformat()}"
+
+
+def push(order: dict[str, Any]) -> str:
+    """What the view does with a picture that has just come."""
+    references.push(list(Reference.objects.filter(pk__in=order["inputs"])))
+    return ""
+
+
+def ready(order: dict[str, Any]) -> str:
+    """What a worker does with the pictures of its call."""
+    copies = references.ready(list(Reference.objects.filter(pk__in=order["inputs"])))
+    return " ".join(sorted(copy.file_id for copy in copies))
+
+
+def renew(order: dict[str, Any]) -> str:
+    """What beat orders every hour."""
+    recovery.renew()
+    return ""
+
+
+STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "accept": accept,
+    "push": push,
+    "ready": ready,
+    "renew": renew,
+}
+
+
+def _run(order: dict[str, Any], gun: int, told: int) -> None:
+    status = 1
+    try:
+        connection.ensure_connection()
+        os.read(gun, 1)  # nothing comes: it ends for all of them at once
+        os.write(told, STEPS[order["step"]](order).encode())
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def race(orders: list[dict[str, Any]]) -> list[str]:
+    """What each of these said, in the order of the orders."""
+    gun, trigger = os.pipe()
+    runners = []
+    for order in orders:
+        read, told = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(trigger)
+            _run(order, gun, told)
+        os.close(told)
+        runners.append((pid, read))
+    os.close(trigger)
+    answers = []
+    for pid, read in runners:
+        with os.fdopen(read) as pipe:
+            answers.append(pipe.read())
+        if os.waitpid(pid, 0)[1]:
+            raise RuntimeError("a runner did not arrive")
+    return answers
+
+
+def main() -> None:
+    asked = json.load(sys.stdin)
+    for name, value in asked["settings"].items():
+        setattr(settings, name, value)
+    json.dump(race(asked["orders"]), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

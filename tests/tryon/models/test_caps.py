@@ -1,0 +1,78 @@
+"""Many processes ask at the same moment: a cap grants exactly what it says, and tells when it opens again."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from tests.factories import make_reference, make_user
+from tests.live import raced
+from tests.tryon.web.test_studio import wishes
+from tryon.billing import reconcile
+from tryon.models import Budget, Generation, TryOn
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PROCESSES = 32
+PRICE = 45_000  # micro-USD of a picture of 512 px
+
+
+def asked_at_once(owners: int, **caps: float) -> list[str]:
+    """What 32 processes were told that asked for one picture each, as so many owners."""
+    people = [make_user() for _ in range(owners)]
+    inputs = [[str(make_reference(who, kind).pk) for kind in ("person", "garment")] for who in people]
+    orders = [
+        {"step": "accept", "owner": str(people[n % owners].pk), "inputs": inputs[n % owners], "key": str(n)}
+        for n in range(PROCESSES)
+    ]
+    return raced(orders, **caps)
+
+
+def refused(answers: list[str]) -> list[dt.datetime]:
+    assert reconcile.disagreements() == []
+    until = [answer.removeprefix("until ") for answer in answers if answer.startswith("until ")]
+    return [dt.datetime.fromisoformat(moment) for moment in until]
+
+
+def tomorrow() -> dt.datetime:
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + dt.timedelta(days=1)
+
+
+def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
+    answers = asked_at_once(1, PICTURES_PER_DAY_ACCOUNT=7)
+    no = refused(answers)
+    assert set(no) == {tomorrow()}
+    assert (len(no), TryOn.objects.count(), Generation.objects.count()) == (25, 7, 7)
+    assert Budget.objects.get(scope__startswith="owner").reserved == 7
+
+
+@pytest.mark.parametrize("cap", ["SPEND_PER_DAY", "SPEND_PER_MONTH"])
+def test_thirty_two_processes_of_many_owners_get_exactly_the_money_of_the_site(cap: str):
+    answers = asked_at_once(8, **{cap: 11 * PRICE / 1e6 + 0.044})
+    assert (len(refused(answers)), Generation.objects.count()) == (21, 11)
+    assert Budget.objects.get(scope="site day").reserved == 11 * PRICE
+    assert Budget.objects.get(scope="site month").reserved == 11 * PRICE
+
+
+def test_of_two_caps_the_tighter_one_holds_and_nothing_is_left_of_what_it_refused():
+    answers = asked_at_once(2, SPEND_PER_MONTH=9 * PRICE / 1e6, PICTURES_PER_DAY_ACCOUNT=3)
+    assert (len(refused(answers)), Generation.objects.count()) == (26, 6)
+    owners = Budget.objects.filter(scope__startswith="owner").values_list("reserved", flat=True)
+    assert list(owners) == [3, 3]
+    assert Budget.objects.get(scope="site month").reserved == 6 * PRICE
+
+
+@pytest.mark.parametrize("cap", ["PICTURES_PER_DAY_GUEST", "SPEND_PER_DAY", "SPEND_PER_MONTH"])
+def test_a_form_that_meets_a_cap_says_when_it_opens_again(client: Client, settings, cap: str):
+    setattr(settings, cap, 0)
+    page = client.post("/", wishes()).content.decode()
+    opens = tomorrow()
+    if cap == "SPEND_PER_MONTH":
+        opens = (timezone.now().replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+        opens = opens.replace(hour=0, minute=0, second=0, microsecond=0)
+    assert f'datetime="{opens.isoformat()}"' in page
+    assert not TryOn.objects.exists()
