@@ -80,7 +80,7 @@ PAID = ("tryon.gateway.client", "Gateway.generate")
 OUTCOME = Spot("tryon.pipeline.outcomes", "without_answer", "return")
 
 POINTS = (
-    Point("accepted", Stage.UNSENT, (Spot("tryon.pipeline.tasks", "wake_behind", "call"),)),
+    Point("accepted", Stage.UNSENT, (Spot("tryon.pipeline.enqueue", "enqueue_after_response", "call"),)),
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
