@@ -9,11 +9,13 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
+from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT
 from tests.tryon.embedded.test_up import Up
 
@@ -143,18 +145,14 @@ def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     page.goto("/")
     look(page, "studio-phone")
     page.locator("input[type=file][name=garment]").first.set_input_files(DRESS)
-    expect(
-        page.locator("input[name=garment_reference][type=hidden], input[name=garment_reference]:checked")
-    ).not_to_have_count(0)
+    kept(page, "garment_reference")
     page.get_by_role("button", name="Try it on").click()
     expect(page.get_by_role("alert").first).to_be_visible()
     look(page, "studio-errors-phone")
 
     page.locator("#consent").check()
     page.locator("input[type=file][name=person]").first.set_input_files(PERSON)
-    expect(
-        page.locator("input[name=person_reference][type=hidden], input[name=person_reference]:checked")
-    ).not_to_have_count(0)
+    kept(page, "person_reference")
     page.get_by_role("button", name="Try it on").click()
     wait_for_pictures(page)
     look(page, "tryon-phone")
@@ -174,6 +172,83 @@ def test_a_photo_without_consent_and_a_missing_garment_are_told_together(someone
     page.get_by_role("button", name="Try it on").click()
     expect(page.locator("#person-card [data-error]")).to_contain_text("Tick the box")
     expect(page.locator("#garment-card [data-error]")).to_contain_text("Select a photo of the garment")
+
+
+def test_a_photo_that_is_too_large_is_refused_before_it_is_sent(someone, tmp_path) -> None:
+    large = tmp_path / "large.jpg"
+    with large.open("wb") as file:
+        file.truncate(LARGEST_BYTES + 1)
+    page = someone(**PHONE)
+    page.goto("/")
+    posts = posts_of(page)
+    page.locator("label.pick", has_text="Breton top").click()
+    page.locator("input[type=file][name=garment]").set_input_files(large)
+    expect(page.locator("#garment-card [data-error]")).to_contain_text(SENTENCES["bytes"])
+    assert not posts
+    assert "garment_reference" not in page.evaluate(POSTED)
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    kept(page, "garment_reference")
+    expect(page.locator("#garment-card [data-error]")).to_have_count(0)
+
+
+GIVE = """async ([name, address]) => {
+  const photo = await (await fetch(address)).blob();
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([photo], "photo.jpg", { type: "image/jpeg" }));
+  const [place, event] = name === "paste"
+    ? [document.body, new ClipboardEvent(name, { clipboardData: dataTransfer, bubbles: true })]
+    : [document.getElementById("garment-card"), new DragEvent(name, { dataTransfer, bubbles: true })];
+  place.dispatchEvent(event);
+}"""
+
+
+def test_photos_are_pasted_and_dropped_into_the_first_empty_place(someone) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    photo = page.locator("label.pick img").first.get_attribute("src")
+    page.locator("#consent").check()
+    page.evaluate(GIVE, ["paste", photo])
+    expect(page.locator("#status")).to_have_text("Photo pasted as the person")
+    kept(page, "person_reference")
+    page.evaluate(GIVE, ["drop", photo])
+    kept(page, "garment_reference")
+    page.locator("#outfit > summary").click()
+    page.evaluate(GIVE, ["drop", photo])
+    kept(page, "garment_reference-2")
+
+
+def test_the_form_waits_for_a_photo_that_is_on_its_way_and_is_kept_when_it_cannot_arrive(someone) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    page.locator("input[type=radio][name=person_reference]").first.check(force=True)
+    button = page.locator("[data-go]")
+
+    def press_while_it_is_on_its_way(photo: Path) -> Route:
+        held: list[Route] = []
+        page.route("**/references/", lambda route: held.append(route), times=1)
+        with page.expect_request("**/references/"):
+            page.locator("input[type=file][name=garment]").set_input_files(photo)
+            button.click()
+        expect(button).to_have_text("Waiting for the upload")
+        return held[0]
+
+    press_while_it_is_on_its_way(PERSON).fulfill(status=204)
+    expect(page.locator("#garment-card [data-error]")).to_contain_text("could not be uploaded")
+    expect(button).to_have_text("Try it on")
+    expect(page.locator("#garment-card .kept img")).to_be_visible()
+    press_while_it_is_on_its_way(DRESS).continue_()
+    wait_for_pictures(page)
+
+
+def test_a_chosen_photo_is_taken_out_by_choosing_it_again(someone) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    pick = page.locator("label.pick", has_text="Breton top").locator("input")
+    pick.click(force=True)
+    expect(page.locator("#garment-card picture-slot.is-full")).to_have_count(1)
+    pick.click(force=True)
+    expect(page.locator("#garment-card picture-slot.is-full")).to_have_count(0)
+    assert "garment_reference" not in page.evaluate(POSTED)
 
 
 POSTED = """() => Object.fromEntries([...new FormData(document.getElementById('wishes'))]
@@ -210,7 +285,7 @@ def test_after_back_the_page_shows_exactly_what_would_be_posted(someone, own_pho
         page.locator("#consent").check()
         for name, photo in (("person", PERSON), ("garment", DRESS)):
             page.locator(f"input[type=file][name={name}]").set_input_files(photo)
-            expect(page.locator(f"input[type=hidden][name={name}_reference]").first).to_be_attached()
+            kept(page, f"{name}_reference")
         expect(page.locator(".slot [data-kept]")).to_have_count(2)
     else:
         page.locator("input[type=radio][name=person_reference]").first.check(force=True)
@@ -246,7 +321,7 @@ def test_without_javascript_the_same_is_possible(someone) -> None:
 
 def kept(page: Page, name: str) -> None:
     """Wait until an upload or an address has become a hidden reference of the form."""
-    expect(page.locator(f"input[type=hidden][name={name}]")).to_be_attached()
+    expect(page.locator(f"#wishes input[type=hidden][name={name}]")).to_be_attached()
 
 
 def posts_of(page: Page) -> list[str]:
@@ -310,7 +385,7 @@ def test_two_pictures_are_composed_after_one_tick(someone) -> None:
     page.locator("input[type=file][name=picture]").set_input_files(PERSON)
     page.locator("input[type=file][name=picture-2]").set_input_files(DRESS)
     page.get_by_role("button", name="Compose it").click()
-    expect(page.locator("[data-errors] [data-error]")).to_have_count(2)
+    expect(page.locator("picture-slot [data-error]")).to_have_count(2)
     expect(page.locator("#note-error")).to_contain_text("Say in words what you want to see")
     assert not posts
     look(page, "compose-errors-phone")

@@ -2,6 +2,7 @@
 const form = document.getElementById("wishes");
 const words = form.querySelector("[data-options-words]");
 const price = form.querySelector("[data-estimate]");
+let prices = {}; // micro-USD a picture of the chosen model, by size
 
 function money(micros) {
   const { currency, rate, digits } = price.dataset;
@@ -10,8 +11,7 @@ function money(micros) {
 
 function show() {
   const { model, n, size, aspect_ratio: shape, note } = form.elements;
-  const { prices } = JSON.parse(form.dataset.takes);
-  const chosen = [`${n.value} picture${n.value === "1" ? "" : "s"}`];
+  const chosen = [`${n.value} ${n.value === "1" ? n.dataset.one : n.dataset.many}`];
   if (model) chosen.unshift(model.selectedOptions[0].text);
   if (!size.disabled) chosen.push(size.value);
   if (!shape.disabled && shape.value !== "auto") chosen.push(shape.value);
@@ -22,6 +22,8 @@ function show() {
 }
 
 form.addEventListener("change", show);
-form.addEventListener("model-chosen", show);
+form.addEventListener("model-changed", ({ detail }) => {
+  prices = detail.prices;
+  show();
+});
 window.addEventListener("pageshow", show); // after Back the browser fills the fields only now
-show();

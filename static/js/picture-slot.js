@@ -1,119 +1,115 @@
-// A place for one picture. A chosen file is shown, sent at once, and becomes a hidden reference in the form.
-// Nothing that may show a person is sent before the form's consent box is ticked.
-const LARGEST = 20 * 1024 * 1024;
-const WORDS = {
-  size: "The photo must be smaller than 20 MB",
-  consent: "Tick the box to say that you may use this photo",
-};
+// <picture-slot>: the place for one picture. It holds what was chosen in the form's fields, shows it in its frame, and
+// tells of each change once it is whole. The events that it hears and tells are listed in docs/architecture.md.
+const HEARD = [
+  "picture-chosen", "picture-removed", "picture-restored", "upload-allowed", "upload-held", "upload-ended", "value-missing",
+];
 
 class PictureSlot extends HTMLElement {
   connectedCallback() {
-    this.frame = this.querySelector("[data-frame]");
-    this.errors = this.querySelector("[data-errors]");
+    this.limits = this.closest("form").dataset;
+    this.frame = this.querySelector("picture-frame");
+    this.error = this.querySelector("field-error");
     this.input = this.querySelector('input[type="file"][name]');
     this.picks = [...this.querySelectorAll("[data-pick]")];
-    this.consent = this.dataset.kind === "garment" ? null : this.closest("form").elements.consent;
-    this.addEventListener("change", (event) => {
-      if (event.target.type === "file" && event.target.files.length) this.take(event.target.files[0]);
-    });
-    this.addEventListener("click", (event) => event.target.closest("[data-remove]") && this.empty());
-    this.consent?.addEventListener("change", () => this.waiting && this.send(this.waiting));
+    for (const name of HEARD) this.addEventListener(name, this);
+    this.changed();
   }
 
-  get isEmpty() { return !this.classList.contains("is-full"); }
-
-  take(file) {
-    if (file.size > LARGEST) return this.refuse(WORDS.size);
-    this.mark("");
-    this.forget("url");
-    this.preview({ src: URL.createObjectURL(file), alt: "" });
-    this.send({ file });
+  handleEvent({ type, detail }) {
+    this[type](detail);
+    this.changed();
   }
 
-  // A file or an address goes on its way; before the tick it stays here, and keeps the form from leaving with it.
-  send(what) {
-    this.wait(this.consent && !this.consent.checked ? what : null);
-    this.say(this.waiting ? WORDS.consent : "");
-    if (!this.waiting) this.dispatchEvent(new CustomEvent("slot-send", { bubbles: true, detail: what }));
+  changed() {
+    const { kind, number } = this.dataset;
+    const state = this.frame.isEmpty ? "empty" : "full";
+    this.classList.toggle("is-full", state === "full");
+    this.tell("slot-changed", { kind, number, state, error: this.error.words, picture: this.picture });
   }
 
-  wait(what) {
-    this.waiting = what;
-    const slots = [...this.closest("form").querySelectorAll("picture-slot")];
-    this.consent?.setCustomValidity(slots.some((slot) => slot.waiting) ? WORDS.consent : "");
+  tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail })); }
+
+  // What the form would post for this place, and how it looks; null where there is no reference (yet).
+  get picture() {
+    const pick = this.picks.find((each) => each.value && (each.type !== "radio" || each.checked));
+    const { picture } = this.frame;
+    const reference = pick?.value ?? picture?.reference;
+    return reference && picture ? { ...picture, reference } : null;
   }
 
-  fill(html) {
-    this.clear();
-    this.frame.insertAdjacentHTML("afterbegin", html);
-    this.classList.add("is-full");
-    this.say("");
+  "picture-chosen"({ file, url, picture }) {
+    if (file) return this.take(file);
+    this.clear("file", url ? "" : "url"); // an address stays until it is accepted
+    if (picture) this.show(picture);
+    this.tell("upload-wanted", url ? { url } : null);
   }
 
-  // A picture that lies at a host elsewhere has no `src`: its card is drawn.
-  preview({ src, alt, host, worn = "auto" }) {
-    this.fill('<div class="kept" data-kept></div>');
-    const kept = this.frame.querySelector(".kept");
-    const copy = (id) => document.getElementById(id).content.cloneNode(true);
-    kept.append(src ? Object.assign(new Image(3, 4), { src, alt }) : copy("linked"), copy("take-out"));
-    if (!src) kept.querySelector("[data-host]").textContent = host;
-    kept.dataset.worn = worn;
-  }
-
-  clear() {
-    const { src = "" } = this.frame.querySelector(".kept img") ?? {};
-    if (src.startsWith("blob:")) URL.revokeObjectURL(src);
-    this.frame.querySelector(".kept")?.remove();
-    this.classList.remove("is-full");
-  }
-
-  empty() {
-    this.dispatchEvent(new CustomEvent("slot-send", { bubbles: true, detail: null }));
-    this.leave();
-    this.wait(null);
-    this.say("");
+  "picture-removed"() {
+    this.clear("file", "url");
+    this.tell("upload-wanted", null);
     this.input.focus();
   }
 
-  // Nothing is chosen here any more, and nothing is posted.
-  leave() {
-    this.clear();
-    this.mark("");
-    this.forget("file", "url");
+  "picture-restored"({ picture = this.picture }) {
+    if (this.isSending || this.picture && this.picture.reference === picture?.reference) return;
+    this.clear(picture && "file");
+    if (picture) this.show(picture);
+    else if (this.input.files.length) this.take(this.input.files[0]);
   }
 
-  forget(...types) { for (const input of this.querySelectorAll("input")) if (types.includes(input.type)) input.value = ""; }
+  "upload-allowed"(what) {
+    this.isSending = Boolean(what);
+    this.say("");
+  }
 
-  // Of the offered pictures this one is chosen; "" for none.
-  mark(value) {
+  "upload-held"({ words }) { this.say(words); }
+
+  // The server's fragment for the frame, or its fragment for the error, or no answer at all.
+  "upload-ended"({ kept, error }) {
+    this.isSending = false;
+    this.say(kept || error ? "" : this.limits.uploadFailed); // the file stays in its field: the form carries it
+    if (kept || error) this.clear("file", kept && "url");
+    if (kept) this.frame.fill(kept);
+    if (!error) return;
+    this.error.innerHTML = error;
+    this.frame.classList.add("invalid");
+  }
+
+  "value-missing"() { this.say(this.dataset.missing); }
+
+  take(file) {
+    const isTooLarge = file.size > Number(this.limits.largestBytes);
+    this.clear(isTooLarge ? "file" : "url");
+    if (!isTooLarge) this.frame.show({ src: URL.createObjectURL(file), label: "" });
+    this.tell("upload-wanted", isTooLarge ? null : { file });
+    if (isTooLarge) this.say(this.limits.tooLarge);
+  }
+
+  // An offered picture is marked as chosen; any other one is carried by the frame.
+  show(picture) {
+    this.say("");
+    this.frame.show(picture);
+    this.mark(picture.reference);
+    if (!this.picture) this.frame.carry(this.dataset.referenceName, picture.reference);
+  }
+
+  // Nothing is shown and chosen any more, and the fields of these types hold nothing.
+  clear(...types) {
+    this.frame.clear();
+    this.mark("");
+    for (const input of this.querySelectorAll("input")) if (types.includes(input.type)) input.value = "";
+  }
+
+  mark(reference) {
     for (const pick of this.picks) {
-      if (pick.type === "radio") pick.checked = pick.value === value;
-      else pick.value = [...pick.options].some((option) => option.value === value) ? value : "";
+      if (pick.type === "radio") pick.checked = pick.value === reference;
+      else pick.value = [...pick.options].some(({ value }) => value === reference) ? reference : "";
     }
   }
 
-  // The reference that the form would post for this place, and how it is shown; null for none.
-  get choice() {
-    const pick = this.picks.find((each) => each.value && (each.type !== "radio" || each.checked));
-    const value = pick?.value ?? this.frame.querySelector('input[type="hidden"]')?.value;
-    const kept = this.frame.querySelector(".kept");
-    if (!value || !kept) return null;
-    const { src, alt } = kept.querySelector("img") ?? {};
-    return { value, src, alt, host: kept.querySelector("[data-host]")?.textContent, worn: kept.dataset.worn };
-  }
-
-  refuse(words) {
-    this.clear();
-    this.forget("file");
-    this.say(words);
-  }
-
   say(words) {
-    const error = document.getElementById("card-error").content.cloneNode(true);
-    error.querySelector("[data-words]").textContent = words;
-    this.errors.replaceChildren(...(words ? [error] : []));
+    this.error.say(words);
     this.frame.classList.toggle("invalid", Boolean(words));
-    if (words) document.getElementById("status").textContent = words;
   }
 }
 

@@ -1,13 +1,11 @@
 // The polling itself is htmx's; this carries the news to the page's state, its title and its status line.
 const main = document.getElementById("main");
 const status = document.getElementById("status");
-const words = { done: "ready", refused: "no picture made", failed: "failed", unknown: "contact lost", cancelled: "cancelled" };
 
 document.addEventListener("htmx:oobAfterSwap", (event) => {
   const news = event.target;
-  const { generation, state } = news.dataset ?? {};
-  if (!generation || !words[state]) return;
-  status.textContent = `${news.getAttribute("aria-label")}: ${words[state]}`;
+  if (!news.dataset?.news) return;
+  status.textContent = news.dataset.news;
   for (const frame of news.querySelectorAll(".arrived")) unveil(frame);
 });
 
@@ -28,5 +26,5 @@ document.addEventListener("htmx:afterSettle", () => {
 
 // The try-on was deleted in another window.
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.xhr.status === 404) location.assign("/");
+  if (event.detail.xhr.status === 404) location.assign(main.dataset.gone);
 });

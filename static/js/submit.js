@@ -2,9 +2,12 @@
 const form = document.getElementById("wishes");
 const button = form.querySelector("[data-go]");
 const label = button.firstChild.textContent;
+const slots = new Map(); // each slot with what it last told
+const uploading = new Set();
 let wanted = false;
 
-const busy = () => form.querySelector("picture-slot[data-busy]");
+form.addEventListener("slot-changed", ({ target, detail }) => slots.set(target, detail));
+form.addEventListener("upload-allowed", ({ target, detail }) => (detail ? uploading.add(target) : uploading.delete(target)));
 
 form.addEventListener("submit", (event) => {
   const { consent } = form.elements;
@@ -14,39 +17,40 @@ form.addEventListener("submit", (event) => {
     consent.focus();
     return;
   }
-  wanted = Boolean(busy());
+  wanted = uploading.size > 0;
   if (wanted) event.preventDefault();
-  button.firstChild.textContent = wanted ? "Waiting for the upload" : "One moment";
+  button.firstChild.textContent = wanted ? button.dataset.uploading : button.dataset.sending;
   button.setAttribute("aria-busy", "true");
 });
 
-form.addEventListener("slot-settled", () => {
-  if (!wanted || busy()) return;
+form.addEventListener("upload-ended", ({ target }) => {
+  uploading.delete(target);
+  if (!wanted || uploading.size) return;
   wanted = false;
-  if (form.querySelector("[data-error]")) ready();
+  if (hasErrors()) ready();
   else form.requestSubmit(button);
 });
 
-// While a photo waits for consent nothing is sent, so what else is missing is told here as well.
-function missing(before) {
-  const said = [before];
-  const required = [...form.querySelectorAll("picture-slot[data-select]")];
-  const count = (slots, kind) => slots.filter((slot) => slot.dataset.kind === kind).length;
-  const full = [...form.querySelectorAll("picture-slot.is-full")];
-  for (const slot of required.filter((each) => each.isEmpty)) {
-    const { kind, select } = slot.dataset;
-    if (count(full, kind) < count(required, kind)) said.push(select) && slot.say(select);
-  }
-  const { note } = form.elements;
-  if (note.required && !note.value.trim()) said.push(note.dataset.wordsNeeded) && askFor(note);
-  document.getElementById("status").textContent = [...new Set(said)].join(". ");
+function hasErrors() {
+  return form.elements.note.matches("[required][aria-invalid]") || [...slots.values()].some(({ error }) => error);
 }
 
-function askFor(note) {
-  const error = document.getElementById("card-error").content.cloneNode(true);
-  error.querySelector("[data-words]").textContent = note.dataset.wordsNeeded;
-  document.getElementById("note-error").replaceChildren(error);
-  note.setAttribute("aria-invalid", "true");
+// While a photo waits for consent nothing is sent, so what else is missing is told here as well.
+function missing(before) {
+  const empty = [...slots.keys()].filter((slot) => slot.dataset.missing && isShort(slot));
+  const { note } = form.elements;
+  if (note.required && !note.value.trim()) empty.push(note);
+  for (const field of empty) field.dispatchEvent(new CustomEvent("value-missing", { bubbles: true }));
+  const said = new Set([before, ...empty.map((field) => field.dataset.missing)]);
+  document.getElementById("status").textContent = [...said].join(". ");
+}
+
+// An empty place, of a kind that has fewer pictures than places that must be filled.
+function isShort(slot) {
+  const { kind, state } = slots.get(slot);
+  const alike = [...slots].filter(([, detail]) => detail.kind === kind);
+  const required = alike.filter(([each]) => each.dataset.missing);
+  return state === "empty" && alike.filter(([, detail]) => detail.state === "full").length < required.length;
 }
 
 function ready() {

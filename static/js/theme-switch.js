@@ -1,14 +1,13 @@
 // The theme button: as the system, light, dark, and round again.
 const root = document.documentElement;
 const order = ["system", "light", "dark"];
-const words = { system: "as the system", light: "light", dark: "dark" };
 
 function show(button) {
   const theme = root.dataset.theme ?? "system";
   button.hidden = false;
   button.dataset.theme = theme;
-  button.setAttribute("aria-label", `Theme: ${words[theme]}`);
-  button.title = `Theme: ${words[theme]}`;
+  button.title = JSON.parse(button.dataset.labels)[theme];
+  button.setAttribute("aria-label", button.title);
 }
 
 function choose(theme) {

@@ -50,8 +50,8 @@ def asked_for(owner: User, mode: str, *inputs: Reference, status: str = "done", 
 
 def _place(mode: str, reference: Reference) -> dict[str, str]:
     if mode != "try_on":
-        return {"slot": "picture"}
-    return {"slot": "person" if reference.kind == "person" else reference.category}
+        return {"role": "picture"}
+    return {"role": "person" if reference.kind == "person" else reference.category}
 
 
 def picture_of(tryon: TryOn) -> Image:

@@ -122,12 +122,14 @@ def _references_refusal(takes: Family, mode: str, references: int) -> str | None
     most = min(most, takes.references)
     if references <= most:
         return None
-    words = (
-        "photos at most, the person's included"
-        if mode == "try_on"
-        else f"picture{'s' if most > 1 else ''} at most"
-    )
-    return f"This model takes {most} {words}. Remove {references - most} to go on."
+    return f"{too_many(mode, most, references - most)}."
+
+
+def too_many(mode: str, most: int | str, over: int | str) -> str:
+    """That more pictures stand there than the model takes, and how many to remove."""
+    pictures = "picture" if most == 1 else "pictures"
+    words = "photos at most, the person's included" if mode == "try_on" else f"{pictures} at most"
+    return f"This model takes {most} {words}. Remove {over} to go on"
 
 
 def _choices(offered: tuple[str, ...]) -> str:

@@ -44,11 +44,11 @@ def test_every_kind_in_every_number_is_named_beside_its_image_and_stays_short(sl
 
 @EVERY_STYLE
 def test_every_outfit_stays_short_with_the_words_before_the_wish_counted(style):
-    outfits = itertools.chain.from_iterable(
+    combinations = itertools.chain.from_iterable(
         itertools.combinations_with_replacement(outfits.CATEGORIES, count) for count in range(1, 8)
     )
     longest = {slot: longest_wear(slot) for slot in outfits.CATEGORIES}
-    for outfit in outfits:
+    for outfit in combinations:
         if outfits.outfit_refusal(outfit) is None:
             worn = [Piece(slot, number, longest[slot]) for number, slot in enumerate(outfit, 2)]
             assert words(prompts.try_on(worn, "-", style=style)) <= 151, outfit

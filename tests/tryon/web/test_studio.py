@@ -148,7 +148,7 @@ def test_the_kept_photo_is_enough_the_second_time(client: Client):
 
 def test_without_consent_no_photo_of_a_person_is_kept(client: Client):
     answer = client.post("/", wishes(consent=""))
-    assert "Tick the box to say that you may use this photo" in answer.text
+    assert ">Tick the box to say that you may use this photo<" in answer.text
     assert not Reference.objects.filter(kind="person").exists()
     assert Reference.objects.filter(kind="garment").exists()
 
@@ -178,7 +178,7 @@ def test_a_file_of_more_than_20_mb_is_told_at_its_card(client: Client):
     large = SimpleUploadedFile("a.jpg", jpeg() + b"\0" * (21 * 1024 * 1024), "image/jpeg")
     answer = client.post("/", wishes(garment=large))
     assert answer.status_code == 422
-    assert "The photo must be smaller than 20 MB" in answer.text
+    assert ">The photo must be smaller than 20 MB<" in answer.text
     assert Reference.objects.get().kind == "person"
 
 
@@ -278,8 +278,8 @@ def test_back_asks_again_for_the_studio(client: Client):
 def test_a_missing_tick_and_a_missing_garment_are_both_told(client: Client):
     page = client.post("/", wishes(consent="", garment="")).text
     assert "2 things to put right" in page
-    assert "Tick the box to say that you may use this photo" in page
-    assert "Select a photo of the garment" in page
+    assert ">Tick the box to say that you may use this photo<" in page
+    assert ">Select a photo of the garment<" in page
 
 
 def test_an_earlier_tryon_can_be_changed_and_sent_again(client: Client):

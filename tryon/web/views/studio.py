@@ -24,7 +24,7 @@ from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
 from tryon.rules.model_families import MODES, family
 from tryon.rules.outfits import CATEGORIES, FITS
-from tryon.web.forms import PhotoForm, StudioForm, as_uuid
+from tryon.web.forms import PhotoForm, StudioForm, as_uuid, limits_of
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -107,6 +107,7 @@ def _page(
         "own_pictures": _once(own)[:EARLIER],
         "categories": CATEGORIES,
         "fits": FITS,
+        "limits": limits_of(form.mode),
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),

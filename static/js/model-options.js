@@ -11,15 +11,19 @@ function offer(field, taken) {
   if (taken.length && !(field.selectedOptions[0]?.disabled === false)) field.value = first.value;
 }
 
+function tell(takes) {
+  form.dispatchEvent(new CustomEvent("model-changed", { bubbles: true, detail: takes }));
+}
+
 function choose() {
-  form.dataset.takes = model.selectedOptions[0].dataset.takes;
-  const { sizes, ratios } = JSON.parse(form.dataset.takes);
-  offer(size, sizes);
-  offer(shape, ratios);
-  form.dispatchEvent(new Event("model-chosen"));
+  const takes = JSON.parse(model.selectedOptions[0].dataset.takes);
+  offer(size, takes.sizes);
+  offer(shape, takes.ratios);
+  tell(takes);
 }
 
 if (model) {
   model.addEventListener("change", choose);
   window.addEventListener("pageshow", choose); // after Back another one may be chosen
 }
+tell(JSON.parse(form.dataset.takes));

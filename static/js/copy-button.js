@@ -8,10 +8,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(field.value);
-      words.textContent = "Copied";
+      words.textContent = button.dataset.copied;
     } catch {
       field.select();
-      words.textContent = "Press Ctrl+C";
+      words.textContent = button.dataset.byHand;
     }
     document.getElementById("status").textContent = words.textContent;
     clearTimeout(later);

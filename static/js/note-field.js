@@ -1,17 +1,22 @@
-// Counts the characters of the words, and fills in an example that is clicked.
+// Counts the characters of the words, says where they are missing, and fills in an example that is clicked.
 const note = document.getElementById("note");
 const count = document.querySelector("[data-count]");
+const error = document.getElementById("note-error");
 
-function show({ type }) {
-  if (type === "input") {
-    document.getElementById("note-error").replaceChildren();
-    note.removeAttribute("aria-invalid");
-  }
-  count.textContent = `${note.value.length} of ${note.maxLength} characters`;
+function show() {
+  count.textContent = count.dataset.count.replace("{length}", note.value.length);
 }
 
 if (count) {
   note.addEventListener("input", show);
+  note.addEventListener("input", () => {
+    error.say("");
+    note.removeAttribute("aria-invalid");
+  });
+  note.addEventListener("value-missing", () => {
+    error.say(note.dataset.missing);
+    note.setAttribute("aria-invalid", "true");
+  });
   window.addEventListener("pageshow", show);
 }
 

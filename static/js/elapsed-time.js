@@ -10,7 +10,9 @@ class ElapsedTime extends HTMLElement {
 
   show() {
     const seconds = Math.round((performance.now() - this.began) / 1000);
-    this.textContent = seconds < 100 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+    const { short, long } = this.dataset;
+    if (seconds < 100) this.textContent = short.replace("{seconds}", seconds);
+    else this.textContent = long.replace("{minutes}", Math.floor(seconds / 60)).replace("{seconds}", seconds % 60);
   }
 }
 

@@ -1,18 +1,24 @@
 // Photos can be dropped on a card, or pasted: into the card in use, else into the first empty one.
-const slots = (within = document) => [...within.querySelectorAll("picture-slot")].filter((slot) => slot.checkVisibility());
+const slots = new Map(); // each slot, in the order of the page, with what it last told
+const shown = (within = document) => [...slots.keys()].filter((slot) => within.contains(slot) && slot.checkVisibility());
+const firstOf = (places) => places.find((slot) => slots.get(slot).state === "empty") ?? places[0];
 const photoOf = (transfer) => [...(transfer?.files ?? [])].find((file) => file.type.startsWith("image/") || /\.(heic|heif)$/i.test(file.name));
 const carries = (event) => event.dataTransfer?.types.includes("Files");
 
 function slotAt(target) {
-  const card = target.closest?.("picture-slot, .card");
-  if (!card || card.matches("picture-slot")) return card;
-  const places = slots(card);
-  return places.find((slot) => slot.isEmpty) ?? places[0];
+  const place = target.closest?.("picture-slot, section");
+  return slots.has(place) ? place : place && firstOf(shown(place));
 }
 
 function mark(slot) {
-  for (const each of slots()) each.classList.toggle("is-over", each === slot);
+  for (const each of shown()) each.classList.toggle("is-over", each === slot);
 }
+
+function give(slot, file) {
+  slot.dispatchEvent(new CustomEvent("picture-chosen", { bubbles: true, detail: { file } }));
+}
+
+document.addEventListener("slot-changed", ({ target, detail }) => slots.set(target, detail));
 
 document.addEventListener("dragover", (event) => {
   if (!carries(event)) return;
@@ -26,14 +32,14 @@ document.addEventListener("drop", (event) => {
   mark(null);
   const photo = photoOf(event.dataTransfer);
   const slot = slotAt(event.target);
-  if (photo && slot) slot.take(photo);
+  if (photo && slot) give(slot, photo);
 });
 
 document.addEventListener("paste", (event) => {
   const photo = photoOf(event.clipboardData);
-  const slot = photo && (slotAt(document.activeElement) ?? slots().find((each) => each.isEmpty) ?? slots()[0]);
+  const slot = photo && (slotAt(document.activeElement) ?? firstOf(shown()));
   if (!slot) return;
   event.preventDefault();
-  slot.take(photo);
-  if (!slot.waiting) document.getElementById("status").textContent = `Photo pasted as the ${slot.dataset.kind}`;
+  give(slot, photo);
+  if (!slots.get(slot).error) document.getElementById("status").textContent = slot.dataset.pasted;
 });

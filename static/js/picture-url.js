@@ -1,11 +1,9 @@
 // A picture's address is handed over like a photo, and its card shown in the frame.
 function use(slot) {
   const field = slot.querySelector('input[type="url"]');
-  const url = field.value.trim();
-  if (!url) return field.focus();
-  slot.leave();
-  field.value = url; // stays until it is accepted
-  slot.send({ url });
+  field.value = field.value.trim();
+  if (!field.value) return field.focus();
+  slot.dispatchEvent(new CustomEvent("picture-chosen", { bubbles: true, detail: { url: field.value } }));
 }
 
 document.addEventListener("click", (event) => {
@@ -19,11 +17,11 @@ document.addEventListener("keydown", (event) => {
   use(slot);
 });
 
-document.addEventListener("slot-settled", ({ target: slot }) => {
-  const linked = slot.querySelector(".linked");
-  const place = slot.querySelector(".address");
-  if (!linked || !place?.contains(document.activeElement)) return;
-  document.getElementById("status").textContent = linked.textContent.trim().replace(/\s+/g, " ");
+// The address was accepted: it is read out, and its field closes.
+document.addEventListener("slot-changed", ({ target: slot, detail: { picture } }) => {
+  const place = slot.querySelector("details:has([data-use-address])");
+  if (!picture?.host || !place?.contains(document.activeElement)) return;
+  document.getElementById("status").textContent = picture.label;
   place.querySelector("summary").focus();
   place.open = false;
 });

@@ -1,20 +1,25 @@
 // A photo chosen from the shelf or from earlier ones is shown in its frame; its field carries it in the form.
-function lookOf(pick) {
+function pictureOf(pick) {
   const option = pick.selectedOptions?.[0];
-  const picture = pick.parentElement.querySelector("img");
-  return { src: option?.dataset.src ?? picture?.src, alt: option?.text.trim() ?? picture.alt, worn: (option ?? pick).dataset.worn };
+  const image = pick.parentElement.querySelector("img");
+  return {
+    reference: pick.value,
+    src: option?.dataset.src ?? image?.src,
+    label: option?.text.trim() ?? image.alt,
+    worn: (option ?? pick).dataset.worn,
+  };
+}
+
+function tell(slot, name, detail) {
+  slot.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 }
 
 document.addEventListener("change", (event) => {
   const pick = event.target.closest("[data-pick]");
   const slot = pick?.closest("picture-slot");
   if (!slot) return;
-  const { value } = pick;
-  const look = lookOf(pick);
-  slot.empty();
-  if (!value) return;
-  slot.preview(look);
-  slot.mark(value);
+  if (!pick.value) return tell(slot, "picture-removed");
+  tell(slot, "picture-chosen", { picture: pictureOf(pick) });
   pick.focus();
 });
 
@@ -24,6 +29,6 @@ document.addEventListener("click", (event) => {
   if (!pick) return;
   const again = pick.dataset.was === "1";
   for (const other of pick.form.elements[pick.name].length ? pick.form.elements[pick.name] : [pick]) delete other.dataset.was;
-  if (again && event.detail) pick.closest("picture-slot").empty();
+  if (again && event.detail) tell(pick.closest("picture-slot"), "picture-removed");
   else pick.dataset.was = "1";
 });

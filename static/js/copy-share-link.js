@@ -1,4 +1,4 @@
-// The opened address stays in this tab alone, so that the pictures' page can offer it once more.
+// The address of an opened share link stays in this tab alone, so that the pictures' page can offer it once more.
 (() => {
   const here = document.currentScript?.dataset.keep;
   try {
@@ -7,14 +7,12 @@
       return;
     }
     const address = sessionStorage.getItem(`pass-on ${location.pathname}`);
-    const button = document.querySelector("[data-pass-on]");
+    const button = document.querySelector("[data-copy-share-link]");
     if (!address || !button || !navigator.clipboard) return;
-    const words = button.querySelector("[data-copy-words]");
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(address);
-      words.textContent = "Copied";
-      document.getElementById("status").textContent = "Copied";
+      for (const words of [button.querySelector("[data-copy-words]"), document.getElementById("status")]) words.textContent = button.dataset.copied;
     });
   } catch { /* storage is switched off: the message that brought the link still has it */ }
 })();
