@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import httpx
 
-from tryon.embedded import tie
+from tryon.embedded import parent_death
 from tryon.sandbox.server import KEY
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -101,7 +101,7 @@ class Product:
     def _sandbox(self) -> Service:
         command = ["-m", "tryon.sandbox", "--port", "0", "--data", str(self._data / "gateway")]
         log = self._data / "gateway.log"
-        return Service(command, log, r"ready on (\S+)", dict(os.environ), tie.to_this_process())
+        return Service(command, log, r"ready on (\S+)", dict(os.environ), parent_death.preexec())
 
     def _up(self) -> Service:
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from tests.live import ROOT
-from tryon.embedded import tie
+from tryon.embedded import parent_death
 
 
 class Part:
@@ -47,7 +47,7 @@ class Part:
                 stderr=out,
                 start_new_session=True,
                 pass_fds=self._fds,
-                preexec_fn=tie.to_this_process(),
+                preexec_fn=parent_death.preexec(),
             )
 
     @property

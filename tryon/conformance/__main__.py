@@ -10,9 +10,9 @@ from pathlib import Path
 
 from tryon.conformance import report
 from tryon.conformance.budget import Budget
-from tryon.conformance.run import Outcome, Run
+from tryon.conformance.http_client import HttpClient, NotReachedError
+from tryon.conformance.runner import Outcome, Runner
 from tryon.conformance.table import FAMILIES, TABLE
-from tryon.conformance.wire import NotReachedError, Wire
 
 
 def micros(text: str) -> int:
@@ -49,23 +49,23 @@ def main(arguments_given: list[str] | None = None) -> int:
     if not options.base_url or not key:
         parser.error("name the gateway with --base-url, and its key with --key or in LLMTR_API_KEY")
     try:
-        wire = Wire(options.base_url, key, options.address)
+        client = HttpClient(options.base_url, key, options.address)
     except ValueError as exc:
         parser.error(str(exc))
-    with closing(wire):
-        return compared(wire, options)
+    with closing(client):
+        return compare(client, options)
 
 
-def compared(wire: Wire, options: argparse.Namespace) -> int:
+def compare(client: HttpClient, options: argparse.Namespace) -> int:
     try:
-        models = wire.models()
+        models = client.models()
     except NotReachedError as exc:
         say(f"Stopped early: {exc}")
         return 1
     rows = [row for row in TABLE if row.family in options.family]
     width = max(len(row.name) for row in rows)
     budget = Budget(options.spend, models)
-    run = Run(wire, budget, models, rude=options.rude or wire.local)
+    run = Runner(client, budget, models, rude=options.rude or client.local)
     outcomes: list[Outcome] = []
     for outcome in run.outcomes(rows):
         outcomes.append(outcome)
@@ -73,8 +73,8 @@ def compared(wire: Wire, options: argparse.Namespace) -> int:
     for words in report.summary(rows, outcomes, budget, run.stopped):
         say(words)
     if options.json:
-        told = report.as_json(wire.root, rows, outcomes, budget, run.stopped)
-        options.json.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+        result = report.as_json(client.root, rows, outcomes, budget, run.stopped)
+        options.json.write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     return 1 if run.stopped or any(outcome.documented for outcome in outcomes) else 0
 
 

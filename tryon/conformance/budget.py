@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from tryon.conformance.claims import Seen
-from tryon.conformance.rows import EDITS, Row
+from tryon.conformance.expectations import Answer
+from tryon.conformance.row import EDITS, Row
 from tryon.gateway import CatalogueModel
 
 UNKNOWN_PRICE = 250_000  # micro-USD a picture, where the catalogue names none
@@ -41,20 +41,20 @@ class Budget:
         self.spent += self.most(row)
         return self.most(row)
 
-    def book(self, row: Row, seen: Seen) -> int:
+    def book(self, row: Row, answer: Answer) -> int:
         """What this answer can have cost at most, in micro-USD."""
         if row.pictures == 0:
             return 0
-        most = self.price(row) * _paid(row, seen)
-        self.pictures += seen.pictures
+        most = self.price(row) * _paid(row, answer)
+        self.pictures += answer.pictures
         self.spent += most
         return most
 
 
-def _paid(row: Row, seen: Seen) -> int:
+def _paid(row: Row, answer: Answer) -> int:
     """The pictures that may have been charged: none in a 4xx, all of them where nobody knows."""
-    if seen.trouble:
+    if answer.trouble:
         return row.pictures
-    if 400 <= seen.status < 500:
+    if 400 <= answer.status < 500:
         return 0
-    return seen.pictures if seen.status == 200 and seen.pictures else row.pictures
+    return answer.pictures if answer.status == 200 and answer.pictures else row.pictures

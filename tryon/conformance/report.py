@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from tryon.conformance.budget import Budget
-from tryon.conformance.rows import Row
-from tryon.conformance.run import DIFFERS, OK, SKIPPED, Outcome, usd
+from tryon.conformance.row import Row
+from tryon.conformance.runner import DIFFERS, OK, SKIPPED, Outcome, usd
 
 LONGEST = 240  # characters of what came
 CONFIRMED, REFUTED, UNCHECKED = "confirmed", "refuted", "unchecked"
@@ -14,11 +14,11 @@ CONFIRMED, REFUTED, UNCHECKED = "confirmed", "refuted", "unchecked"
 def line(outcome: Outcome, width: int) -> str:
     """`ok`, `differs` or `skipped`, the row's name, what was expected and what came."""
     row, failed = outcome.row, outcome.failed
-    told = f"{outcome.mark:<7}  {row.name:<{width}}  {row.asks}: "
+    start = f"{outcome.mark:<7}  {row.name:<{width}}  {row.asks}: "
     if outcome.mark == SKIPPED:
-        return told + plain(outcome.came)
+        return start + plain(outcome.came)
     basis = "assumed" if failed and failed.assumed else "expected"
-    return f"{told}{basis} {failed.words if failed else row.expected}; came {plain(outcome.came)}"
+    return f"{start}{basis} {failed.words if failed else row.expected}; came {plain(outcome.came)}"
 
 
 def plain(words: str) -> str:
@@ -31,25 +31,25 @@ def assumptions(rows: Iterable[Row], outcomes: Sequence[Outcome]) -> list[dict[s
     """Each assumption with its verdict, the rows that test it, and what refuted it."""
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
-        for claim in row.claims:
-            if claim.assumed:
-                told = found.setdefault(
-                    claim.assumed, {"says": claim.assumed, "verdict": UNCHECKED, "rows": []}
+        for expectation in row.expectations:
+            if expectation.assumed:
+                entry = found.setdefault(
+                    expectation.assumed, {"says": expectation.assumed, "verdict": UNCHECKED, "rows": []}
                 )
-                told["rows"].append(row.name)
+                entry["rows"].append(row.name)
     for outcome in outcomes:
         _weigh(found, outcome)
     return list(found.values())
 
 
 def _weigh(found: dict[str, dict[str, Any]], outcome: Outcome) -> None:
-    for claim in outcome.held:
-        if claim.assumed and found[claim.assumed]["verdict"] == UNCHECKED:
-            found[claim.assumed]["verdict"] = CONFIRMED
+    for expectation in outcome.held:
+        if expectation.assumed and found[expectation.assumed]["verdict"] == UNCHECKED:
+            found[expectation.assumed]["verdict"] = CONFIRMED
     if outcome.failed and outcome.failed.assumed:
         came = {outcome.row.name: plain(outcome.came)}
-        told = found[outcome.failed.assumed]
-        told |= {"verdict": REFUTED, "came": told.get("came", {}) | came}
+        entry = found[outcome.failed.assumed]
+        entry |= {"verdict": REFUTED, "came": entry.get("came", {}) | came}
 
 
 def summary(rows: Sequence[Row], outcomes: Sequence[Outcome], budget: Budget, stopped: str) -> Iterator[str]:
@@ -57,8 +57,8 @@ def summary(rows: Sequence[Row], outcomes: Sequence[Outcome], budget: Budget, st
         yield "What differs:"
         yield from (line(outcome, 0) for outcome in differing)
     yield "Assumptions:"
-    for told in assumptions(rows, outcomes):
-        yield f"  {told['verdict']:<9} {told['says']} ({', '.join(told['rows'])})"
+    for entry in assumptions(rows, outcomes):
+        yield f"  {entry['verdict']:<9} {entry['says']} ({', '.join(entry['rows'])})"
     documented = sum(outcome.documented for outcome in outcomes)
     marks = [outcome.mark for outcome in outcomes]
     yield (

@@ -1,10 +1,10 @@
 """The one table, in the order of sending: what is free, what must be refused, what is paid."""
 
-from tryon.conformance.listing import LISTING
-from tryon.conformance.makings import MAKINGS
-from tryon.conformance.refusals import REFUSALS
-from tryon.conformance.rows import Row
-from tryon.conformance.uploads import UPLOADS
+from tryon.conformance.catalogue_rows import CATALOGUE_ROWS
+from tryon.conformance.paid_rows import PAID_ROWS
+from tryon.conformance.refusal_rows import REFUSAL_ROWS
+from tryon.conformance.row import Row
+from tryon.conformance.upload_rows import UPLOAD_ROWS
 
-TABLE: tuple[Row, ...] = (*LISTING, *UPLOADS, *REFUSALS, *MAKINGS)
+TABLE: tuple[Row, ...] = (*CATALOGUE_ROWS, *UPLOAD_ROWS, *REFUSAL_ROWS, *PAID_ROWS)
 FAMILIES = tuple(dict.fromkeys(row.family for row in TABLE))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from tryon.embedded import tie
+from tryon.embedded import parent_death
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -59,7 +59,7 @@ class Child:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C in the terminal reaches `up` alone
                 pass_fds=self.part.keep_fds,
-                preexec_fn=tie.to_this_process(),  # safe: `up` has one thread
+                preexec_fn=parent_death.preexec(),  # safe: `up` has one thread
             )
 
     @property

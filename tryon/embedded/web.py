@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tryon.embedded import tie
+from tryon.embedded import parent_death
 
 worker_class = "gthread"
 workers = 2
@@ -16,4 +16,4 @@ control_socket_disable = True
 
 def post_fork(server: Any, worker: Any) -> None:
     """Gunicorn's own watch over its parent takes a second and waits for requests in hand."""
-    tie.follow(server.pid)
+    parent_death.request_signal(server.pid)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-from tryon.sandbox.exchange import Server
+from tryon.sandbox.http.handler import Server
 from tryon.sandbox.state import State
 
 KEY = "llmtr-sandbox"
@@ -48,14 +48,14 @@ class Sandbox:
         return self
 
     def stop(self, drain: float = 2.0) -> None:
-        """Take no new call, give those in hand `drain` seconds, then close every line."""
+        """Take no new call, give those in hand `drain` seconds, then close every connection."""
         if self._thread.is_alive():
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-        self._server.lines.wait_idle(drain)
+        self._server.connections.wait_idle(drain)
         self.state.stopping.set()
-        self._server.lines.close()
+        self._server.connections.close()
         self.state.store.close()
 
     def __enter__(self) -> "Sandbox":

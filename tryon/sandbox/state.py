@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tryon.sandbox.bill import Bill, Calls
-from tryon.sandbox.catalogue import Catalogue
-from tryon.sandbox.easel import Easel
 from tryon.sandbox.errors import RefusedError
-from tryon.sandbox.faults import Fault, Faults
-from tryon.sandbox.files import Files
-from tryon.sandbox.pictures import Pictures
-from tryon.sandbox.store import Store
+from tryon.sandbox.faults.queue import Fault, Faults
+from tryon.sandbox.picture_cache import PictureCache
+from tryon.sandbox.storage.bill import Bill
+from tryon.sandbox.storage.calls import Calls
+from tryon.sandbox.storage.catalogue import Catalogue
+from tryon.sandbox.storage.files import Files
+from tryon.sandbox.storage.pictures import Pictures
+from tryon.sandbox.storage.store import Store
 
 
 class StoppedError(Exception):
@@ -32,7 +33,7 @@ class State:
         self.bill = Bill(self.store)
         self.calls = Calls(self.store)
         self.faults = Faults()
-        self.easel = Easel()
+        self.picture_cache = PictureCache()
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
         self.shape = "list"
         self.stopping = threading.Event()

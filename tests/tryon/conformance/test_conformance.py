@@ -15,12 +15,12 @@ import pytest
 from tryon.conformance import report
 from tryon.conformance.__main__ import main
 from tryon.conformance.budget import Budget
+from tryon.conformance.http_client import HttpClient
 from tryon.conformance.models import ALL, GEMINI, MADE_UP
-from tryon.conformance.rows import Row
-from tryon.conformance.run import Outcome, Run
-from tryon.conformance.samples import data_url, kind, pixels, png, sample
+from tryon.conformance.row import Row
+from tryon.conformance.runner import Outcome, Runner
+from tryon.conformance.sample_pictures import data_url, kind, pixels, png, sample
 from tryon.conformance.table import TABLE
-from tryon.conformance.wire import Wire
 from tryon.gateway import CatalogueModel
 from tryon.sandbox.server import KEY, Sandbox
 
@@ -56,8 +56,8 @@ def rows_of(*families: str) -> list[Row]:
 def outcome(sandbox: Sandbox, name: str) -> tuple[Outcome, Budget]:
     """One row alone, with a bound that it never passes."""
     budget = Budget(10_000_000)
-    with closing(Wire(sandbox.url, KEY)) as wire:
-        (only,) = Run(wire, budget, (), rude=True).outcomes([row(name)])
+    with closing(HttpClient(sandbox.url, KEY)) as client:
+        (only,) = Runner(client, budget, (), rude=True).outcomes([row(name)])
     return only, budget
 
 
@@ -68,12 +68,12 @@ def elsewhere(
     bound: int = 500_000,
     models: tuple[CatalogueModel, ...] = (),
     pause: float = 0,
-) -> tuple[list[Outcome], Budget, Run]:
+) -> tuple[list[Outcome], Budget, Runner]:
     """A run against a gateway of the test's own, far from this machine as far as the run can tell."""
     budget = Budget(bound, models)
-    wire = Wire(ELSEWHERE, SECRET, pause=pause, transport=httpx.MockTransport(answering))
-    with closing(wire):
-        run = Run(wire, budget, models, rude=False)
+    client = HttpClient(ELSEWHERE, SECRET, pause=pause, transport=httpx.MockTransport(answering))
+    with closing(client):
+        run = Runner(client, budget, models, rude=False)
         return list(run.outcomes(rows)), budget, run
 
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import Client, client_of, opened
-from tryon.sandbox.faults import OPTIONS
+from tests.tryon.sandbox.client import Client, client_of, opened
+from tryon.sandbox.faults.options import OPTIONS
 from tryon.sandbox.server import Sandbox
 
 DOCS = Path(__file__).parents[3] / "docs"

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.tryon.sandbox.conftest import MODEL, Client, client_of, picture, refused
+from tests.tryon.sandbox.client import MODEL, Client, client_of, picture, refused
 from tryon.sandbox.server import Sandbox
 
 

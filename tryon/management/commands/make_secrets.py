@@ -4,7 +4,7 @@ from urllib.parse import quote, urlsplit
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tryon.embedded import room
+from tryon.embedded import folders
 
 
 class Command(BaseCommand):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         if not where.username or not where.hostname or where.password:
             raise CommandError("--database needs a user and a host, and takes no password")
         for name in ("secret_key", "postgres_password"):
-            room.make_secret(folder / name)
+            folders.make_secret(folder / name)
         # The database server runs as another user, and may look only when it is that user already.
         (folder / "postgres_password").chmod(0o644)
         password = quote((folder / "postgres_password").read_text().strip(), safe="")

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from tryon.embedded import broker, lock, ports, room, tie
+from tryon.embedded import broker, folders, lock, parent_death, ports
 from tryon.embedded.plan import Plan
 from tryon.embedded.signals import STOP, Signals
 from tryon.embedded.supervisor import NotStartedError, StopAskedError, Supervisor
@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         self.began = time.monotonic()
         if options["stop_with_parent"]:
-            tie.follow(os.getppid(), STOP[1])
+            parent_death.request_signal(os.getppid(), STOP[1])
         with ExitStack() as held:
             signals = held.enter_context(Signals())
             plan = self._plan(Path(settings.DATA_DIR), held)
@@ -41,7 +41,7 @@ class Command(BaseCommand):
 
     def _plan(self, data: Path, held: ExitStack) -> Plan:
         """Everything that can be refused is refused here, before anything starts."""
-        room.make_folders(data)
+        folders.make_folders(data)
         try:
             held.enter_context(lock.hold(data / "run" / "lock"))
         except lock.AlreadyRunningError as exc:
@@ -52,10 +52,10 @@ class Command(BaseCommand):
         if settings.REDIS_URL and not broker.answers(settings.REDIS_URL):
             raise CommandError("Nothing answers at REDIS_URL; without REDIS_URL a broker is started here.")
         if not settings.SECRET_KEY_GIVEN:
-            room.make_secret(data / "secret_key")
+            folders.make_secret(data / "secret_key")
         return Plan(
             data=data,
-            sockets=held.enter_context(room.for_sockets(data / "run")),
+            sockets=held.enter_context(folders.socket_folder(data / "run")),
             redis_url=settings.REDIS_URL,
             gateway_key=settings.LLMTR_API_KEY,
             static_root=os.environ.get("STATIC_ROOT", ""),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from tryon.sandbox.painting.canvas import flat, lighter_of
-from tryon.sandbox.painting.specks import without_specks
+from tryon.sandbox.painting.despeckle import despeckle
 
 _SMALL = 208  # long side of the copy that is flooded
 _STEP = 11  # most that neighbouring background pixels differ
@@ -44,7 +44,7 @@ def cut(photo: Image.Image, *, holes: bool = False) -> Cutout:
     if not 0.1 <= share <= 0.97:
         return Cutout(picture, _ellipse(picture.size), False)
     shape = Image.frombytes("L", small.size, bytes(0 if cell == 1 else 255 for cell in ground))
-    shape = without_specks(shape.filter(ImageFilter.MedianFilter(3)))
+    shape = despeckle(shape.filter(ImageFilter.MedianFilter(3)))
     return Cutout(picture, _refined(picture, small, shape), True)
 
 

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw
 
-from tryon.sandbox.painting.bare import bare, tuck
 from tryon.sandbox.painting.body import Body, find
 from tryon.sandbox.painting.canvas import Box
 from tryon.sandbox.painting.garment import Garment, read_garment
+from tryon.sandbox.painting.layering import open_or_close
 from tryon.sandbox.painting.light import lay
-from tryon.sandbox.painting.lower import leg_parts, set_down
+from tryon.sandbox.painting.lower_body import leg_parts, set_down
 from tryon.sandbox.painting.mesh import warp
-from tryon.sandbox.painting.upper import fitted, sleeve_bands, torso_bands
-from tryon.sandbox.painting.wishes import AUTO
-from tryon.sandbox.painting.worn import worn
+from tryon.sandbox.painting.prompt_parser import AUTO
+from tryon.sandbox.painting.skin_fill import fill_skin, tuck
+from tryon.sandbox.painting.upper_body import fitted, sleeve_bands, torso_bands
 
 _UPPER = frozenset({"top", "dress", "outerwear"})
 _REPLACES = frozenset({"top", "dress", "bottom"})
@@ -28,10 +28,6 @@ class Change:
     exposure: float
     warmth: float
     shift: float
-
-    @property
-    def light(self) -> tuple[float, float]:
-        return self.exposure, self.warmth
 
     @classmethod
     def by(cls, chance: random.Random) -> "Change":
@@ -65,7 +61,7 @@ def taken(photo: Image.Image, slot: str, wear: str) -> Taken:
     garment = read_garment(photo, worn_on_body=slot in _UPPER or slot == AUTO)
     if slot == AUTO:
         return Taken(garment, _kind(garment), wear)
-    return Taken(worn(garment, wear), slot, wear)
+    return Taken(open_or_close(garment, wear), slot, wear)
 
 
 def _kind(garment: Garment) -> str:
@@ -88,7 +84,7 @@ def dress(person: Person, garments: list[Taken], change: Change) -> Image.Image:
             canvas = canvas if has_bottom else tuck(canvas, body, hem)
         if slot in _REPLACES:
             is_skirt = slot == "bottom" and each.garment.outline.split is None
-            canvas = bare(canvas, body, hem, top=slot != "bottom", legs=slot == "dress" or is_skirt)
+            canvas = fill_skin(canvas, body, hem, top=slot != "bottom", legs=slot == "dress" or is_skirt)
         over_head = slot in ("hat", "glasses")
         canvas = lay(canvas, person.canvas, layer, body, change.exposure, change.warmth, over_head=over_head)
     return canvas

@@ -12,11 +12,11 @@ from tryon.sandbox.painting.compose import composed, cut_out
 from tryon.sandbox.painting.dressing import Change, Taken, dress, measured, taken
 from tryon.sandbox.painting.frame import fit, place
 from tryon.sandbox.painting.imagine import imagined
+from tryon.sandbox.painting.prompt_parser import ParsedPrompt, parse_prompt
 from tryon.sandbox.painting.remix import remixed
-from tryon.sandbox.painting.sets import part_of
-from tryon.sandbox.painting.wishes import Wish, read_wish, slot_of
+from tryon.sandbox.painting.segmentation import segment
 
-__all__ = ["fit", "paint", "pixels", "slot_of"]
+__all__ = ["fit", "paint", "pixels"]
 
 Paint = Callable[[random.Random], Image.Image]
 
@@ -37,12 +37,12 @@ def paint(
     the ratio nearest to the person's photo, or the first, where none is given. ValueError for an undecodable
     reference or an unknown size or ratio.
     """
-    wish = read_wish(prompt, len(references))
-    ground = (wish.person or 1) - 1
+    parsed = parse_prompt(prompt, len(references))
+    ground = (parsed.person or 1) - 1
     bound = max(pixels(size, aspect_ratio or "1:1"))
     photos = [read(data, bound + bound // 8 if at == ground else bound) for at, data in enumerate(references)]
     ratio = aspect_ratio or (nearest_ratio(*photos[ground].size) if photos else "1:1")
-    paint_one = _way(photos, wish, ground, pixels(size, ratio))
+    paint_one = _prepared(photos, parsed, ground, pixels(size, ratio))
     pictures = []
     for index in range(n):
         picture = paint_one(random.Random(zlib.crc32(prompt.encode()) + index))
@@ -51,25 +51,25 @@ def paint(
     return pictures
 
 
-def _way(photos: list[Image.Image], wish: Wish, ground: int, shape: tuple[int, int]) -> Paint:
+def _prepared(photos: list[Image.Image], parsed: ParsedPrompt, ground: int, shape: tuple[int, int]) -> Paint:
     """Measure and cut once; the answer paints one picture after another."""
     if not photos:
-        return partial(imagined, wish.words, shape)
+        return partial(imagined, parsed.words, shape)
     canvas, box = place(flat(photos[ground]), shape)
-    if wish.pieces:
-        person, garments = measured(canvas, box), _garments(photos, wish)
+    if parsed.pieces:
+        person, garments = measured(canvas, box), _garments(photos, parsed)
         return lambda chance: dress(person, garments, Change.by(chance))
     if len(photos) == 1:
-        return lambda chance: remixed(canvas, wish.words, chance)
+        return lambda chance: remixed(canvas, parsed.words, chance)
     things = [cut_out(photo) for photo in photos[1:]]
     return lambda chance: composed(canvas, things, chance)
 
 
-def _garments(photos: list[Image.Image], wish: Wish) -> list[Taken]:
+def _garments(photos: list[Image.Image], parsed: ParsedPrompt) -> list[Taken]:
     """What is put on, in order; of an image that shows several, each its own part."""
     garments = []
-    for piece in wish.pieces:
-        together = [other.slot for other in wish.pieces if other.number == piece.number]
-        photo = part_of(photos[piece.number - 1], piece.slot, together)
+    for piece in parsed.pieces:
+        together = [other.slot for other in parsed.pieces if other.number == piece.number]
+        photo = segment(photos[piece.number - 1], piece.slot, together)
         garments.append(taken(photo, piece.slot, piece.wear))
     return garments
