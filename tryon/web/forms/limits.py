@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
-from tryon import links
 from tryon.pipeline.submission import CONSENT_NEEDED, WORDS_NEEDED
-from tryon.rules import model_families
+from tryon.rules import image_urls, model_families
 from tryon.web.forms.slot import SELECT
 from tryon.web.forms.studio import AT_MOST_NOTE
 
@@ -18,7 +17,7 @@ def limits_of(mode: str) -> dict[str, Any]:
         "photo_bytes": LARGEST_BYTES,
         "photo_too_large": SENTENCES["bytes"],
         "note_characters": AT_MOST_NOTE,
-        "address_characters": links.LONGEST,
+        "address_characters": image_urls.LONGEST_URL,
         "picture_missing": SELECT,
         "words_missing": WORDS_NEEDED,
         "consent_missing": CONSENT_NEEDED,

@@ -15,12 +15,12 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
-from tryon import links
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.pipeline.submission import CONSENT_NEEDED, CONSENT_VERSION, NO_LINKS, PHOTO_GONE, Chosen, may_link
 from tryon.rules import outfits
+from tryon.rules.image_urls import BadImageUrl, validate_image_url
 
 SELECT = {
     "person": "Select a photo of the person",
@@ -128,8 +128,8 @@ def linked(owner: User, kind: str, address: str, category: str, consent: bool) -
     if kind != "garment" and not consent:
         raise ValidationError(CONSENT_NEEDED)
     try:
-        reference = references.keep_link(owner, KINDS[kind], links.checked(address), category=category)
-    except links.BadLink as exc:
+        reference = references.keep_link(owner, KINDS[kind], validate_image_url(address), category=category)
+    except BadImageUrl as exc:
         raise ValidationError(str(exc)) from exc
     _consented(reference, consent)
     return reference
