@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types imports templates migrations settings bench chaos conformance evaluate clean
+.PHONY: help up test check format lint types imports templates migrations settings docs bench chaos conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +25,7 @@ test: $(VENV)/.installed-dev ## run all tests (ARGS="-k share" for some, BROWSER
 		CHROMIUM=$$($(BIN)/python -m tests.chromium) || exit 1; export CHROMIUM; \
 		exec $(BIN)/python -m pytest $(ARGS)
 
-check: format lint types imports templates migrations settings ## format, lint, types, import contracts, templates, migrations
+check: format lint types imports templates migrations settings docs ## format, lint, types, import contracts, templates, migrations, docs
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -41,6 +41,8 @@ migrations: $(VENV)/.installed-dev
 	$(ALONE) $(BIN)/python manage.py makemigrations --check --dry-run
 settings: $(VENV)/.installed-dev
 	$(ALONE) $(BIN)/python manage.py check
+docs: $(VENV)/.installed-dev
+	@$(BIN)/python .ci/rooms --check
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)

@@ -21,7 +21,7 @@ from bench.evaluation import SIDES, Comparison, Sheet, Side, page
 from bench.looks import Look, Photo, looks, photos_in, samples
 from gallery import pictures
 from tryon import settings
-from tryon.gateway import Gateway, GatewayError, LineClosed, OutcomeUnknown, PictureRequest, answer
+from tryon.gateway import AccessRefused, Gateway, GatewayError, GenerationRequest, OutcomeUnknown, answer
 from tryon.rules import model_families, prompts
 from tryon.rules.request_rules import model_refusal
 from tryon.sandbox.server import KEY, Sandbox
@@ -58,12 +58,14 @@ class Studio:
             name = f"photo-{len(self._sent) + 1}.jpg"
             try:
                 picture = pictures.normalise(photo.path)
-                sent = self._gateway.upload(picture.content, filename=name, content_type=picture.content_type)
+                file_id = self._gateway.upload(
+                    picture.content, filename=name, content_type=picture.content_type
+                )
             except (pictures.BadPicture, GatewayError) as exc:
                 raise SystemExit(f"{photo.path.name} could not be sent ({exc})") from exc
             (self._folder / name).write_bytes(picture.content)
             shape = model_families.nearest_ratio(picture.width, picture.height)
-            self._sent[photo.path] = Sent(name, sent.id, shape)
+            self._sent[photo.path] = Sent(name, file_id, shape)
 
     def beside_the_page(self, photo: Photo) -> str:
         return self._sent[photo.path].name
@@ -85,7 +87,7 @@ class Studio:
         return Side(style, prompt.version, prompt.text, file, trouble)
 
     def _note(self, exc: Exception, trouble: str) -> None:
-        if isinstance(exc, LineClosed):
+        if isinstance(exc, AccessRefused):
             self.stop(trouble)
         if isinstance(exc, OutcomeUnknown):
             with self._lock:
@@ -99,7 +101,7 @@ class Studio:
             self._model, size=self._size, aspect_ratio=person.shape, count=1, references=2
         )
         files = (person.file_id, garment.file_id)
-        request = PictureRequest(
+        request = GenerationRequest(
             self._model, prompt, chosen.size, chosen.aspect_ratio, chosen.n, file_ids=files
         )
         with tempfile.TemporaryDirectory() as folder:

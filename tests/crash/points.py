@@ -80,7 +80,7 @@ PAID = ("tryon.gateway.client", "Gateway.generate")
 OUTCOME = Spot("tryon.pipeline.outcomes", "without_answer", "return")
 
 POINTS = (
-    Point("accepted", Stage.UNSENT, (Spot("tryon.pipeline.tasks", "wake_behind", "call"),)),
+    Point("accepted", Stage.UNSENT, (Spot("tryon.pipeline.enqueue", "enqueue_after_response", "call"),)),
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
@@ -93,7 +93,7 @@ POINTS = (
         Stage.SENT,
         (
             Spot("tryon.gateway.client", "_spool", "call"),
-            Spot("tryon.gateway.client", "_start", "call", PAID),
+            Spot("tryon.gateway.client", "_read_error_body", "call", PAID),
         ),
         Part.HEAD,
     ),
@@ -102,7 +102,7 @@ POINTS = (
         Stage.SENT,
         (
             Spot("tryon.gateway.spool", "sync", "call", PAID),
-            Spot("tryon.gateway.verdict", "verdict", "return", PAID),
+            Spot("tryon.gateway.errors", "classify_error", "return", PAID),
         ),
         Part.END,
     ),

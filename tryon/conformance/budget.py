@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tryon.conformance.expectations import Answer
 from tryon.conformance.row import EDITS, Row
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway import CatalogueModel
 
 UNKNOWN_PRICE = 250_000  # micro-USD a picture, where the catalogue names none
 

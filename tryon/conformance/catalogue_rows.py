@@ -5,7 +5,7 @@ from typing import Any
 from tryon.conformance.expectations import Answer, Expectation, assumed
 from tryon.conformance.models import ALL
 from tryon.conformance.row import OPERATION, PRICES, Row
-from tryon.rules.model_families import CatalogueModel, listed_models
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
 
 
 def _listed() -> Expectation:
@@ -28,7 +28,7 @@ def _one_of_three() -> Expectation:
     def check(answer: Answer) -> str:
         if answer.status != 200 or not _shape(answer.json):
             return answer.briefly()
-        return "" if listed_models(answer.json) else f"no model with an id in {_shape(answer.json)}"
+        return "" if parse_model_list(answer.json) else f"no model with an id in {_shape(answer.json)}"
 
     return Expectation("200 and models in data, data.data or data.models", check)
 
@@ -53,7 +53,7 @@ def _priced() -> Expectation:
 
 
 def _found(answer: Answer) -> dict[str, CatalogueModel]:
-    return {model.id: model for model in listed_models(answer.json)}
+    return {model.id: model for model in parse_model_list(answer.json)}
 
 
 CATALOGUE_ROWS = (

@@ -14,7 +14,8 @@ from tryon.conformance.expectations import Answer
 from tryon.conformance.row import FILES, PRICES, Address, FileId, Form, Row
 from tryon.conformance.sample_pictures import png
 from tryon.gateway import Gateway, GatewayError
-from tryon.rules.model_families import CatalogueModel, listed_models
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
+from tryon.gateway.tls import ssl_context
 
 SECONDS = 200.0
 ANSWER_BYTES = 96 * 1024 * 1024
@@ -62,6 +63,7 @@ class HttpClient:
             transport=transport,
             follow_redirects=False,
             trust_env=not self.local,
+            verify=ssl_context(),
         )
 
     def close(self) -> None:
@@ -70,7 +72,7 @@ class HttpClient:
 
     def models(self) -> list[CatalogueModel]:
         """What the catalogue lists; nothing where it cannot be read."""
-        return listed_models(self._exchange("GET", PRICES, {}, {}).json)
+        return parse_model_list(self._exchange("GET", PRICES, {}, {}).json)
 
     def send(self, row: Row) -> Answer:
         """Upload what the row needs, then ask. Raises NotReachedError and NoUploadError."""

@@ -7,7 +7,7 @@ from tryon.conformance.budget import Budget
 from tryon.conformance.expectations import Answer, Expectation
 from tryon.conformance.http_client import HttpClient, NotReachedError, NoUploadError
 from tryon.conformance.row import Address, Row
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway import CatalogueModel
 
 OK, DIFFERS, SKIPPED = "ok", "differs", "skipped"
 # Going on after one of these would be rude, and could tell nothing.

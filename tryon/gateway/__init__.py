@@ -1,41 +1,31 @@
 """The one way out over HTTP. Its errors say what the caller may do; nothing here knows Django or models."""
 
-from tryon.gateway.client import (
-    FETCH_SECONDS,
-    GENERATION_SECONDS,
-    UPLOAD_SECONDS,
-    Gateway,
-    UploadedFile,
-)
-from tryon.gateway.order import PictureRequest
-from tryon.gateway.verdict import (
+from tryon.gateway.client import Gateway
+from tryon.gateway.errors import (
+    AccessRefused,
     AnsweredError,
     FileGone,
     GatewayError,
-    LineClosed,
     OutcomeUnknown,
     RateLimited,
     Rejected,
     Unavailable,
     Unreachable,
 )
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway.generation_request import GenerationRequest
+from tryon.gateway.model_list import CatalogueModel
 
 __all__ = [
-    "FETCH_SECONDS",
-    "GENERATION_SECONDS",
-    "UPLOAD_SECONDS",
+    "AccessRefused",
     "AnsweredError",
     "CatalogueModel",
     "FileGone",
     "Gateway",
     "GatewayError",
-    "LineClosed",
+    "GenerationRequest",
     "OutcomeUnknown",
-    "PictureRequest",
     "RateLimited",
     "Rejected",
     "Unavailable",
     "Unreachable",
-    "UploadedFile",
 ]

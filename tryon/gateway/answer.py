@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tryon.gateway.jsonblocks import BrokenAnswer, JsonBlocks, text
+from tryon.gateway.json_stream import BrokenAnswer, JsonStream, text
 
-__all__ = ["Answer", "BrokenAnswer", "Pictured", "is_whole", "read"]
+__all__ = ["Answer", "AnsweredPicture", "BrokenAnswer", "is_whole", "read"]
 
 HEAD = 256  # bytes that are enough to know a data URL by
 
 
 @dataclass
-class Pictured:
+class AnsweredPicture:
     """One picture: bytes in `file`, or a `url` to fetch; neither when what came could not be decoded."""
 
     file: Path | None
@@ -29,19 +29,18 @@ class Pictured:
 
 @dataclass
 class Answer:
-    """The pictures in the order they came; `created` is a Unix time."""
+    """The pictures in the order they came."""
 
-    pictures: list[Pictured]
-    created: int | None
+    pictures: list[AnsweredPicture]
 
 
 def read(body: Path, into: Path) -> Answer:
     """Decode the answer in `body` to the files `into/0`, `into/1` …; BrokenAnswer leaves none behind."""
     into.mkdir(parents=True, exist_ok=True)
-    found = Answer([], None)
+    found = Answer([])
     try:
         with body.open("rb") as file:
-            _read_answer(JsonBlocks(file), found, into)
+            _read_answer(JsonStream(file), found, into)
     except BrokenAnswer:
         for number in range(len(found.pictures) + 1):
             (into / str(number)).unlink(missing_ok=True)
@@ -53,7 +52,7 @@ def is_whole(body: Path) -> bool:
     """Whether the file holds a JSON object from its first brace to its last."""
     try:
         with body.open("rb") as file:
-            whole = JsonBlocks(file)
+            whole = JsonStream(file)
             for _ in whole.members():
                 whole.skip()
     except BrokenAnswer:
@@ -61,50 +60,48 @@ def is_whole(body: Path) -> bool:
     return True
 
 
-def _read_answer(body: JsonBlocks, found: Answer, into: Path) -> None:
+def _read_answer(body: JsonStream, found: Answer, into: Path) -> None:
     for key in body.members():
         if key == "data" and body.next() == b"[":
             for _ in body.items():
                 picture = _read_picture(body, into / str(len(found.pictures)))
                 if picture is not None:
                     found.pictures.append(picture)
-        elif key == "created":
-            found.created = body.whole_number()
         else:
             body.skip()
 
 
-def _read_picture(body: JsonBlocks, file: Path) -> Pictured | None:
+def _read_picture(body: JsonStream, file: Path) -> AnsweredPicture | None:
     """One entry of `data`; None where it holds no picture at all."""
     if body.next() != b"{":
         body.skip()
         return None
-    picture = Pictured(None, None, "")
-    came = False
+    picture = AnsweredPicture(None, None, "")
+    has_picture = False
     for key in body.members():
         if key not in ("b64_json", "url", "revised_prompt") or body.next() != b'"':
             body.skip()
         elif key == "revised_prompt":
             picture.revised_prompt = text(body.pieces())
         else:
-            came = _take(picture, key, body.pieces(), file) or came
-    return picture if came else None
+            has_picture = _take_picture(picture, key, body.pieces(), file) or has_picture
+    return picture if has_picture else None
 
 
-def _take(picture: Pictured, key: str, pieces: Iterator[bytes], file: Path) -> bool:
+def _take_picture(picture: AnsweredPicture, key: str, pieces: Iterator[bytes], file: Path) -> bool:
     """Put what `b64_json` or `url` says into `picture`; False where it says nothing."""
-    head = _at_least(HEAD, pieces)
+    head = _read_at_least(HEAD, pieces)
     whole = itertools.chain([head], pieces)
     if key == "url" and not head.startswith(b"data:"):
         picture.url = text(whole) or None
     elif picture.file is None:
-        picture.file = _decode(whole, file)
+        picture.file = _decode_base64(whole, file)
     for _ in whole:
         pass  # what is left of a string must be read before its neighbour can be
     return bool(head)
 
 
-def _at_least(size: int, pieces: Iterator[bytes]) -> bytes:
+def _read_at_least(size: int, pieces: Iterator[bytes]) -> bytes:
     """The first pieces joined until they are `size` bytes or all there is: a block may end anywhere."""
     head = b""
     while len(head) < size and (piece := next(pieces, None)) is not None:
@@ -116,12 +113,12 @@ _DATA_URL = re.compile(rb"data:[^,]{0,100};base64,")
 _FROM_URLSAFE = bytes.maketrans(b"-_", b"+/")
 
 
-def _decode(pieces: Iterator[bytes], file: Path) -> Path | None:
+def _decode_base64(pieces: Iterator[bytes], file: Path) -> Path | None:
     """Write the bytes behind base64 to `file`; None, and no file, where they are not base64.
 
     A data URL's prefix is in the first piece, whole.
     """
-    plain = (_plain(piece) for piece in pieces)
+    plain = (_unescape(piece) for piece in pieces)
     try:
         with file.open("wb") as out:
             rest = b""
@@ -151,7 +148,7 @@ _COMMON = (
 )
 
 
-def _plain(piece: bytes) -> bytes:
+def _unescape(piece: bytes) -> bytes:
     """Base64 without JSON's escapes; an escape that base64 has no use for stays, and fails to decode."""
     # One replace for each escape that comes thousands of times, and the slow way for the rare ones.
     for escape, plain in _COMMON:

@@ -9,22 +9,18 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import httpx
 
-from tryon.gateway import answer, connection, deadline, spool
+from tryon.gateway import answer, deadline, spool
+from tryon.gateway.errors import OutcomeUnknown, Unreachable, classify_error
 from tryon.gateway.fetch import fetch
-from tryon.gateway.order import PictureRequest
-from tryon.gateway.public import Resolver, look_up
-from tryon.gateway.verdict import (
-    OutcomeUnknown,
-    Unreachable,
-    verdict,
-)
-from tryon.rules.model_families import CatalogueModel, listed_models
+from tryon.gateway.generation_request import GenerationRequest
+from tryon.gateway.model_list import CatalogueModel, parse_model_list
+from tryon.gateway.ssrf_guard import Resolver, system_resolver
+from tryon.gateway.transport import DeadlineTransport
 
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0
@@ -33,14 +29,6 @@ CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
 ANSWER_BYTES = 256 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class UploadedFile:
-    """A file at the gateway; `created_at` is a Unix time where the answer names one."""
-
-    id: str
-    created_at: int | None
 
 
 class Gateway:
@@ -55,19 +43,19 @@ class Gateway:
         key: str,
         *,
         transport: httpx.BaseTransport | None = None,
-        resolve: Resolver = look_up,
+        resolve: Resolver = system_resolver,
     ) -> None:
         self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
         self._base = f"{self._root}/v1"
         self._key = key.strip()
-        self._where = where = _address(self._base)
+        self._base_url = _parse_url(self._base)
         if not re.fullmatch(r"[!-~]*", self._key):
             raise ValueError("the gateway's key must be plain characters without spaces")
-        self.host = where.host
+        self.host = self._base_url.host
         self.account = hashlib.sha256(f"{self._base}\n{self._key}".encode()).hexdigest()[:32]
         # A paid call gets a connection of its own: one kept alive may be dead when it is written to.
-        self._paid = self._client(transport or connection.transport(where))
-        self._shared = self._client(transport or connection.transport(where, keep=20))
+        self._paid_client = self._client(transport or DeadlineTransport(self._base_url))
+        self._free_client = self._client(transport or DeadlineTransport(self._base_url, keep=20))
         self._transport, self._resolve = transport, resolve
 
     def __repr__(self) -> str:
@@ -84,32 +72,33 @@ class Gateway:
 
     def upload(
         self, content: bytes, *, filename: str, content_type: str, seconds: float = UPLOAD_SECONDS
-    ) -> UploadedFile:
-        """Leave a picture at the gateway, which keeps it for 7 days. Not billed."""
-        address = f"{self._base}/files"
+    ) -> str:
+        """Leave a picture at the gateway, which keeps it for 7 days under the id returned. Not billed."""
+        url = f"{self._base}/files"
         data = {"provider": "google", "purpose": "vision_reference"}
         files = {"file": (filename, content, content_type)}
-        with self._exchange(self._shared, "POST", address, seconds, data=data, files=files) as response:
-            told = _json(response, ERROR_BYTES)
-        file_id = told.get("id") if isinstance(told, dict) else None
+        with self._exchange(self._free_client, "POST", url, seconds, data=data, files=files) as response:
+            file = _read_json(response, ERROR_BYTES)
+        file_id = file.get("id") if isinstance(file, dict) else None
         if not isinstance(file_id, str) or not file_id:
             raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
-        created = told.get("created_at")
-        return UploadedFile(file_id, int(created) if isinstance(created, int | float) else None)
+        return file_id
 
-    def generate(self, request: PictureRequest, body: Path, *, seconds: float = GENERATION_SECONDS) -> None:
+    def generate(
+        self, request: GenerationRequest, body: Path, *, seconds: float = GENERATION_SECONDS
+    ) -> None:
         """Ask once for pictures; on return the whole answer is in the file `body`, safe on disk.
 
         Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
         """
         payload, ids = request.payload(), request.file_ids
-        address, partial = f"{self._base}/{request.path}", spool.partial(body)
+        url, partial = f"{self._base}/{request.path}", spool.partial(body)
         try:
             file = partial.open("wb")
         except OSError as exc:
             raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
         try:
-            with file, self._exchange(self._paid, "POST", address, seconds, ids, json=payload) as response:
+            with file, self._exchange(self._paid_client, "POST", url, seconds, ids, json=payload) as response:
                 _spool(response, file)
             if not answer.is_whole(partial):
                 raise OutcomeUnknown("the answer is not whole JSON", http_status=200)
@@ -130,25 +119,25 @@ class Gateway:
         Raises Unreachable for what another try may mend and Rejected for what none will. What came is
         bytes: whether they are a picture is for the caller to find out.
         """
-        fetch(url, file, seconds, home=self._where, resolve=self._resolve, transport=self._transport)
+        fetch(url, file, seconds, home=self._base_url, resolve=self._resolve, transport=self._transport)
 
     def models(self, *, seconds: float = 10) -> list[CatalogueModel]:
         """The models that make pictures, with their prices as far as the gateway names them."""
-        address = f"{self._root}/api/models?operation=IMAGES_GENERATIONS"
-        with self._exchange(self._shared, "GET", address, seconds) as response:
-            return listed_models(_json(response, LISTING_BYTES))
+        url = f"{self._root}/api/models?operation=IMAGES_GENERATIONS"
+        with self._exchange(self._free_client, "GET", url, seconds) as response:
+            return parse_model_list(_read_json(response, LISTING_BYTES))
 
     def close(self) -> None:
         """Close all connections."""
-        self._paid.close()
-        self._shared.close()
+        self._paid_client.close()
+        self._free_client.close()
 
     @contextmanager
     def _exchange(
         self,
         client: httpx.Client,
         method: str,
-        address: str,
+        url: str,
         seconds: float,
         sent_ids: Sequence[str] = (),
         **content: Any,
@@ -158,16 +147,16 @@ class Gateway:
         with (
             deadline.within(seconds),
             _typed_errors(),
-            client.stream(method, address, timeout=timeout, **content) as response,
+            client.stream(method, url, timeout=timeout, **content) as response,
         ):
             if not response.is_success:
-                told = self._without_key(_start(response, ERROR_BYTES))
-                raise verdict(response.status_code, response.headers, told, sent_ids)
+                body = self._without_key(_read_error_body(response, ERROR_BYTES))
+                raise classify_error(response.status_code, response.headers, body, sent_ids)
             yield response
 
-    def _without_key(self, told: bytes) -> bytes:
+    def _without_key(self, body: bytes) -> bytes:
         # Some services answer a bad key by quoting it, and these words go to the log.
-        return told.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else told
+        return body.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else body
 
 
 @contextmanager
@@ -180,51 +169,51 @@ def _typed_errors() -> Iterator[None]:
         raise OutcomeUnknown(f"{type(exc).__name__}: {exc}") from exc
 
 
-def _address(base: str) -> httpx.URL:
+def _parse_url(base: str) -> httpx.URL:
     try:
-        where = httpx.URL(base)
+        url = httpx.URL(base)
     except httpx.InvalidURL as exc:
         raise ValueError("the gateway's address cannot be read") from exc
-    if where.scheme not in ("http", "https") or not where.host:
+    if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("the gateway's address must begin with https:// or http://")
-    return where
+    return url
 
 
-def _blocks(response: httpx.Response) -> Iterator[bytes]:
+def _iter_body(response: httpx.Response) -> Iterator[bytes]:
     for block in response.iter_bytes():
         if deadline.left() <= 0:
             raise OutcomeUnknown("the answer took too long", http_status=response.status_code)
         yield block
 
 
-def _start(response: httpx.Response, most: int) -> bytes:
+def _read_error_body(response: httpx.Response, most: int) -> bytes:
     """The first bytes of an error's body; its status counts even where the rest never comes."""
-    told = bytearray()
+    body = bytearray()
     try:
-        for block in _blocks(response):
-            told += block
-            if len(told) >= most:
+        for block in _iter_body(response):
+            body += block
+            if len(body) >= most:
                 break
     except (httpx.HTTPError, OutcomeUnknown):
         pass
-    return bytes(told[:most])
+    return bytes(body[:most])
 
 
-def _json(response: httpx.Response, most: int) -> Any:
-    told = bytearray()
-    for block in _blocks(response):
-        told += block
-        if len(told) > most:
+def _read_json(response: httpx.Response, most: int) -> Any:
+    body = bytearray()
+    for block in _iter_body(response):
+        body += block
+        if len(body) > most:
             raise OutcomeUnknown("the answer is too long", http_status=response.status_code)
     try:
-        return json.loads(told)
+        return json.loads(body)
     except (ValueError, RecursionError) as exc:
         raise OutcomeUnknown("the answer is not JSON", http_status=response.status_code) from exc
 
 
 def _spool(response: httpx.Response, file: BinaryIO) -> None:
     size = 0
-    for block in _blocks(response):
+    for block in _iter_body(response):
         size += len(block)
         if size > ANSWER_BYTES:
             raise OutcomeUnknown("the answer is too long", http_status=response.status_code)

@@ -18,25 +18,25 @@ import httpcore
 
 WRITE_BLOCK = 16 * 1024  # bytes between two looks at the clock
 
-_until: ContextVar[float] = ContextVar("until", default=math.inf)
+_deadline: ContextVar[float] = ContextVar("deadline", default=math.inf)
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Everything that this thread sends and reads inside the block ends within `seconds`."""
-    token = _until.set(time.monotonic() + seconds)
+    token = _deadline.set(time.monotonic() + seconds)
     try:
         yield
     finally:
-        _until.reset(token)
+        _deadline.reset(token)
 
 
 def left() -> float:
     """Seconds left of the exchange in hand; infinite outside of one."""
-    return _until.get() - time.monotonic()
+    return _deadline.get() - time.monotonic()
 
 
-def _limit(asked: float | None, error: type[Exception]) -> float | None:
+def _capped(asked: float | None, error: type[Exception]) -> float | None:
     rest = left()
     if rest <= 0:
         raise error("the time for the whole exchange is over")
@@ -52,19 +52,19 @@ class TimedStream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, _limit(timeout, httpcore.ReadTimeout))
+        return self._inner.read(max_bytes, _capped(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         view = memoryview(buffer)
         for start in range(0, len(view), WRITE_BLOCK):
             # The view is as good as bytes to socket.send, and saves a copy of the photo.
             block: Any = view[start : start + WRITE_BLOCK]
-            self._inner.write(block, _limit(timeout, httpcore.WriteTimeout))
+            self._inner.write(block, _capped(timeout, httpcore.WriteTimeout))
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        limit = _limit(timeout, httpcore.ConnectTimeout)
+        limit = _capped(timeout, httpcore.ConnectTimeout)
         return TimedStream(self._inner.start_tls(ssl_context, server_hostname, limit))
 
     def close(self) -> None:
@@ -88,7 +88,7 @@ class TimedBackend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        limit = _limit(timeout, httpcore.ConnectTimeout)
+        limit = _capped(timeout, httpcore.ConnectTimeout)
         # The inner limit is for each address of the host: one dead address must leave time for the next.
         share = None if limit is None else limit / 3
         opened: Future[httpcore.NetworkStream] = Future()
@@ -97,9 +97,9 @@ class TimedBackend(httpcore.NetworkBackend):
             try:
                 stream = self._inner.connect_tcp(host, port, share, local_address, socket_options)
             except Exception as exc:
-                _settle(opened, exc)
+                _hand_over(opened, exc)
             else:
-                if not _settle(opened, stream):
+                if not _hand_over(opened, stream):
                     stream.close()
 
         # The look-up of a name has no time limit of its own: a thread that can be left behind has.
@@ -113,20 +113,8 @@ class TimedBackend(httpcore.NetworkBackend):
                 raise httpcore.ConnectTimeout("could not connect in time") from None
             return TimedStream(opened.result())
 
-    def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        limit = _limit(timeout, httpcore.ConnectTimeout)
-        return TimedStream(self._inner.connect_unix_socket(path, limit, socket_options))
 
-    def sleep(self, seconds: float) -> None:
-        self._inner.sleep(seconds)
-
-
-def _settle(opened: "Future[httpcore.NetworkStream]", outcome: httpcore.NetworkStream | Exception) -> bool:
+def _hand_over(opened: "Future[httpcore.NetworkStream]", outcome: httpcore.NetworkStream | Exception) -> bool:
     """Hand over what came of a connect; False when nobody waits for it any more."""
     try:
         if isinstance(outcome, Exception):

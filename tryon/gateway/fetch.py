@@ -12,9 +12,11 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
-from tryon.gateway import connection, deadline, spool
-from tryon.gateway.public import PublicBackend, Resolver, may_be_public
-from tryon.gateway.verdict import Rejected, Unreachable
+from tryon.gateway import deadline, spool
+from tryon.gateway.errors import Rejected, Unreachable
+from tryon.gateway.ssrf_guard import PublicOnlyBackend, Resolver
+from tryon.gateway.transport import DeadlineTransport, proxy_url
+from tryon.rules.image_urls import host_may_be_public
 
 PICTURE_BYTES = 32 * 1024 * 1024
 CONNECT_SECONDS = 10.0
@@ -36,50 +38,49 @@ def fetch(
 
     Raises Unreachable or Rejected, with nothing left on disk.
     """
-    where = _address(url)
-    trusted = _origin(where) == _origin(home)
+    source = _parse(url)
+    trusted = _origin(source) == _origin(home)
     if not trusted:
-        _check(where)
-    with _typed_errors(), deadline.within(seconds), spool.whole(file) as out:
-        line = transport or _transport(where, trusted, resolve)
-        _exchange(line, where, seconds, out)
+        _require_public(source)
+    with _typed_errors(), deadline.within(seconds), spool.atomic_write(file) as out:
+        _download(transport or _transport(source, trusted, resolve), source, seconds, out)
 
 
-def _address(url: str) -> httpx.URL:
+def _parse(address: str) -> httpx.URL:
     try:
-        where = httpx.URL(url.strip())
+        url = httpx.URL(address.strip())
     except (httpx.InvalidURL, ValueError) as exc:
         raise Rejected("the address of a picture cannot be read") from exc
-    if where.userinfo:
+    if url.userinfo:
         raise Rejected("the address of a picture carries a name or a password")
-    if where.port is not None and not 0 < where.port < 65536:
+    if url.port is not None and not 0 < url.port < 65536:
         raise Rejected("the address of a picture has a port that is none")
-    return where
+    return url
 
 
-def _origin(where: httpx.URL) -> tuple[str, str, int | None]:
-    return where.scheme, where.host, where.port
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
 
 
-def _check(where: httpx.URL) -> None:
-    if where.scheme != "https":
+def _require_public(url: httpx.URL) -> None:
+    if url.scheme != "https":
         raise Rejected("the address of a picture does not begin with https://")
-    if not may_be_public(where.raw_host.decode("ascii")):
+    if not host_may_be_public(url.raw_host.decode("ascii")):
         raise Rejected("the address of a picture names a host that is not public")
 
 
-def _transport(where: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
-    if trusted or connection.proxy(where):
-        return connection.transport(where)
-    return connection.transport(where, backend=PublicBackend(httpcore.SyncBackend(), resolve))
+def _transport(url: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
+    if trusted or proxy_url(url):
+        return DeadlineTransport(url)
+    return DeadlineTransport(url, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
 
 
-def _exchange(line: httpx.BaseTransport, where: httpx.URL, seconds: float, out: BinaryIO) -> None:
+def _download(transport: httpx.BaseTransport, url: httpx.URL, seconds: float, out: BinaryIO) -> None:
     timeout = httpx.Timeout(seconds, connect=min(seconds, CONNECT_SECONDS))
     # Not through a client: it would keep cookies, read credentials of the machine and look at redirects.
-    request = httpx.Request("GET", where, headers=HEADERS, extensions={"timeout": timeout.as_dict()})
-    with line, closing(line.handle_request(request)) as response:
-        _judge(response)
+    request = httpx.Request("GET", url, headers=HEADERS, extensions={"timeout": timeout.as_dict()})
+    with transport, closing(transport.handle_request(request)) as response:
+        _check_answer(response)
         for block in response.iter_bytes():
             out.write(block)
             if out.tell() > PICTURE_BYTES:  # it may send more than it said
@@ -88,7 +89,7 @@ def _exchange(line: httpx.BaseTransport, where: httpx.URL, seconds: float, out: 
         raise Unreachable("the picture is empty", http_status=200)
 
 
-def _judge(response: httpx.Response) -> None:
+def _check_answer(response: httpx.Response) -> None:
     status = response.status_code
     if status >= 500 or status in MENDED_BY_TIME:
         raise Unreachable("the picture is not to be had now", http_status=status)
@@ -96,8 +97,8 @@ def _judge(response: httpx.Response) -> None:
         raise Rejected("there is no picture at its address", http_status=status)
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise Rejected("the picture came packed", http_status=status)
-    told = response.headers.get("content-length", "")
-    if told.isdecimal() and int(told) > PICTURE_BYTES:
+    length = response.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > PICTURE_BYTES:
         raise Rejected("the picture is too large", http_status=status)
 
 

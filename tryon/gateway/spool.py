@@ -1,4 +1,4 @@
-"""A file that is there whole or not at all, whatever stops the process or the machine."""
+"""Atomic writes: a file that is there whole or not at all, whatever stops the process or the machine."""
 
 import os
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def keep(file: Path) -> None:
 
 
 @contextmanager
-def whole(file: Path) -> Iterator[BinaryIO]:
+def atomic_write(file: Path) -> Iterator[BinaryIO]:
     """Write `file` inside the block; an exception in it leaves no byte behind."""
     try:
         with partial(file).open("wb") as out:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 
 from tryon.gateway import GatewayError, OutcomeUnknown, Unreachable
-from tryon.gateway.verdict import FileGone, verdict
+from tryon.gateway.errors import FileGone, classify_error
 from tryon.pipeline.outcomes import OUTCOMES
 
 HEAD = ("the gateway's answer", "what it means", "what follows")
@@ -57,7 +57,7 @@ def _answers(kind: type[GatewayError]) -> Iterator[str]:
 
 def _judged(status: int, name: str | None) -> GatewayError:
     body = "<html>" if name is None else json.dumps({"error": {"message": "no", "type": name}})
-    return verdict(status, {}, body.encode())
+    return classify_error(status, {}, body.encode())
 
 
 def _said(statuses: str, how: str) -> str:

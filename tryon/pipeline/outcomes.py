@@ -137,7 +137,7 @@ OUTCOMES: tuple[tuple[type[gateway.GatewayError], Handler], ...] = (
     (gateway.RateLimited, _slow_down),
     (gateway.Unavailable, _unavailable),
     (gateway.FileGone, _reload_files),
-    (gateway.LineClosed, _pause),
+    (gateway.AccessRefused, _pause),
     (gateway.Rejected, _fail),
     (gateway.AnsweredError, _failed_inside),
     (gateway.OutcomeUnknown, _lost),
@@ -172,7 +172,7 @@ def _put_back(
 
 
 def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
-    if not isinstance(exc, gateway.LineClosed):
+    if not isinstance(exc, gateway.AccessRefused):
         return WaitingFor.SERVICE
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
@@ -189,7 +189,7 @@ def without_upload(generation: Generation, exc: gateway.GatewayError) -> list[Ta
     if isinstance(exc, gateway.Rejected):
         generation.end(Status.FAILED, FailureReason.REJECTED)
         return []
-    if isinstance(exc, gateway.LineClosed):
+    if isinstance(exc, gateway.AccessRefused):
         return later(generation, _closed(exc, generation.tryon.model), _waiting_for(exc))
     if isinstance(exc, gateway.Unreachable):
         return later(generation, _unreachable())
@@ -210,7 +210,7 @@ def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
         "" if of_account else model,
         PAUSE_REASONS.get(exc.http_status or 0, PauseReason.FORBIDDEN),
         settings.LINE_RETRY_SECONDS,
-        replacement=exc.replacement if isinstance(exc, gateway.LineClosed) else None,
+        replacement=exc.replacement if isinstance(exc, gateway.AccessRefused) else None,
     )
 
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.base import File
 
 from gallery import pictures
-from tryon.gateway import PictureRequest
+from tryon.gateway import GenerationRequest
 from tryon.models import TryOn, TryOnInput
 from tryon.rules import model_families, prompts
 
@@ -71,7 +71,7 @@ def describe_transport(copies: Sequence[OutgoingReference]) -> str:
 
 def build_request(
     tryon: TryOn, prompt: str, copies: Sequence[OutgoingReference], count: int
-) -> PictureRequest:
+) -> GenerationRequest:
     """What is sent for `count` pictures."""
     pictures = len(set(copies))
     options = model_families.options(
@@ -81,7 +81,7 @@ def build_request(
         count=count,
         references=pictures,
     )
-    return PictureRequest(
+    return GenerationRequest(
         model=tryon.model,
         prompt=prompt,
         size=options.size,

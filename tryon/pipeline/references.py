@@ -22,7 +22,7 @@ from django.db import connection
 
 from gallery import pictures
 from tryon.accounts.models import User
-from tryon.gateway import GatewayError, LineClosed, OutcomeUnknown, Unavailable
+from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference, data_url
@@ -76,7 +76,7 @@ def keep(
 
 
 def keep_link(owner: User, kind: str, address: str, *, category: str = "auto") -> Reference:
-    """The reference of a public address (see `links.checked`): passed on as it is, and never fetched."""
+    """The reference of a public address (see `validate_image_url`): passed on as it is, and never fetched."""
     digest = hashlib.sha256(address.encode()).hexdigest()
     reference, is_new = Reference.objects.keep(owner, kind, digest, url=address, category=category)
     if not is_new:
@@ -148,7 +148,7 @@ def _uploaded_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
 
 def _only_uploads_fail(exc: GatewayError) -> bool:
     """Whether generations may work though this upload did not: nothing is said about account or picture."""
-    if isinstance(exc, LineClosed):
+    if isinstance(exc, AccessRefused):
         return exc.scope == "model"
     return isinstance(exc, OutcomeUnknown | Unavailable) or exc.http_status in (404, 405)
 
@@ -240,13 +240,12 @@ def _upload(reference: Reference) -> str:
     # The name says nothing about the person or the shop.
     ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     connection.close()
-    sent = gateway_client().upload(
+    return gateway_client().upload(
         content,
         filename=f"{reference.kind}.{ending}",
         content_type=reference.content_type,
         seconds=settings.UPLOAD_SECONDS,
     )
-    return sent.id
 
 
 def renew(row: GatewayFile) -> bool:

@@ -209,7 +209,7 @@ def _resumed(generation: Generation) -> list[TaskMessage]:
 
 
 def _stored(
-    attempt: Attempt, number: int, picture: answer.Pictured, is_last_try: bool
+    attempt: Attempt, number: int, picture: answer.AnsweredPicture, is_last_try: bool
 ) -> StoredPicture | None:
     """Keep one picture as it was received; None when it cannot be opened.
 

@@ -14,6 +14,7 @@ from typing import Any
 from gallery.pictures import LARGEST_BYTES
 from gallery.pictures import SENTENCES as PHOTO_SENTENCES
 from tryon.rules import outfits
+from tryon.rules.image_urls import LONGEST_URL
 from tryon.rules.model_families import MOST_PICTURES, REFERENCES, Family
 
 LONGEST_NOTE = 500  # characters
@@ -100,12 +101,13 @@ def needs_words(mode: str) -> bool:
     return mode != "try_on"
 
 
-def limits(mode: str) -> dict[str, Any]:
+def limits_of(mode: str) -> dict[str, Any]:
     """What a page tells its scripts, for them to say it at once; `{…}` is filled in over there."""
     return {
         "photo_bytes": LARGEST_BYTES,
         "photo_too_large": PHOTO_SENTENCES["bytes"],
         "note_characters": LONGEST_NOTE,
+        "address_characters": LONGEST_URL,
         "picture_missing": PICTURE_MISSING,
         "words_missing": WORDS_MISSING,
         "consent_missing": CONSENT_MISSING,

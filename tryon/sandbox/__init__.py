@@ -1,0 +1,1 @@
+"""A gateway of its own to try against: the contract of LLMTR's image API, a bill, a clock, faults."""

@@ -21,7 +21,7 @@ from tryon.conformance.row import Row
 from tryon.conformance.runner import Outcome, Runner
 from tryon.conformance.sample_pictures import data_url, kind, pixels, png, sample
 from tryon.conformance.table import TABLE
-from tryon.rules.model_families import CatalogueModel
+from tryon.gateway import CatalogueModel
 from tryon.sandbox.server import KEY, Sandbox
 
 ELSEWHERE = "https://gateway.example"

@@ -100,7 +100,9 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         site = sqlite_site(folder)
     site.step("make", folder.parent / "notes.json")
-    site.manage("shell", "-v0", "-c", "from tryon import upkeep; upkeep.sweep()")  # adopts what was settled
+    site.manage(
+        "shell", "-v0", "-c", "from tryon.pipeline import recovery; recovery.sweep()"
+    )  # adopts what was settled
     return site
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.tryon.gateway import wire
 from tryon import gateway
 from tryon.gateway import Gateway, fetch
-from tryon.gateway.public import look_up
+from tryon.gateway.ssrf_guard import system_resolver
 
 KEY = "llmtr-a-secret-key"
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 400
@@ -212,8 +212,8 @@ def test_the_machines_own_look_up_is_judged_too(tmp_path, monkeypatch):
 
 
 def test_the_machines_own_look_up_names_each_address_once():
-    assert look_up("127.0.0.1", 443) == ["127.0.0.1"]
-    assert set(look_up("localhost", 443)) <= {"127.0.0.1", "::1"}
+    assert system_resolver("127.0.0.1", 443) == ["127.0.0.1"]
+    assert set(system_resolver("localhost", 443)) <= {"127.0.0.1", "::1"}
 
 
 def test_a_name_that_is_not_found_may_be_tried_again(tmp_path):

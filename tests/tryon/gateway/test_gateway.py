@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from tryon import gateway
-from tryon.gateway import Gateway, PictureRequest
+from tryon.gateway import Gateway, GenerationRequest
 
 KEY = "llmtr-a-secret-key"
 WHOLE = b'{"created": 1, "data": [{"b64_json": "AAAA"}]}'
-ONE = PictureRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
-WITH_FILES = PictureRequest(ONE.model, ONE.prompt, None, None, 1, ("file_12", "file_34"))
+ONE = GenerationRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
+WITH_FILES = GenerationRequest(ONE.model, ONE.prompt, None, None, 1, ("file_12", "file_34"))
 
 
 def told(message="no", kind="", **details) -> dict:
@@ -99,7 +99,7 @@ def test_the_key_travels_in_its_header_and_shows_nowhere_else(tmp_path):
     transport = Answers(401, told(f"Invalid key {KEY}", "auth_error", given=KEY))
     client = Gateway("https://llmtr.example", KEY, transport=transport)
 
-    with pytest.raises(gateway.LineClosed) as caught:
+    with pytest.raises(gateway.AccessRefused) as caught:
         client.generate(ONE, tmp_path / "body")
 
     assert transport.asked[0].headers["authorization"] == f"Bearer {KEY}"
@@ -125,31 +125,31 @@ def test_the_key_travels_in_its_header_and_shows_nowhere_else(tmp_path):
     ],
 )
 def test_one_reference_and_many_are_sent_in_their_fields_once_and_in_order(files, urls, fields):
-    request = PictureRequest("m", "p", None, None, 2, files, urls)
+    request = GenerationRequest("m", "p", None, None, 2, files, urls)
 
     assert request.payload() == {"model": "m", "prompt": "p", "n": 2, **fields}
 
 
 def test_size_and_shape_are_sent_only_where_chosen():
-    assert PictureRequest("m", "p", "2K", None, 1).payload() == {
+    assert GenerationRequest("m", "p", "2K", None, 1).payload() == {
         "model": "m",
         "prompt": "p",
         "n": 1,
         "size": "2K",
     }
-    assert PictureRequest("m", "p", None, "9:16", 1).payload()["aspect_ratio"] == "9:16"
+    assert GenerationRequest("m", "p", None, "9:16", 1).payload()["aspect_ratio"] == "9:16"
 
 
 def test_a_ninth_reference_is_never_sent(tmp_path):
     transport = Answers()
     with pytest.raises(ValueError):
-        ask(tmp_path, transport, PictureRequest("m", "p", None, None, 1, tuple("abcdefgh"), ("u",)))
+        ask(tmp_path, transport, GenerationRequest("m", "p", None, None, 1, tuple("abcdefgh"), ("u",)))
     assert transport.asked == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_model_that_knows_no_number_is_sent_none():
-    assert PictureRequest("m", "p", None, None, None).payload() == {"model": "m", "prompt": "p"}
+    assert GenerationRequest("m", "p", None, None, None).payload() == {"model": "m", "prompt": "p"}
 
 
 EDITED = "data:image/png;base64,AAAA"
@@ -157,7 +157,7 @@ EDITED = "data:image/png;base64,AAAA"
 
 def test_an_edit_sends_its_one_picture_and_the_words_to_their_own_address(tmp_path):
     transport = Answers()
-    edit = PictureRequest(
+    edit = GenerationRequest(
         "xai/grok-imagine-image", "Make it red", None, None, None, image_urls=(EDITED, EDITED), edit=True
     )
 
@@ -187,13 +187,13 @@ def test_an_edit_of_anything_but_one_picture_is_never_sent(tmp_path, other):
     transport = Answers()
     asked = {"size": None, "aspect_ratio": None, "n": None, "image_urls": (EDITED,), "edit": True} | other
     with pytest.raises(ValueError):
-        ask(tmp_path, transport, PictureRequest("m", "p", **asked))
+        ask(tmp_path, transport, GenerationRequest("m", "p", **asked))
     assert transport.asked == []
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_edit_is_refused_with_the_same_errors(tmp_path):
-    edit = PictureRequest("google/a", "p", None, None, None, image_urls=(EDITED,), edit=True)
+    edit = GenerationRequest("google/a", "p", None, None, None, image_urls=(EDITED,), edit=True)
     hint = {"attempted_endpoint": "/v1/images/edits", "suggested_endpoint": "/v1/images/generations"}
     raised = failure(tmp_path, 400, told("no edits", "unsupported_operation", **hint), request=edit)
 
@@ -205,9 +205,9 @@ def test_an_upload_says_what_it_is_for():
     transport = Answers(200, {"id": "file_1", "created_at": 1739200000})
     client = Gateway("https://llmtr.example", KEY, transport=transport)
 
-    file = client.upload(b"\xff\xd8pixels", filename="person.jpg", content_type="image/jpeg")
+    file_id = client.upload(b"\xff\xd8pixels", filename="person.jpg", content_type="image/jpeg")
 
-    assert file == gateway.UploadedFile("file_1", 1739200000)
+    assert file_id == "file_1"
     (request,) = transport.asked
     body = request.content
     assert str(request.url) == "https://llmtr.example/v1/files"
@@ -282,16 +282,20 @@ def test_an_answer_that_cannot_be_kept_is_unknown(tmp_path):
         (400, told("bad", "invalid_request"), gateway.Rejected),
         (400, told("bad", "unsupported_operation", suggested_endpoint="/v1/x"), gateway.Rejected),
         (400, b"<html>", gateway.Rejected),
-        (401, told("no", "auth_error"), gateway.LineClosed),
-        (401, b"", gateway.LineClosed),
-        (402, told("no", "insufficient_balance"), gateway.LineClosed),
-        (403, told("no", "forbidden"), gateway.LineClosed),
+        (401, told("no", "auth_error"), gateway.AccessRefused),
+        (401, b"", gateway.AccessRefused),
+        (402, told("no", "insufficient_balance"), gateway.AccessRefused),
+        (403, told("no", "forbidden"), gateway.AccessRefused),
         (403, b"<html>blocked</html>", gateway.Rejected),
-        (404, told("no", "model_not_found"), gateway.LineClosed),
-        (404, {"error": {"message": "no", "type": "invalid", "code": "model_not_found"}}, gateway.LineClosed),
+        (404, told("no", "model_not_found"), gateway.AccessRefused),
+        (
+            404,
+            {"error": {"message": "no", "type": "invalid", "code": "model_not_found"}},
+            gateway.AccessRefused,
+        ),
         (404, told("model not found", "not_found"), gateway.Rejected),
         (404, b"<html>", gateway.Rejected),
-        (410, told("no", "model_retired"), gateway.LineClosed),
+        (410, told("no", "model_retired"), gateway.AccessRefused),
         (410, told("no", "gone"), gateway.Rejected),
         (413, told("file too large", "request_too_large"), gateway.Rejected),
         (422, told("no", "new_type"), gateway.Rejected),
@@ -334,17 +338,17 @@ def test_the_error_carries_what_the_log_needs(tmp_path):
     [(401, "auth_error", "account"), (402, "insufficient_balance", "account"), (403, "forbidden", "model"),
      (404, "model_not_found", "model"), (410, "model_retired", "model")],
 )  # fmt: skip
-def test_a_closed_line_is_closed_for_the_account_or_the_model(tmp_path, status, kind, scope):
+def test_access_is_refused_to_the_account_or_the_model(tmp_path, status, kind, scope):
     raised = failure(tmp_path, status, told("no", kind))
 
-    assert isinstance(raised, gateway.LineClosed)
+    assert isinstance(raised, gateway.AccessRefused)
     assert (raised.scope, raised.replacement) == (scope, None)
 
 
 def test_a_retired_model_names_its_replacement(tmp_path):
     raised = failure(tmp_path, 410, told("old", "model_retired", replacement_model="google/new-image"))
 
-    assert isinstance(raised, gateway.LineClosed)
+    assert isinstance(raised, gateway.AccessRefused)
     assert raised.replacement == "google/new-image"
 
 
@@ -397,7 +401,7 @@ def test_a_date_to_wait_for_is_read_against_our_clock_where_the_answer_has_none(
         (404, told("no", "model_not_found", param="file_id")),
     ],
 )
-def test_a_named_file_is_uploaded_again_and_never_closes_a_line(tmp_path, status, content):
+def test_a_named_file_is_uploaded_again_and_never_counts_as_refused_access(tmp_path, status, content):
     assert type(failure(tmp_path, status, content, request=WITH_FILES)) is gateway.FileGone
 
 
@@ -406,10 +410,10 @@ def test_a_named_file_is_uploaded_again_and_never_closes_a_line(tmp_path, status
     [
         (400, told("Your profile is incomplete", "invalid_profile"), gateway.Rejected),
         (400, told("Unknown ids profile_12 and filename", "files2"), gateway.Rejected),
-        (401, told("No file access with this key", "auth_error"), gateway.LineClosed),
-        (402, told("Balance too low to read a file", "insufficient_balance"), gateway.LineClosed),
-        (403, told("File uploads are off for this account", "forbidden"), gateway.LineClosed),
-        (404, told("No model of that name in this file of models", "model_not_found"), gateway.LineClosed),
+        (401, told("No file access with this key", "auth_error"), gateway.AccessRefused),
+        (402, told("Balance too low to read a file", "insufficient_balance"), gateway.AccessRefused),
+        (403, told("File uploads are off for this account", "forbidden"), gateway.AccessRefused),
+        (404, told("No model of that name in this file of models", "model_not_found"), gateway.AccessRefused),
         (413, told("file_12 is too large", "request_too_large", param="file_ids"), gateway.Rejected),
         (429, told("file_12 is asked for too often", "rate_limit_exceeded"), gateway.RateLimited),
         (404, b"<h1>file not found</h1>", gateway.Rejected),
@@ -483,7 +487,7 @@ def test_calls_from_many_threads_do_not_meet(tmp_path):
     client = Gateway("https://llmtr.example", KEY, transport=httpx.MockTransport(handler))
 
     def work(number):
-        client.generate(PictureRequest("m", str(number), None, None, 1), tmp_path / str(number))
+        client.generate(GenerationRequest("m", str(number), None, None, 1), tmp_path / str(number))
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(32)]
     for thread in threads:

@@ -1,18 +1,23 @@
 """The gateway's client on a real line: the clock over a whole exchange, cut lines, dead addresses."""
 
+import base64
 import socket
 import struct
 import sys
 import threading
 import time
 
+import httpcore
+import httpx
 import pytest
 
 from tests.tryon.gateway import wire
 from tryon import gateway
-from tryon.gateway import Gateway, PictureRequest
+from tryon.gateway import Gateway, GenerationRequest
+from tryon.gateway.tls import ssl_context
+from tryon.gateway.transport import DeadlineTransport
 
-ONE = PictureRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
+ONE = GenerationRequest("google/gemini-3.1-flash-image", "Try it on", "1K", "3:4", 1)
 WHOLE = b'{"created": 1, "data": [{"b64_json": "' + b"AAAA" * 50_000 + b'"}]}'
 SLOW_HEAD = b"HTTP/1.1 200 OK\r\nx-slow: " + b"x" * 90_000
 SECONDS = 0.5
@@ -107,7 +112,7 @@ def test_a_second_upload_on_the_same_line_has_its_own_clock():
 
     with wire.serving(talk) as server:
         files = client(server)
-        assert files.upload(b"x", filename="a.jpg", content_type="image/jpeg", seconds=5).id == "file_1"
+        assert files.upload(b"x", filename="a.jpg", content_type="image/jpeg", seconds=5) == "file_1"
         ends_in_time(
             lambda: files.upload(b"x", filename="b.jpg", content_type="image/jpeg", seconds=SECONDS),
             gateway.OutcomeUnknown,
@@ -185,7 +190,7 @@ def test_a_refusal_counts_by_its_status_even_when_its_words_are_cut_off(tmp_path
         wire.request_of(line)
         line.sendall(wire.answer(b'{"error": {"mess', status, length=500))
 
-    expected = gateway.LineClosed if "401" in status else gateway.RateLimited
+    expected = gateway.AccessRefused if "401" in status else gateway.RateLimited
     with wire.serving(talk) as server:
         ends_in_time(lambda: client(server).generate(ONE, tmp_path / "body", seconds=10), expected)
 
@@ -270,6 +275,16 @@ def certificate(tmp_path_factory):
     return wire.certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
 
 
+def test_the_trusted_certificates_are_read_once_for_all_and_again_for_other_ones(monkeypatch, certificate):
+    usual = ssl_context()
+    with monkeypatch.context() as patch:
+        patch.setenv("SSL_CERT_FILE", str(certificate))
+        ours = ssl_context()
+        assert ssl_context() is ours
+    assert ours.cert_store_stats()["x509"] == 1
+    assert ssl_context() is usual is not ours
+
+
 @pytest.mark.parametrize("trusted", [True, False])
 def test_behind_tls_the_clock_holds_too_and_a_stranger_is_sent_nothing(
     tmp_path, monkeypatch, certificate, trusted
@@ -307,6 +322,55 @@ def test_an_operators_proxy_is_used_and_kept_to_the_clock(tmp_path, monkeypatch)
         far = Gateway("http://gateway.example", "llmtr-key")
         ends_in_time(lambda: far.generate(ONE, tmp_path / "body", seconds=SECONDS), gateway.OutcomeUnknown)
     assert server.received[0].startswith(b"POST http://gateway.example/v1/images/generations")
+
+
+def test_an_operators_proxy_is_told_its_password(tmp_path, monkeypatch):
+    def talk(line, server):
+        server.received.append(wire.request_of(line))
+        line.sendall(wire.answer(WHOLE))
+
+    with wire.serving(talk) as server:
+        monkeypatch.setenv("http_proxy", f"http://shop:s3cret@127.0.0.1:{server.port}")
+        monkeypatch.setenv("no_proxy", "")
+        Gateway("http://gateway.example", "llmtr-key").generate(ONE, tmp_path / "body")
+    head = server.received[0].lower()
+    assert b"\r\nproxy-authorization: basic " + base64.b64encode(b"shop:s3cret").lower() in head
+    assert b"\r\nauthorization: bearer llmtr-key\r\n" in head
+    assert b"s3cret" not in head
+
+
+@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:9", "socks5://127.0.0.1:9"])
+def test_a_proxy_that_cannot_be_used_is_refused_at_once(monkeypatch, proxy):
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+    with pytest.raises(ValueError, match=r"[Pp]roxy|PROXY"):
+        Gateway("http://gateway.example", "llmtr-key")
+
+
+class Failing(httpcore.NetworkBackend):
+    """Nothing can be connected to, for this reason."""
+
+    def __init__(self, fault: Exception) -> None:
+        self.fault = fault
+
+    def connect_tcp(self, *args, **kwargs):
+        raise self.fault
+
+
+FAULTS = [
+    kind
+    for kind in map(httpcore.__dict__.get, httpcore.__all__)
+    if isinstance(kind, type) and issubclass(kind, Exception) and kind is not httpcore.ConnectionNotAvailable
+]
+
+
+@pytest.mark.parametrize("kind", FAULTS, ids=lambda kind: kind.__name__)
+def test_every_failure_on_the_line_reaches_the_client_by_its_own_name(kind):
+    url = httpx.URL("http://gateway.example/v1/files")
+    line = DeadlineTransport(url, backend=Failing(kind("as it is")))
+    with line, pytest.raises(httpx.HTTPError, match="as it is") as caught:
+        line.handle_request(httpx.Request("POST", url))
+    assert type(caught.value) is getattr(httpx, kind.__name__)
 
 
 def test_an_answer_through_any_number_of_packets_is_kept_whole(tmp_path):

@@ -35,7 +35,7 @@ from tests.tryon.pipeline.machine.lives import Life, Mishap
 from tests.tryon.pipeline.machine.shop import KEYS, Shop
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
-from tryon.pipeline import gateway_client, references, tasks
+from tryon.pipeline import enqueue, gateway_client, references
 from tryon.pipeline.submission import Wishes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -252,7 +252,7 @@ def repeatable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(os, "urandom", random.randbytes)  # which Hypothesis sets back before each example
     monkeypatch.setattr(references, "_uploads", ThreadPoolExecutor(1))
     monkeypatch.setattr(references, "PATIENCE_SECONDS", 0.02)
-    monkeypatch.setattr(tasks, "wake_behind", lambda wakes: None)
+    monkeypatch.setattr(enqueue, "enqueue_after_response", lambda messages: None)
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)

@@ -101,7 +101,7 @@ def test_signs_alone_are_no_words(note):
 
 
 def test_the_sentences_name_the_limits_that_are_held():
-    limits = request_rules.limits("try_on")
+    limits = request_rules.limits_of("try_on")
     assert limits["photo_bytes"] == LARGEST_BYTES == 20 * 1024 * 1024
     assert limits["photo_too_large"] == "The photo must be smaller than 20 MB"
     assert f"{MOST_PIXELS // 10**6} million" in SENTENCES["pixels"]

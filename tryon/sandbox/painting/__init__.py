@@ -1,0 +1,1 @@
+"""The pictures themselves: person, garments and scenes drawn with Pillow."""

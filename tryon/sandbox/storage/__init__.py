@@ -1,0 +1,1 @@
+"""What one sandbox keeps: files, bill, calls, prices, clock."""

@@ -14,12 +14,12 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
-from tryon import links
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.pipeline.submission import Chosen, may_link
 from tryon.rules import outfits, request_rules
+from tryon.rules.image_urls import BadImageUrl, validate_image_url
 from tryon.rules.request_rules import CONSENT_VERSION, PHOTO_GONE, PictureFacts
 
 # What the form calls a picture, and as what it is kept.
@@ -125,8 +125,8 @@ def linked(owner: User, kind: str, address: str, category: str, consent: bool) -
     """The reference of a public address."""
     _judge(PictureFacts(kind, is_linked=True, is_consented=consent or kind == "garment"), owner)
     try:
-        reference = references.keep_link(owner, KINDS[kind], links.checked(address), category=category)
-    except links.BadLink as exc:
+        reference = references.keep_link(owner, KINDS[kind], validate_image_url(address), category=category)
+    except BadImageUrl as exc:
         raise ValidationError(str(exc)) from exc
     _record_consent(reference, consent)
     return reference

@@ -21,9 +21,9 @@ from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import Choice, choices
-from tryon.rules import outfits
+from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, Family, family
-from tryon.web.forms import PhotoForm, StudioForm, as_uuid, limits_of
+from tryon.web.forms import PhotoForm, StudioForm, as_uuid
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -105,7 +105,7 @@ def _page(
         "own_garments": _of_kind(own, "garment")[:EARLIER],
         "own_pictures": _once(own)[:EARLIER],
         "categories": outfits.BY_NAME.values(),
-        "limits": limits_of(form.mode),
+        "limits": request_rules.limits_of(form.mode),
         "choices": offered,
         "chosen": chosen,
         "first_price": _price(form, chosen),

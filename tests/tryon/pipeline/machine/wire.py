@@ -18,7 +18,7 @@ from tests.factories import jpeg
 from tests.tryon.pipeline.machine import lives
 from tests.tryon.pipeline.machine.answers import Answer
 from tests.tryon.pipeline.machine.lives import Died, Life
-from tryon.gateway import Gateway, PictureRequest, spool
+from tryon.gateway import Gateway, GenerationRequest, spool
 from tryon.models import GatewayFile
 
 KEPT = dt.timedelta(days=7)
@@ -143,7 +143,7 @@ class WatchedGateway(Gateway):
         super().__init__(url, key, transport=wire)
         self._wire = wire
 
-    def generate(self, request: PictureRequest, body: Path, *, seconds: float = 180) -> None:
+    def generate(self, request: GenerationRequest, body: Path, *, seconds: float = 180) -> None:
         life = lives.current()
         assert life
         life.attempt, life.sent_at = body.stem, timezone.now()

@@ -1,4 +1,4 @@
-"""JSON read from a file block by block, for strings of many megabytes in small memory.
+"""A streaming (pull) parser: JSON read from a file block by block, strings of many megabytes in small memory.
 
 The reader stands before a value; whoever asks for the members of an object or the items of a list must
 read each value before the next one. Strings come as raw pieces, found by searching, not byte by byte.
@@ -22,7 +22,7 @@ class BrokenAnswer(ValueError):
     """The file is not a whole JSON answer."""
 
 
-class JsonBlocks:
+class JsonStream:
     """A JSON text in `file`; everything raises BrokenAnswer where it is cut off or no JSON."""
 
     def __init__(self, file: BinaryIO) -> None:
@@ -64,14 +64,6 @@ class JsonBlocks:
         self._at = end + 1
         yield piece
 
-    def whole_number(self) -> int | None:
-        """The number that stands here without its fraction; None for any other value."""
-        if self.next() in b'"{[':
-            self.skip()
-            return None
-        value = self._scalar()
-        return int(value) if isinstance(value, int | float) and abs(value) < 2**53 else None
-
     def skip(self) -> None:
         """Read any value and forget it."""
         kind = self.next()
@@ -85,7 +77,7 @@ class JsonBlocks:
             for _ in self.items():
                 self.skip()
         else:
-            self._scalar()
+            self._skip_scalar()
 
     def _more(self) -> None:
         fresh = self._file.read(BLOCK)
@@ -121,7 +113,7 @@ class JsonBlocks:
             start = end + 1
         return -1
 
-    def _scalar(self) -> object:
+    def _skip_scalar(self) -> None:
         self.next()
         if len(self._block) - self._at < 64:
             rest = self._file.read(64)
@@ -131,7 +123,7 @@ class JsonBlocks:
             raise BrokenAnswer("the answer is not JSON")
         self._at = found.end()
         try:
-            return json.loads(found[0])
+            json.loads(found[0])
         except ValueError as exc:
             raise BrokenAnswer("the answer has a number that is none") from exc
 
@@ -142,12 +134,12 @@ def text(pieces: Iterable[bytes]) -> str:
     for piece in pieces:
         if len(raw) < LONGEST_TEXT:
             raw += piece
-    told = raw.decode(errors="replace")
+    string = raw.decode(errors="replace")
     # A wrong escape in some words must not cost the pictures beside them: such words stay as they came.
     with contextlib.suppress(ValueError):
-        told = json.loads(f'"{told}"', strict=False)
+        string = json.loads(f'"{string}"', strict=False)
     # Half a surrogate pair and NUL are legal in JSON and refused by databases.
-    return told[:LONGEST_TEXT].replace("\0", "").encode(errors="replace").decode()
+    return string[:LONGEST_TEXT].replace("\0", "").encode(errors="replace").decode()
 
 
 def _escaped(block: bytes, start: int, at: int) -> bool:

@@ -7,7 +7,7 @@ MOST_REFERENCES = 8
 
 
 @dataclass(frozen=True)
-class PictureRequest:
+class GenerationRequest:
     """One call for pictures. The prompt counts the references as sent: files first, then addresses.
 
     `n` None sends no number, for models that document none. An edit changes the one picture at its

@@ -1,4 +1,4 @@
-"""What an answer that is not a picture allows its caller to do.
+"""The errors, and which answer is which: what one that is not a picture allows its caller to do.
 
 Status first, then type; never by message alone, because the provider's words change. The one exception
 is a file that is gone: how that is reported is not documented, so it is looked for in every place that
@@ -60,8 +60,8 @@ class FileGone(GatewayError):
     """A file that was sent by id is not there any more: upload all of them again and repeat once."""
 
 
-class LineClosed(GatewayError):
-    """The account or the model is refused: stop sending on this line and tell the operator."""
+class AccessRefused(GatewayError):
+    """The account or the model is refused: stop sending to it and tell the operator."""
 
     @property
     def scope(self) -> str:
@@ -87,25 +87,25 @@ class AnsweredError(OutcomeUnknown):
     """The gateway itself reports that making the picture failed; whether it was charged is not known."""
 
 
-def verdict(
+def classify_error(
     status: int, headers: Mapping[str, str], body: bytes, sent_ids: Sequence[str] = ()
 ) -> GatewayError:
     """The error for an answer that is not 2xx. `sent_ids` are the file ids that the request named."""
     envelope = _envelope(body)
     error = envelope or {}
     details = error.get("details")
-    kind = _kind(status, envelope, sent_ids)
-    return kind(
-        _words(error.get("message") or body.decode(errors="replace")),
+    error_class = _error_class(status, envelope, sent_ids)
+    return error_class(
+        _one_log_line(error.get("message") or body.decode(errors="replace")),
         http_status=status,
-        error_type=_type(error),
+        error_type=_error_type(error),
         details=details if isinstance(details, dict) else None,
         retry_after=_retry_after(headers),
         request_id=headers.get("x-request-id", "")[:200],
     )
 
 
-def _kind(status: int, envelope: dict[str, Any] | None, sent_ids: Sequence[str]) -> type[GatewayError]:
+def _error_class(status: int, envelope: dict[str, Any] | None, sent_ids: Sequence[str]) -> type[GatewayError]:
     if status == 429:
         return RateLimited
     if status == 503 and envelope is not None:
@@ -116,41 +116,41 @@ def _kind(status: int, envelope: dict[str, Any] | None, sent_ids: Sequence[str])
         return OutcomeUnknown
     if envelope is not None and sent_ids and _names_a_file(status, envelope, sent_ids):
         return FileGone
-    return LineClosed if _closes_the_line(status, envelope) else Rejected
+    return AccessRefused if _refuses_access(status, envelope) else Rejected
 
 
-def _closes_the_line(status: int, envelope: dict[str, Any] | None) -> bool:
+def _refuses_access(status: int, envelope: dict[str, Any] | None) -> bool:
     # A 403 page without the envelope comes from a filter in between, which may dislike this one request.
     if status in (401, 402):
         return True
-    named = _type(envelope or {})
+    error_type = _error_type(envelope or {})
     return envelope is not None and (
-        status == 403 or (status, named) in {(404, "model_not_found"), (410, "model_retired")}
+        status == 403 or (status, error_type) in {(404, "model_not_found"), (410, "model_retired")}
     )
 
 
-_FILE = re.compile(r"(?<![^\W_])files?(?![^\W_])", re.IGNORECASE)
-_GONE = re.compile(r"not (?:be )?found|not exist|no longer|expired|deleted|unknown|gone", re.IGNORECASE)
+_FILE_WORD = re.compile(r"(?<![^\W_])files?(?![^\W_])", re.IGNORECASE)
+_GONE_WORDS = re.compile(r"not (?:be )?found|not exist|no longer|expired|deleted|unknown|gone", re.IGNORECASE)
 
 
 def _names_a_file(status: int, error: dict[str, Any], sent_ids: Sequence[str]) -> bool:
     """Whether this 4xx is about a file: one of our ids, `param`, type or message, in that order of trust."""
     if status == 413:
         return False
-    told = json.dumps(error, ensure_ascii=False)
-    if any(re.search(rf"(?<![\w-]){re.escape(sent)}(?![\w-])", told) for sent in sent_ids):
+    text = json.dumps(error, ensure_ascii=False)
+    if any(re.search(rf"(?<![\w-]){re.escape(sent)}(?![\w-])", text) for sent in sent_ids):
         return True
     details = error.get("details")
     param = (details.get("param") if isinstance(details, dict) else None) or error.get("param")
-    if isinstance(param, str) and _FILE.search(param):
+    if isinstance(param, str) and _FILE_WORD.search(param):
         return True
-    if status != 403 and _closes_the_line(status, error):
+    if status != 403 and _refuses_access(status, error):
         return False
-    if _FILE.search(_type(error)):
+    if _FILE_WORD.search(_error_type(error)):
         return True
     message = str(error.get("message") or "")
     # "Forbidden: file uploads are off for this key" is about the account, "the File x may not exist" is not.
-    return bool(_FILE.search(message)) and (status != 403 or bool(_GONE.search(message)))
+    return bool(_FILE_WORD.search(message)) and (status != 403 or bool(_GONE_WORDS.search(message)))
 
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
@@ -160,12 +160,12 @@ def _envelope(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     error = answer.get("error") if isinstance(answer, dict) else None
-    if isinstance(error, dict) and (error.get("message") or _type(error)):
+    if isinstance(error, dict) and (error.get("message") or _error_type(error)):
         return error
     return None
 
 
-def _type(error: dict[str, Any]) -> str:
+def _error_type(error: dict[str, Any]) -> str:
     named = error.get("type") or ""
     code = error.get("code")
     # Compatible services put the exact word in `code` beside a general `type`.
@@ -174,12 +174,12 @@ def _type(error: dict[str, Any]) -> str:
     return named[:100] if isinstance(named, str) else ""
 
 
-_PICTURE = re.compile(r"data:[\w/.+-]*;base64,[\w+/=-]*")
+_DATA_URL = re.compile(r"data:[\w/.+-]*;base64,[\w+/=-]*")
 
 
-def _words(message: object) -> str:
+def _one_log_line(message: object) -> str:
     """For the log: one line, and of a picture that the answer quotes nothing but that there was one."""
-    return _PICTURE.sub("data:…", " ".join(str(message).split()))[:1000]
+    return _DATA_URL.sub("data:…", " ".join(str(message).split()))[:1000]
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

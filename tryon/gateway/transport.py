@@ -1,0 +1,121 @@
+"""The transport below httpx: connections bound by the deadline of their exchange, through a proxy if need be.
+
+httpx's own transport lets nobody say what opens its connections; the pool of httpcore below it does.
+"""
+
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+
+import httpcore
+import httpx
+
+from tryon.gateway import deadline
+from tryon.gateway.tls import ssl_context
+
+KEEPALIVE_SECONDS = 60.0
+
+
+class DeadlineTransport(httpx.BaseTransport):
+    """Connections to the origin of `url`, of which `keep` stay open between exchanges; any number at once.
+
+    `backend` opens them in place of the usual one. ValueError for a proxy that cannot be used.
+    """
+
+    def __init__(
+        self, url: httpx.URL, *, keep: int = 0, backend: httpcore.NetworkBackend | None = None
+    ) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl_context() if url.scheme == "https" else None,
+            proxy=_proxy(url),
+            max_connections=None,
+            max_keepalive_connections=keep,
+            keepalive_expiry=KEEPALIVE_SECONDS,
+            network_backend=deadline.TimedBackend(backend or httpcore.SyncBackend()),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        with _httpx_errors():
+            response = self._pool.handle_request(
+                httpcore.Request(
+                    request.method,
+                    _httpcore_url(request.url),
+                    headers=request.headers.raw,
+                    content=request.stream,
+                    extensions=request.extensions,
+                )
+            )
+        return httpx.Response(
+            response.status,
+            headers=response.headers,
+            stream=_Body(response),
+            extensions=response.extensions,
+        )
+
+    def close(self) -> None:
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        with _httpx_errors():
+            yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+def proxy_url(url: httpx.URL) -> str | None:
+    """The proxy that the environment names for `url`."""
+    # httpx looks for the operator's proxy only where it makes the transport itself.
+    if url.host in ("localhost", "127.0.0.1", "::1") or urllib.request.proxy_bypass(url.host):
+        return None
+    proxies = urllib.request.getproxies()
+    named = proxies.get(url.scheme) or proxies.get("all")
+    return named if not named or "://" in named else f"http://{named}"
+
+
+def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
+    named = proxy_url(url)
+    if not named:
+        return None
+    proxy = httpx.Proxy(named)  # takes name and password out of the address
+    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
+        raise ValueError("a SOCKS proxy needs the package socksio")
+    return httpcore.Proxy(_httpcore_url(proxy.url), auth=proxy.raw_auth)
+
+
+def _httpcore_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
+    httpcore.TimeoutException: httpx.TimeoutException,
+    httpcore.ConnectTimeout: httpx.ConnectTimeout,
+    httpcore.ReadTimeout: httpx.ReadTimeout,
+    httpcore.WriteTimeout: httpx.WriteTimeout,
+    httpcore.PoolTimeout: httpx.PoolTimeout,
+    httpcore.NetworkError: httpx.NetworkError,
+    httpcore.ConnectError: httpx.ConnectError,
+    httpcore.ReadError: httpx.ReadError,
+    httpcore.WriteError: httpx.WriteError,
+    httpcore.ProxyError: httpx.ProxyError,
+    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
+    httpcore.ProtocolError: httpx.ProtocolError,
+    httpcore.LocalProtocolError: httpx.LocalProtocolError,
+    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
+}
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    """Raise httpcore's errors as httpx's of the same name, as httpx does in a transport of its own."""
+    try:
+        yield
+    except tuple(_HTTPX_ERRORS) as exc:
+        kind = next(kind for kind in type(exc).__mro__ if kind in _HTTPX_ERRORS)
+        raise _HTTPX_ERRORS[kind](str(exc)) from exc
