@@ -76,7 +76,7 @@ class ShareForm(forms.Form):
         return bool(self.cleaned_data["approve"]) and self.user.has_perm("gallery.change_image")
 
 
-def chosen(user: AnyUser, ids: Sequence[str]) -> list[Image]:
+def chosen_images(user: AnyUser, ids: Sequence[str]) -> list[Image]:
     """The pictures of a request to share them that are the user's; rubbish among the ids is passed over."""
     wanted = dict.fromkeys(pk for pk in map(_uuid, ids[:MOST_IMAGES]) if pk)
     found = Image.objects.owned_by(user).in_bulk(list(wanted))

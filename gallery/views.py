@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gallery import media, pictures, renditions, sharing
-from gallery.forms import ShareForm, chosen
+from gallery.forms import ShareForm, chosen_images
 from gallery.models import Image, ShareLink
 from gallery.models.share import MadeAlready
 from gallery.owners import owners_only, require_user
@@ -32,7 +32,7 @@ def links(request: HttpRequest) -> HttpResponse:
     """The owner's links, the form for a new one, and, once, the address of the one just made."""
     if request.method == "POST":
         return _create(request)
-    images = chosen(request.user, request.GET.getlist("images"))
+    images = chosen_images(request.user, request.GET.getlist("images"))
     if "share" in request.GET and not images:  # sent by the gallery's button
         messages.info(request, "Select at least one picture first.")
         return redirect("gallery")
@@ -42,7 +42,7 @@ def links(request: HttpRequest) -> HttpResponse:
 def _create(request: HttpRequest) -> HttpResponse:
     form = ShareForm(request.user, request.POST)
     if not form.is_valid():
-        images = chosen(request.user, request.POST.getlist("images"))
+        images = chosen_images(request.user, request.POST.getlist("images"))
         return _page(request, form=form, images=images, status=422)
     owner, cleaned = require_user(request), form.cleaned_data
     if cleaned["approve"]:
@@ -92,8 +92,8 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
         "preview": request.build_absolute_uri(reverse("share_preview", args=[token])),
     }
     response = render(request, "gallery/share.html", context)
-    sharing.admit(response, link)
-    return sharing.discreet(response)
+    sharing.set_access_cookie(response, link)
+    return sharing.add_privacy_headers(response)
 
 
 @require_safe
@@ -104,9 +104,9 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
     if image is None:
         return sharing.unavailable(request)
     if is_there(image.preview):
-        return sharing.discreet(media.send(request, image.preview, "image/jpeg"))
+        return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg"))
     note_loss(image)
-    return sharing.discreet(_made_now(image))
+    return sharing.add_privacy_headers(_made_now(image))
 
 
 def _made_now(image: Image) -> HttpResponse:
@@ -128,7 +128,7 @@ def shared(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {"link": link, "images": images, "is_owner": sharing.owns(request, link)}
     response = render(request, "gallery/shared.html", context)
     sharing.count_opening(request, response, link)
-    return sharing.discreet(response)
+    return sharing.add_privacy_headers(response)
 
 
 @require_safe
@@ -138,4 +138,4 @@ def shared_bytes(request: HttpRequest, pk: uuid.UUID, image: uuid.UUID, size: st
     if link is None or picture is None or (size == "original" and not link.download):
         return sharing.unavailable(request)
     response = send_image(request, picture, size, download="download" in request.GET and link.download)
-    return sharing.discreet(response)
+    return sharing.add_privacy_headers(response)

@@ -21,7 +21,7 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import TryOn
 from tryon.pipeline import deletion
-from tryon.presenters.provenance import Origin, origins
+from tryon.presenters.provenance import ImageProvenance, image_provenance
 
 
 class ReasonForm(forms.Form):
@@ -71,46 +71,46 @@ class ReviewList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         images = list(self.result_list)
-        attach_origins(images)
+        attach_provenance(images)
         self.result_list = images
 
 
-def attach_origins(images: Sequence[Image]) -> None:
-    found = origins(images)
+def attach_provenance(images: Sequence[Image]) -> None:
+    found = image_provenance(images)
     for image in images:
-        image.origin = found.get(image.pk)  # type: ignore[attr-defined]
+        image.provenance = found.get(image.pk)  # type: ignore[attr-defined]
 
 
-def origin_of(image: Image) -> Origin | None:
-    if not hasattr(image, "origin"):
-        attach_origins([image])
-    origin: Origin | None = image.origin  # type: ignore[attr-defined]
-    return origin
+def provenance_of(image: Image) -> ImageProvenance | None:
+    if not hasattr(image, "provenance"):
+        attach_provenance([image])
+    provenance: ImageProvenance | None = image.provenance  # type: ignore[attr-defined]
+    return provenance
 
 
-def made_from(origin: Origin) -> str:
+def made_from(provenance: ImageProvenance) -> str:
     """What went in, in words: "Person, 2 garments (top, tucked in; 1 as it looks)", "3 pictures"."""
-    if not origin.given:
+    if not provenance.inputs:
         return "words alone"
-    if origin.tryon.mode != TryOn.Mode.TRY_ON:
-        return _counted(len(origin.present), "picture")
-    garments = [given for given in origin.present if not given.is_person]
+    if provenance.tryon.mode != TryOn.Mode.TRY_ON:
+        return _counted(len(provenance.present), "picture")
+    garments = [each for each in provenance.present if not each.is_person]
     words = _counted(len(garments), "garment")
-    named = [given.label.lower() for given in garments if given.role != "auto"]
+    named = [each.label.lower() for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
         words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
-    return f"Person, {words}" if origin.person else words
+    return f"Person, {words}" if provenance.person else words
 
 
 def _counted(number: int, name: str) -> str:
     return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def figures(origin: Origin) -> str:
+def figures(provenance: ImageProvenance) -> str:
     """What was chosen, what it cost and how long it took, as far as it is known."""
-    seconds = "" if origin.seconds is None else f"{origin.seconds} s"
-    return ", ".join(filter(None, (origin.options, origin.cost, seconds)))
+    seconds = "" if provenance.seconds is None else f"{provenance.seconds} s"
+    return ", ".join(filter(None, (provenance.options, provenance.cost, seconds)))
 
 
 @admin.register(Image)
@@ -218,7 +218,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
     ) -> HttpResponse:
         images = list(queryset)
-        attach_origins(images)
+        attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{verb} {len(images)} picture{'' if len(images) == 1 else 's'}",
@@ -263,8 +263,8 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:
-    origin = origin_of(image)
-    context: dict[str, Any] = {"image": image, "origin": origin, "is_closer": is_closer}
-    if origin:
-        context |= {"made_from": made_from(origin), "figures": figures(origin)}
+    provenance = provenance_of(image)
+    context: dict[str, Any] = {"image": image, "provenance": provenance, "is_closer": is_closer}
+    if provenance:
+        context |= {"made_from": made_from(provenance), "figures": figures(provenance)}
     return render_to_string(f"admin/gallery/image/{name}.html", context)

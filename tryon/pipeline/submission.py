@@ -18,18 +18,17 @@ from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits, request_rules
-from tryon.rules.model_families import Family
 from tryon.rules.request_rules import PictureFacts, RequestFacts
 
 UPRIGHT = "3:4"  # the shape in which somebody stands
 
 
 class SubmissionRefused(Exception):
-    """The wishes cannot be carried out; the text is a sentence for the user."""
+    """The request cannot be carried out; the text is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ChosenReference:
     """One picture of the form: a person, a garment worn as `role`, or a picture to work from."""
 
     reference: Reference
@@ -57,7 +56,7 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class TryOnRequest:
     """What the form asks for: its pictures in the form's order, its words, and its one-time key.
 
     `size` "" is left open, and `aspect_ratio` "auto" is that of the first picture.
@@ -65,7 +64,7 @@ class Wishes:
 
     mode: str
     model: str
-    inputs: tuple[Chosen, ...]
+    inputs: tuple[ChosenReference, ...]
     wanted: int
     size: str
     aspect_ratio: str
@@ -83,11 +82,10 @@ class Wishes:
         body = [self.mode, self.model, inputs, self.wanted, self.size, self.aspect_ratio, self.note]
         return hashlib.sha256(json.dumps(body).encode()).hexdigest()
 
-    def facts(self, owner: User, pictures: Sequence[PictureFacts], takes: Family | None) -> RequestFacts:
-        """The same as it is judged, with what is known of its pictures and of its model."""
+    def facts(self, owner: User, pictures: Sequence[PictureFacts]) -> RequestFacts:
+        """The same as it is judged, with what is known of its pictures."""
         return RequestFacts(
             mode=self.mode,
-            takes=takes,
             pictures=tuple(pictures),
             note=self.note,
             size=self.size or None,
@@ -97,22 +95,22 @@ class Wishes:
         )
 
 
-def accept(owner: User, wishes: Wishes) -> TryOn:
-    """The try-on of these wishes: accepted now, or before under the same key and body.
+def accept(owner: User, request: TryOnRequest) -> TryOn:
+    """The try-on of this request: accepted now, or before under the same key and body.
 
     Raises SubmissionRefused, or tryon.models.money.CapReached.
     """
-    known = TryOn.objects.filter(owner=owner, key=wishes.key, body_digest=wishes.digest)
+    known = TryOn.objects.filter(owner=owner, key=request.key, body_digest=request.digest)
     if tryon := known.first():
         return tryon
-    _refuse_nonsense(owner, wishes)
+    _judge(owner, request)
     try:
         with transaction.atomic():  # fifty at once: the unique key lets one in, the others find its row
-            tryon = _create(owner, wishes)
-            _queue(tryon, _counts(wishes))
+            tryon = _create(owner, request)
+            _queue(tryon, _counts(request))
     except IntegrityError:
         return known.get()
-    for reference in wishes.references:
+    for reference in request.references:
         reference.touch()
     return tryon
 
@@ -136,22 +134,22 @@ def again(generation: Generation) -> Generation:
         return Generation.objects.get(repeats=generation)
 
 
-def _refuse_nonsense(owner: User, wishes: Wishes) -> None:
+def _judge(owner: User, request: TryOnRequest) -> None:
     """Raises SubmissionRefused with the first rule that is broken, before money is set aside."""
-    for broken in request_rules.broken_rules(_facts(owner, wishes)):
-        raise SubmissionRefused(broken.sentence)
+    is_offered = request.model in Offer.objects.names(gateway_client().account)
+    takes = model_families.family(request.model) if is_offered else None
+    if reason := request_rules.refusal(_facts(owner, request), takes):
+        raise SubmissionRefused(reason)
 
 
-def _facts(owner: User, wishes: Wishes) -> RequestFacts:
+def _facts(owner: User, request: TryOnRequest) -> RequestFacts:
     """The request with what the rows say now, whatever the form said before."""
     places: Counter[str] = Counter()
     pictures = []
-    for chosen in wishes.inputs:
+    for chosen in request.inputs:
         places[chosen.kind] += 1
         pictures.append(chosen.facts(owner, places[chosen.kind]))
-    is_offered = wishes.model in Offer.objects.names(gateway_client().account)
-    takes = model_families.family(wishes.model) if is_offered else None
-    return wishes.facts(owner, pictures, takes)
+    return request.facts(owner, pictures)
 
 
 def may_link(user: AnyUser) -> bool:
@@ -159,42 +157,42 @@ def may_link(user: AnyUser) -> bool:
     return settings.LINKED_PICTURES and isinstance(user, User) and not user.is_guest
 
 
-def _create(owner: User, wishes: Wishes) -> TryOn:
+def _create(owner: User, request: TryOnRequest) -> TryOn:
     tryon = TryOn.objects.create(
         owner=owner,
-        mode=wishes.mode,
-        model=wishes.model,
-        size=wishes.size,
-        aspect_ratio=_ratio(wishes),
-        wanted=wishes.wanted,
-        note=wishes.note,
-        key=wishes.key,
-        body_digest=wishes.digest,
+        mode=request.mode,
+        model=request.model,
+        size=request.size,
+        aspect_ratio=_ratio(request),
+        wanted=request.wanted,
+        note=request.note,
+        key=request.key,
+        body_digest=request.digest,
     )
     TryOnInput.objects.bulk_create(
         TryOnInput(tryon=tryon, reference=chosen.reference, position=n, role=chosen.role, fit=chosen.fit)
-        for n, chosen in enumerate(_in_order(wishes.inputs), 1)
+        for n, chosen in enumerate(_in_order(request.inputs), 1)
     )
     return tryon
 
 
-def _in_order(inputs: Sequence[Chosen]) -> list[Chosen]:
+def _in_order(inputs: Sequence[ChosenReference]) -> list[ChosenReference]:
     """The person first, then the garments from the inside out; other pictures as they were given."""
     first = [chosen for chosen in inputs if chosen.role in (TryOnInput.PERSON, TryOnInput.PICTURE)]
     garments = [chosen for chosen in inputs if chosen not in first]
     return first + [garments[n] for n in outfits.inside_out([chosen.role for chosen in garments])]
 
 
-def _ratio(wishes: Wishes) -> str:
+def _ratio(request: TryOnRequest) -> str:
     """The chosen shape; `auto` is the nearest to the first picture, upright without one, "" if unknown."""
-    takes = model_families.family(wishes.model)
-    if wishes.aspect_ratio != "auto":
-        return wishes.aspect_ratio
-    if not takes.ratios or (takes.edits and wishes.inputs):
+    takes = model_families.family(request.model)
+    if request.aspect_ratio != "auto":
+        return request.aspect_ratio
+    if not takes.ratios or (takes.edits and request.inputs):
         return ""
-    if not wishes.inputs:
+    if not request.inputs:
         return UPRIGHT
-    first = wishes.inputs[0].reference
+    first = request.inputs[0].reference
     return model_families.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
@@ -217,8 +215,8 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     return generations
 
 
-def _counts(wishes: Wishes) -> list[int]:
+def _counts(request: TryOnRequest) -> list[int]:
     """4 pictures by calls of 1 are 1 1 1 1, by calls of 3 they are 3 1."""
-    wanted = wishes.wanted
-    most = min(settings.PICTURES_PER_CALL, model_families.family(wishes.model).most_pictures)
+    wanted = request.wanted
+    most = min(settings.PICTURES_PER_CALL, model_families.family(request.model).most_pictures)
     return [min(most, wanted - begun) for begun in range(0, wanted, most)]

@@ -12,7 +12,7 @@ from tryon.rules.model_families import Family
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """A model in the form of one mode; `prices` are micro-USD a picture by size, "" where it has none.
 
     Of its `references` the form has `places` for garments, or for the pictures to work from.
@@ -36,18 +36,20 @@ class Choice:
         return json.dumps(facts)
 
 
-def choices(mode: str, models: Mapping[str, Family]) -> list[Choice]:
+def model_choices(mode: str, models: Mapping[str, Family]) -> list[ModelChoice]:
     """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
     prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, ""))
     return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
 
 
-def _choice(mode: str, model: str, takes: Family, label: str, prices: dict[tuple[str, str], int]) -> Choice:
+def _choice(
+    mode: str, model: str, takes: Family, label: str, prices: dict[tuple[str, str], int]
+) -> ModelChoice:
     ratios = () if takes.edits and mode != "imagine" else takes.ratios
     sizes = takes.sizes or ("",)
     references = min(takes.references, model_families.REFERENCES[mode][1])
-    return Choice(
+    return ModelChoice(
         model=model,
         label=label,
         sizes=takes.sizes,

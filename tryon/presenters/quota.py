@@ -12,7 +12,7 @@ from tryon.models import Budget
 from tryon.models.money import CapReached
 
 
-def left(owner: AnyUser) -> dict[str, float | None]:
+def remaining(owner: AnyUser) -> dict[str, float | None]:
     """How many of today's pictures are left, of how many; None where there is no cap."""
     is_account = isinstance(owner, User) and not owner.is_guest
     cap = settings.PICTURES_PER_DAY_ACCOUNT if is_account else settings.PICTURES_PER_DAY_GUEST
@@ -20,7 +20,7 @@ def left(owner: AnyUser) -> dict[str, float | None]:
     return {"pictures_cap": None if cap is None else int(cap), "pictures_left": here}
 
 
-def used(owner: User, reached: CapReached) -> SafeString:
+def explain_cap(owner: User, reached: CapReached) -> SafeString:
     """Why nothing more can be accepted now, and from when it can, in the reader's own time."""
     here = Budget.objects.left(owner, timezone.now()) or 0
     if not reached.of_owner:

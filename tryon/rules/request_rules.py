@@ -68,13 +68,9 @@ class PictureFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """A request as it is judged; `takes` is None for a model that is not offered.
-
-    `size` and `aspect_ratio` are None where they are left open.
-    """
+    """A request as it is judged; `size` and `aspect_ratio` are None where they are left open."""
 
     mode: str
-    takes: Family | None
     pictures: tuple[PictureFacts, ...]
     note: str = ""
     size: str | None = None
@@ -96,11 +92,6 @@ def place(kind: str, number: int) -> str:
     return kind if number == 1 else f"{kind}-{number}"
 
 
-def needs_words(mode: str) -> bool:
-    """A try-on needs none: its garments say what is wanted."""
-    return mode != "try_on"
-
-
 def limits_of(mode: str) -> dict[str, Any]:
     """What a page tells its scripts, for them to say it at once; `{…}` is filled in over there."""
     return {
@@ -115,25 +106,27 @@ def limits_of(mode: str) -> dict[str, Any]:
     }
 
 
-def broken_rules(request: RequestFacts) -> list[BrokenRule]:
-    """All that is wrong with it, in the order of the rules. A model is asked only for what is whole."""
-    broken = list(_unfit(request))
-    is_whole = not broken and all(picture.reference for picture in request.pictures)
-    return list(_impossible(request)) if is_whole else broken
+def refusal(request: RequestFacts, takes: Family | None) -> str | None:
+    """The first reason not to accept it; `takes` is None for a model that is not offered.
+
+    A model is asked only for what is right in itself.
+    """
+    for broken in broken_rules(request):
+        return broken.sentence
+    if takes is None:
+        return MODEL_GONE
+    return model_refusal(
+        takes,
+        request.mode,
+        references=len({picture.reference for picture in request.pictures}),
+        size=request.size,
+        aspect_ratio=request.aspect_ratio,
+        n=request.count,
+    )
 
 
-def picture_refusal(picture: PictureFacts, may_link: bool) -> str | None:
-    """Why this one picture cannot be used, in words for the user; None when it can."""
-    if not picture.is_usable:
-        return PHOTO_GONE
-    # A photo of the person to dress always comes as a file.
-    if picture.is_linked and not (may_link and picture.kind != "person"):
-        return NO_LINKS
-    return None if picture.is_consented else CONSENT_MISSING
-
-
-def _unfit(request: RequestFacts) -> Iterator[BrokenRule]:
-    """What no model could make good."""
+def broken_rules(request: RequestFacts) -> Iterator[BrokenRule]:
+    """All that no model could make good, each at its place."""
     given = [picture for picture in request.pictures if picture.reference]
     for picture in given:
         if reason := picture_refusal(picture, request.may_link):
@@ -145,8 +138,18 @@ def _unfit(request: RequestFacts) -> Iterator[BrokenRule]:
         yield BrokenRule(SAME_PICTURE)
     if len(request.note) > LONGEST_NOTE:
         yield BrokenRule(NOTE_TOO_LONG, "note")
-    elif needs_words(request.mode) and not any(sign.isalnum() for sign in request.note):
+    elif request.mode != "try_on" and not any(sign.isalnum() for sign in request.note):
         yield BrokenRule(WORDS_MISSING, "note")  # signs alone would be paid for and say nothing
+
+
+def picture_refusal(picture: PictureFacts, may_link: bool) -> str | None:
+    """Why this one picture cannot be used, in words for the user; None when it can."""
+    if not picture.is_usable:
+        return PHOTO_GONE
+    # A photo of the person to dress always comes as a file.
+    if picture.is_linked and not (may_link and picture.kind != "person"):
+        return NO_LINKS
+    return None if picture.is_consented else CONSENT_MISSING
 
 
 def _missing(mode: str, pictures: Sequence[PictureFacts]) -> Iterator[BrokenRule]:
@@ -199,21 +202,6 @@ def outfit_refusal(categories: Sequence[str]) -> str | None:
                 keep = f"Keep the {kind.name} or the {other}, not both."
                 return f"A {kind.name} takes the place of a {other}. {keep}"
     return None
-
-
-def _impossible(request: RequestFacts) -> Iterator[BrokenRule]:
-    """What the chosen model does not make."""
-    if request.takes is None:
-        yield BrokenRule(MODEL_GONE)
-    elif reason := model_refusal(
-        request.takes,
-        request.mode,
-        references=len({picture.reference for picture in request.pictures}),
-        size=request.size,
-        aspect_ratio=request.aspect_ratio,
-        n=request.count,
-    ):
-        yield BrokenRule(reason)
 
 
 def model_refusal(

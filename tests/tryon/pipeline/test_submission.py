@@ -14,7 +14,7 @@ from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
 from tryon.models.money import CapReached
 from tryon.pipeline import references, submission
-from tryon.pipeline.submission import Chosen
+from tryon.pipeline.submission import ChosenReference
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -118,7 +118,9 @@ def test_a_person_without_consent_is_refused(owner):
 
 
 def test_garments_without_a_person_are_refused(owner):
-    alone = tuple(Chosen(garment(owner, colour), slot) for colour, slot in (("red", "top"), ("blue", "hat")))
+    alone = tuple(
+        ChosenReference(garment(owner, colour), slot) for colour, slot in (("red", "top"), ("blue", "hat"))
+    )
     with pytest.raises(submission.SubmissionRefused, match="Select a photo of the person"):
         accepted(owner, inputs=alone)
 

@@ -22,9 +22,7 @@ WHOLE = {"try_on": (PERSON, TOP), "remix": (PICTURE,), "compose": (PICTURE, ANOT
 
 
 def request(mode: str = "try_on", *pictures: PictureFacts, **changes) -> RequestFacts:
-    return RequestFacts(
-        **({"mode": mode, "takes": FLASH, "pictures": pictures, "note": "by night"} | changes)
-    )
+    return RequestFacts(**({"mode": mode, "pictures": pictures, "note": "by night"} | changes))
 
 
 def told(asked: RequestFacts) -> list[tuple[str, str]]:
@@ -34,6 +32,7 @@ def told(asked: RequestFacts) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("mode", MODES)
 def test_a_whole_request_breaks_no_rule(mode):
     assert told(request(mode, *WHOLE[mode])) == []
+    assert request_rules.refusal(request(mode, *WHOLE[mode]), FLASH) is None
     assert len(WHOLE[mode]) == REFERENCES[mode][0]
 
 
@@ -82,16 +81,19 @@ def test_a_refused_picture_keeps_its_place_and_is_not_told_twice():
     assert told(request("try_on", PERSON, PictureFacts("garment"))) == []
 
 
-def test_a_model_is_asked_only_about_what_is_whole():
-    imagen = family("google/imagen-4")
-    assert told(request("try_on", PERSON, TOP, takes=imagen))[0][1].startswith(
-        "This model works from words only"
-    )
-    assert told(request("try_on", PERSON, takes=imagen)) == [NO_GARMENT]
-    assert told(request("imagine", takes=None)) == [("", request_rules.MODEL_GONE)]
-    assert told(request("imagine", takes=imagen, size="1K")) == [
-        ("", "This model cannot make the size 1K. Leave it open.")
-    ]
+def test_the_first_broken_rule_is_the_refusal_and_the_model_is_asked_last():
+    def refused(asked: RequestFacts, model: str = "google/imagen-4") -> str | None:
+        return request_rules.refusal(asked, family(model))
+
+    assert refused(request("try_on", PERSON)) == "Select a photo of the garment"
+    assert refused(request("try_on", PERSON, TOP)).startswith("This model works from words only")
+    assert refused(request("imagine", size="1K")) == "This model cannot make the size 1K. Leave it open."
+    assert request_rules.refusal(request("imagine"), None) == request_rules.MODEL_GONE
+
+
+def test_the_same_photo_in_two_parts_of_an_outfit_is_one_picture_for_the_model():
+    suit = (PERSON, replace(TOP, category="bottom"), replace(TOP, number=2, category="outerwear"))
+    assert request_rules.refusal(request("try_on", *suit), replace(FLASH, references=2)) is None
 
 
 @pytest.mark.parametrize("note", ["", " ", "...", "“!”"])

@@ -10,13 +10,13 @@ from django.http import QueryDict
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import TryOn, TryOnInput
-from tryon.pipeline.submission import Wishes
+from tryon.pipeline.submission import TryOnRequest
 from tryon.rules import model_families, outfits, request_rules
 from tryon.rules.model_families import Family
-from tryon.web.forms.slot import Slot, usable
+from tryon.web.forms.slot import PictureSlot, find_reference
 
-RATIO_WORDS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
-AUTO_WORDS = {
+RATIO_LABELS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
+AUTO_RATIO_LABELS = {
     "try_on": "As the person's photo",
     "remix": "As the picture",
     "compose": "As the first picture",
@@ -25,7 +25,7 @@ AUTO_WORDS = {
 USUAL_SIZE = "1K"
 
 
-class Words(forms.CharField):
+class NoteField(forms.CharField):
     """A line break counts as one character, as it does in the browser."""
 
     def to_python(self, value: Any) -> str:
@@ -33,9 +33,9 @@ class Words(forms.CharField):
 
 
 class StudioForm(forms.Form):
-    """The wishes for one try-on of a `mode`, with those of the `offered` models that serve it.
+    """The request for one try-on of a `mode`, with those of the `offered` models that serve it.
 
-    Its pictures stand in `person`, `garments` and `pictures`, as Slots; a mode has only those it takes.
+    Its pictures stand in `person`, `garments` and `pictures`, as slots; a mode has only those it takes.
     """
 
     consent = forms.BooleanField(required=False)
@@ -54,12 +54,12 @@ class StudioForm(forms.Form):
         error_messages={"invalid_choice": request_rules.UNKNOWN_SIZE},
     )
     aspect_ratio = forms.ChoiceField(
-        choices=[("auto", ""), *((r, f"{RATIO_WORDS[r]}, {r}") for r in model_families.RATIOS)],
+        choices=[("auto", ""), *((r, f"{RATIO_LABELS[r]}, {r}") for r in model_families.RATIOS)],
         initial="auto",
         required=False,
         error_messages={"invalid_choice": request_rules.UNKNOWN_RATIO},
     )
-    note = Words(required=False)
+    note = NoteField(required=False)
     key = forms.CharField(required=False, max_length=64)
 
     def __init__(
@@ -73,13 +73,13 @@ class StudioForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.owner, self.mode, self.offered = owner, mode, offered
         self.models = {name: takes for name, takes in offered.items() if takes.serves(mode)}
-        self.person = Slot("person") if mode == TryOn.Mode.TRY_ON else None
+        self.person = PictureSlot("person") if mode == TryOn.Mode.TRY_ON else None
         garments = outfits.MOST_GARMENTS if mode == TryOn.Mode.TRY_ON else 0
         pictures = model_families.REFERENCES[mode][1] if mode != TryOn.Mode.TRY_ON else 0
-        self.garments = [Slot("garment", n) for n in range(1, garments + 1)]
-        self.pictures = [Slot("picture", n) for n in range(1, pictures + 1)]
+        self.garments = [PictureSlot("garment", n) for n in range(1, garments + 1)]
+        self.pictures = [PictureSlot("picture", n) for n in range(1, pictures + 1)]
         ratios = cast(forms.ChoiceField, self.fields["aspect_ratio"])
-        ratios.choices = [("auto", AUTO_WORDS[mode]), *list(ratios.choices)[1:]]  # type: ignore[arg-type]
+        ratios.choices = [("auto", AUTO_RATIO_LABELS[mode]), *list(ratios.choices)[1:]]  # type: ignore[arg-type]
         self.initial.setdefault("key", uuid.uuid4().hex)
         self.initial.setdefault("model", self.first_model)
 
@@ -89,11 +89,11 @@ class StudioForm(forms.Form):
         return self.is_bound and "show" not in self.data
 
     @property
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[PictureSlot]:
         return [*([self.person] if self.person else []), *self.garments, *self.pictures]
 
     @property
-    def required_slots(self) -> list[Slot]:
+    def required_slots(self) -> list[PictureSlot]:
         """The places that must be filled, which stand open from the start."""
         return self.slots[: model_families.REFERENCES[self.mode][0]]
 
@@ -157,13 +157,12 @@ class StudioForm(forms.Form):
             self._judge(owner)
 
     def _judge(self, owner: User) -> None:
-        """Every rule that is broken, told at its place."""
+        """Every rule that is broken, told at its place; whether the model can is submission's to say."""
         taken = [slot for slot in self.slots if slot.reference or slot.error]
         for slot in taken:
             if slot.error:
                 self.refuse(slot.error, slot.file_name)
-        wishes = self.wishes()
-        facts = wishes.facts(owner, [slot.facts(owner) for slot in taken], self.offered.get(wishes.model))
+        facts = self.tryon_request().facts(owner, [slot.facts(owner) for slot in taken])
         for broken in request_rules.broken_rules(facts):
             if broken.place not in self.errors:  # a field that could not be read has said so
                 self.refuse(broken.sentence, broken.place)
@@ -189,13 +188,13 @@ class StudioForm(forms.Form):
         ]
         yield from sorted(found, key=lambda problem: order.index(problem[0]))
 
-    def wishes(self) -> Wishes:
+    def tryon_request(self) -> TryOnRequest:
         """What was asked for; what could not be read is left open."""
         cleaned = self.cleaned_data
-        return Wishes(
+        return TryOnRequest(
             mode=self.mode,
             model=cleaned.get("model", ""),
-            inputs=tuple(slot.chosen for slot in self.slots if slot.chosen),
+            inputs=tuple(slot.chosen_reference for slot in self.slots if slot.chosen_reference),
             wanted=cleaned.get("n", 1),
             size=cleaned.get("size", ""),
             aspect_ratio=cleaned.get("aspect_ratio", "auto"),
@@ -203,12 +202,12 @@ class StudioForm(forms.Form):
             key=cleaned.get("key", ""),
         )
 
-    def choose(self, query: Mapping[str, str]) -> None:
+    def prefill_from_query(self, query: Mapping[str, str]) -> None:
         """Open with what the address names: `?person=`, `?garment=`, `?picture=` (id or slug), `?note=`."""
         for slot in self.required_slots:
             if (name := query.get(slot.kind)) and slot.number == 1:
                 try:
-                    slot.reference = usable(self.owner, slot.kind, name)
+                    slot.reference = find_reference(self.owner, slot.kind, name)
                     slot.category = slot.reference.category
                 except ValidationError as exc:
                     slot.error = str(exc.message)
@@ -216,9 +215,9 @@ class StudioForm(forms.Form):
             self.initial["model"] = model
         self.initial["note"] = query.get("note", "")[: request_rules.LONGEST_NOTE]
 
-    def repeat(self, tryon: TryOn) -> None:
+    def prefill_from_tryon(self, tryon: TryOn) -> None:
         """Open with everything as it was in an earlier try-on of this mode, to change a word of it."""
-        for slot, row in zip(self.slots, _as_in_the_form(tryon), strict=False):
+        for slot, row in zip(self.slots, _in_slot_order(tryon), strict=False):
             if row.reference.deleted_at is None:
                 slot.reference, slot.fit = row.reference, row.fit
                 slot.category = row.role if slot.kind == "garment" else "auto"
@@ -228,5 +227,5 @@ class StudioForm(forms.Form):
             self.initial["model"] = tryon.model
 
 
-def _as_in_the_form(tryon: TryOn) -> list[TryOnInput]:
+def _in_slot_order(tryon: TryOn) -> list[TryOnInput]:
     return sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)

@@ -24,7 +24,7 @@ from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline import deletion
-from tryon.presenters.provenance import names, origins
+from tryon.presenters.provenance import image_names, image_provenance
 from tryon.rules.model_families import nearest_ratio
 
 PICTURES_A_PAGE = 24
@@ -34,9 +34,9 @@ FILTERS = {
     "favourite": ("Favourites", Q(favourite=True)),
     **{state.value: (str(state.label), Q(review=state)) for state in Image.Review},
 }
-MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
+CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
 
-Mark = tuple[dt.datetime, uuid.UUID]
+Cursor = tuple[dt.datetime, uuid.UUID]
 
 
 @owners_only
@@ -45,35 +45,35 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """A page of pictures, newest first; `?after=<created_at>,<id>` goes on below that picture."""
     show = request.GET.get("show", "")
     show = show if show in FILTERS else ""
-    mark = read_mark(request.GET.get("after", ""))
+    cursor = parse_cursor(request.GET.get("after", ""))
     rows = Image.objects.owned_by(request.user).filter(FILTERS[show][1])
-    images = rows.page_after(mark, PICTURES_A_PAGE)
+    images = rows.page_after(cursor, PICTURES_A_PAGE)
     more = len(images) > PICTURES_A_PAGE
     images = images[:PICTURES_A_PAGE]
-    called = names(images)
+    called = image_names(images)
     context = {
         "images": [(image, called.get(image.pk, "Picture")) for image in images],
         "show": show,
         "filters": [(key, label) for key, (label, _) in FILTERS.items()],
-        "is_first": mark is None,
+        "is_first": cursor is None,
         "older": _address(show, images[-1]) if more else "",
-        "unfinished": _unfinished(request) if mark is None and not show else [],
+        "unfinished": _unfinished(request) if cursor is None and not show else [],
     }
     return render(request, "tryon/gallery.html", context)
 
 
 def _address(show: str, last: Image) -> str:
-    query = {"after": write_mark(last)} | ({"show": show} if show else {})
+    query = {"after": format_cursor(last)} | ({"show": show} if show else {})
     return f"{reverse('gallery')}?{urlencode(query)}"
 
 
-def write_mark(image: Image) -> str:
+def format_cursor(image: Image) -> str:
     return f"{image.created_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ},{image.pk}"
 
 
-def read_mark(text: str) -> Mark | None:
+def parse_cursor(text: str) -> Cursor | None:
     """The place that a page begins after; rubbish means the first page."""
-    found = MARK.fullmatch(text)
+    found = CURSOR.fullmatch(text)
     if not found:
         return None
     try:
@@ -96,7 +96,7 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {
         "image": picture,
         "shape": nearest_ratio(picture.width, picture.height),
-        "origin": origins([picture]).get(picture.pk),
+        "provenance": image_provenance([picture]).get(picture.pk),
         "is_owner": is_owner,
         **(_of_the_owner(request, picture) if is_owner else {}),
     }

@@ -16,14 +16,13 @@ from tryon.accounts.current_user import get_or_create_owner
 from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
 from tryon.models.money import CapReached
-from tryon.pipeline import references as keeping
-from tryon.pipeline import submission
+from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
-from tryon.presenters.model_choices import Choice, choices
+from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, Family, family
-from tryon.web.forms import PhotoForm, StudioForm, as_uuid
+from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 
 EARLIER = 8  # photos of one's own that are offered again
 
@@ -37,18 +36,18 @@ def studio(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     earlier = _earlier(request)
     form = _form(request.GET.get("mode", ""), request.user, earlier)
-    form.choose(request.GET.dict())
+    form.prefill_from_query(request.GET.dict())
     gone = {slot.kind for slot in form.slots if slot.error}
     for slot in form.slots:
         slot.error = ""  # said calmly instead: nobody did anything wrong
     if earlier:
-        form.repeat(earlier)
+        form.prefill_from_tryon(earlier)
     return _page(request, form, gone=gone)
 
 
 def _earlier(request: HttpRequest) -> TryOn | None:
     """The try-on that `?tryon=` asks to begin from, when it is the asker's own."""
-    pk = as_uuid(request.GET.get("tryon", ""))
+    pk = parse_uuid(request.GET.get("tryon", ""))
     return TryOn.objects.owned_by(request.user).filter(pk=pk).first() if pk else None
 
 
@@ -63,27 +62,27 @@ def _submit(request: HttpRequest) -> HttpResponse:
     owner = get_or_create_owner(request)
     form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
     if form.is_valid() and form.is_sent:
-        wishes = form.wishes()
-        keeping.push(wishes.references)
+        wanted = form.tryon_request()
+        references.push(wanted.references)
         try:
-            return redirect("tryon", submission.accept(owner, wishes).pk)
+            return redirect("tryon", submission.accept(owner, wanted).pk)
         except submission.SubmissionRefused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
-            form.refuse(quota.used(owner, exc))
+            form.refuse(quota.explain_cap(owner, exc))
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
 
 
 @require_POST
-def references(request: HttpRequest) -> HttpResponse:
+def upload_reference(request: HttpRequest) -> HttpResponse:
     """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
     form = PhotoForm(request.POST, request.FILES, owner=get_or_create_owner(request))
     if not form.is_valid():
         return render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=422)
-    slot = form.place
+    slot = form.picture_slot
     if slot.reference:
-        keeping.push([slot.reference])
+        references.push([slot.reference])
     return render(request, "tryon/_kept.html", {"slot": slot}, status=201)
 
 
@@ -93,8 +92,8 @@ def _page(
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
-    offered = choices(form.mode, form.models)
-    chosen = next((choice for choice in offered if choice.model == form.chosen_model), None)
+    offered = model_choices(form.mode, form.models)
+    model_choice = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
         "form": form,
         "problems": list(form.problems()) if form.is_sent else [],
@@ -106,13 +105,13 @@ def _page(
         "own_pictures": _once(own)[:EARLIER],
         "categories": outfits.BY_NAME.values(),
         "limits": request_rules.limits_of(form.mode),
-        "choices": offered,
-        "chosen": chosen,
-        "first_price": _price(form, chosen),
+        "model_choices": offered,
+        "model_choice": model_choice,
+        "first_price": _price(form, model_choice),
         "may_link": submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
-        **quota.left(owner),
+        **quota.remaining(owner),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 
@@ -129,7 +128,7 @@ def _is_paused(form: StudioForm) -> bool:
     )
 
 
-def _price(form: StudioForm, choice: Choice | None) -> str:
+def _price(form: StudioForm, choice: ModelChoice | None) -> str:
     """What the form as it stands would cost at most; the page's script goes on from there."""
     wanted = str(form["n"].value())
     pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1

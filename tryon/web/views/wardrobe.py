@@ -36,7 +36,7 @@ def wardrobe(request: HttpRequest) -> HttpResponse:
 
 
 def _named(references: QuerySet[Reference]) -> list[tuple[Reference, str]]:
-    return [(reference, labels.kept(reference)) for reference in references[:MOST_SHOWN]]
+    return [(reference, labels.reference_label(reference)) for reference in references[:MOST_SHOWN]]
 
 
 @require_POST
