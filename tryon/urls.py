@@ -31,7 +31,7 @@ urlpatterns = [
     path("privacy/", privacy, name="privacy"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.figures, name="metrics"),
+    path("metrics", health.prometheus_metrics, name="metrics"),
     path("", include("gallery.urls")),
     path("accounts/", include("allauth.account.urls")),
     # The address that these pages had at first: bookmarks live.

@@ -13,7 +13,6 @@ from coloraide import Color
 BUILT_IN = "#14493f"  # what site.css has
 ENOUGH = 4.5
 LIGHT_GROUND = "#ece6da"  # the darkest ground of the light theme that holds text: linen
-DARK_GROUND = "#2a2621"  # and the lightest of the dark theme
 
 
 def contrast(one: str, other: str) -> float:

@@ -20,7 +20,7 @@ from tryon.presenters.provenance import ImageProvenance, image_provenance
 from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
-KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
+WARDROBE_KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
 LONGEST_LABEL = 80
 
 
@@ -30,7 +30,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     provenance = image_provenance([picture]).get(picture.pk)
     kind = request.POST.get("kind")
-    if provenance is None or not provenance.is_keepable or kind not in KINDS:
+    if provenance is None or not provenance.is_keepable or kind not in WARDROBE_KINDS:
         raise Http404
     named = request.POST.get("category", "")
     category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"

@@ -21,9 +21,10 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
-from tryon.rules.model_families import MODES, Family, family
+from tryon.rules.model_families import MODES, MOST_PICTURES, Family, family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 
+COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
 EARLIER = 8  # photos of one's own that are offered again
 
 
@@ -131,7 +132,7 @@ def _is_paused(form: StudioForm) -> bool:
 def _price(form: StudioForm, choice: ModelChoice | None) -> str:
     """What the form as it stands would cost at most; the page's script goes on from there."""
     wanted = str(form["n"].value())
-    pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1
+    pictures = int(wanted) if wanted in COUNTS else 1
     micros = choice.price(str(form["size"].value())) if choice else 0
     return Site.objects.current().price(micros * pictures)
 
