@@ -11,10 +11,11 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import TransactionTestCase, override_settings
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from tests import chromium
+from tests import chromium, emptying
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
 from tryon import clock
@@ -29,6 +30,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER entry_is_never_removed")
+    TransactionTestCase._fixture_teardown = emptying.teardown
 
 
 @pytest.fixture(autouse=True)
@@ -53,13 +55,21 @@ def _travelled() -> dt.timedelta:
     return timezone.now() - time_machine.escape_hatch.datetime.datetime.now(dt.UTC)
 
 
-@pytest.fixture
-def gateway(tmp_path: Path, settings) -> Iterator[Sandbox]:
-    """A sandbox gateway of this test's own, and the settings that lead to it."""
-    with Sandbox(tmp_path / "sandbox") as sandbox:
-        settings.LLMTR_BASE_URL = sandbox.url
+@pytest.fixture(scope="session")
+def running_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """Started once: what it has painted it need not paint again."""
+    with Sandbox(tmp_path_factory.mktemp("gateway")) as sandbox:
         yield sandbox
-        site_gateway().close()
+        with override_settings(LLMTR_BASE_URL=sandbox.url):
+            site_gateway().close()
+
+
+@pytest.fixture
+def gateway(running_gateway: Sandbox, settings) -> Iterator[Sandbox]:
+    """A sandbox gateway as if it were this test's own, and the settings that lead to it."""
+    settings.LLMTR_BASE_URL = running_gateway.url
+    yield running_gateway
+    running_gateway.reset()
 
 
 @pytest.fixture(scope="session")

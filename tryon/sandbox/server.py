@@ -53,10 +53,19 @@ class Sandbox:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
+        self._let_go(drain)
+
+    def _let_go(self, drain: float) -> None:
         self._server.lines.wait_idle(drain)
         self.state.stopping.set()
         self._server.lines.close()
         self.state.store.close()
+
+    def reset(self) -> None:
+        """At the same address as if it had just been started on an empty folder, with the same keys; only
+        pictures that were painted are remembered, so that the same order is not painted again."""
+        self._let_go(drain=0)
+        self.state = self._server.state = self.state.anew()
 
     def __enter__(self) -> "Sandbox":
         return self.start()

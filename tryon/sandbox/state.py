@@ -1,6 +1,7 @@
 """What all calls of one sandbox share."""
 
 import hashlib
+import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -36,7 +37,16 @@ class State:
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
         self.shape = "list"
         self.stopping = threading.Event()
-        self._accounts = {account_of(key) for key in keys}
+        self._folder, self._keys, self._latency = folder, tuple(keys), latency
+        self._accounts = {account_of(key) for key in self._keys}
+
+    def anew(self) -> "State":
+        """The state of a sandbox that is started now, on a folder that was emptied."""
+        shutil.rmtree(self._folder)
+        state = State(self._folder, self._keys, self._latency)
+        state.easel = self.easel
+        state.easel.begin_again()
+        return state
 
     def account(self, authorization: str | None) -> str:
         """The account that this header opens. Raises RefusedError (401)."""
