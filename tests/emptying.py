@@ -26,11 +26,10 @@ def teardown(_case: Any) -> None:
 
 def _full() -> list[str]:
     """The tables with rows in them."""
-    names = _tables()
-    asked = " UNION ALL ".join(f"SELECT {at} WHERE EXISTS (SELECT 1 FROM \"{name}\")" for at, name in enumerate(names))
+    asked = (f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in _tables())
     with connection.cursor() as cursor:
-        cursor.execute(asked)
-        return [names[at] for (at,) in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join(asked))
+        return [name for (name,) in cursor.fetchall()]
 
 
 @lru_cache(maxsize=1)

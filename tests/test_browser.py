@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from tests.live import ROOT
-from tests.tryon.test_up import Up
+from tests.up import Up
 
 pytestmark = pytest.mark.browser
 

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journey import Visitor
+from tests.journey import SAMPLES, Visitor
 from tests.live import until
 from tests.tryon.making import photo
-from tests.tryon.test_up import Up
+from tests.up import Up
 
-SAMPLES = ("person_reference", "garment_reference")
 STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import make_reference, make_user
 from tests.live import raced
-from tests.tryon.test_studio import wishes
+from tests.tryon.studio_form import wishes
 from tryon import ledger
 from tryon.models import Budget, Generation, TryOn
 

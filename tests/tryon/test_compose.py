@@ -8,7 +8,6 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from tests.live import ROOT, Broker
+from tests.live import ROOT, Broker, told_by_settings
 from tryon import alive, pulse
 from tryon.embedded import plan
 
@@ -28,21 +27,6 @@ ONCE = {"secrets", "prepare"}
 LASTING = sorted(SERVICES.keys() - ONCE)
 QUEUES = {"worker-calls": "calls", "worker-renditions": "renditions"}
 DATABASE = "postgres://tryon@postgres/tryon"
-
-
-def told_by_settings(*expressions: str, **environment: str) -> list[str]:
-    """What `settings` says in a process with this environment and no other."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    code = ["from tryon import settings", *(f"print({expression})" for expression in expressions)]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(code)],
-        cwd=ROOT,
-        env=keep | {"ENV_FILE": ""} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()
 
 
 # The compose file --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gallery import pictures
 from gallery.models import Image
-from tests.tryon.making import accepted, garment, only_generation, person, spool_an_answer
+from tests.tryon.making import accepted, garment, only_generation, person, sent_and_died, spool_an_answer
 from tryon import deletion, generation, references, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
@@ -177,11 +177,6 @@ def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(g
     row = only_generation(tryon)
     assert (row.status, row.reason, row.crashes) == ("failed", "crashed", 2)
     assert budget("site day").reserved == 0
-
-
-def sent_and_died(tryon) -> Attempt:
-    claimed = Generation.objects.claim(only_generation(tryon).pk)
-    return claimed.intend(model="m", prompt="p", prompt_version="v", price_micros=45_000)
 
 
 def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, owner, bill):

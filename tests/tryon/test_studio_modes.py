@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
-from tests.tryon.test_studio import photo, wishes
+from tests.tryon.studio_form import photo, wishes
 from tryon import catalogue
 from tryon.account import gateway as site_gateway
 from tryon.models import Consent, Line, Offer, Price, Reference, TryOn, TryOnInput

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.live import ROOT
-from tests.tryon.test_compose import told_by_settings
+from tests.live import ROOT, told_by_settings
 from tryon.embedded import plan
 
 FOLDER = ROOT / "docs/deploy/systemd"

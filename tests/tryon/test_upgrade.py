@@ -15,11 +15,10 @@ import pytest
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from tests.journey import Visitor
+from tests.journey import SAMPLES, Visitor
 from tests.live import ROOT, until
-from tests.test_whole_thread import SAMPLES
-from tests.tryon.test_backup import Site, postgres_site, sqlite_site
-from tests.tryon.test_up import Up, newcomer
+from tests.sites import Site, postgres_site, sqlite_site
+from tests.up import Up, newcomer
 
 OURS = ("accounts", "gallery", "tryon")
 GUIDE = (ROOT / "docs/deploy.md").read_text()

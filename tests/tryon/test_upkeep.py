@@ -13,8 +13,7 @@ import time_machine
 from django.core.checks import run_checks
 from django.utils import timezone
 
-from tests.tryon.making import accepted, only_generation, spool_an_answer
-from tests.tryon.test_generation import sent_and_died
+from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon import generation, offering, upkeep
 from tryon.account import gateway as site_gateway
 from tryon.accounts.models import User
