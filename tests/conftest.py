@@ -11,17 +11,34 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.db import connection
-from django.test import TransactionTestCase, override_settings
+from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from tests import chromium, emptying
+from tests import chromium, emptying, rings, spreading
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
 from tryon import clock
 from tryon.account import gateway as site_gateway
 from tryon.models import Site
+from tryon.sandbox.easel import Easel
 from tryon.sandbox.server import Sandbox
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    rings.mark(items)
+    if "workerinput" in vars(config):
+        items[:] = spreading.ordered(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return spreading.workers(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: spreading.Producer) -> spreading.Spreading:
+    return spreading.Spreading(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -56,20 +73,18 @@ def _travelled() -> dt.timedelta:
 
 
 @pytest.fixture(scope="session")
-def running_gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """Started once: what it has painted it need not paint again."""
-    with Sandbox(tmp_path_factory.mktemp("gateway")) as sandbox:
-        yield sandbox
-        with override_settings(LLMTR_BASE_URL=sandbox.url):
-            site_gateway().close()
+def easel() -> Easel:
+    """What one test's gateway has painted, the next one's need not paint again."""
+    return Easel()
 
 
 @pytest.fixture
-def gateway(running_gateway: Sandbox, settings) -> Iterator[Sandbox]:
-    """A sandbox gateway as if it were this test's own, and the settings that lead to it."""
-    settings.LLMTR_BASE_URL = running_gateway.url
-    yield running_gateway
-    running_gateway.reset()
+def gateway(tmp_path: Path, settings, easel: Easel) -> Iterator[Sandbox]:
+    """A sandbox gateway of this test's own, and the settings that lead to it."""
+    with Sandbox(tmp_path / "sandbox", easel=easel) as sandbox:
+        settings.LLMTR_BASE_URL = sandbox.url
+        yield sandbox
+        site_gateway().close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from tryon.sandbox.easel import Easel
 from tryon.sandbox.exchange import Server
 from tryon.sandbox.state import State
 
@@ -15,7 +16,8 @@ class Sandbox:
     """A gateway on a socket of its own: `start()`, `url`, `stop()`, or a `with` block.
 
     `data` is its folder, each of `keys` an account, `latency` the least seconds that a generation takes.
-    Port 0 takes any free port. OSError when the address cannot be had.
+    Port 0 takes any free port. `easel` is that of one before, whose pictures need not be painted again.
+    OSError when the address cannot be had.
     """
 
     def __init__(
@@ -27,8 +29,9 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         verbose: bool = False,
+        easel: Easel | None = None,
     ) -> None:
-        self.state = State(data, keys, latency)
+        self.state = State(data, keys, latency, easel or Easel())
         try:
             self._server = Server((host, port), self.state, verbose)
         except OSError:
@@ -53,19 +56,10 @@ class Sandbox:
             self._server.shutdown()
             self._thread.join()
         self._server.server_close()
-        self._let_go(drain)
-
-    def _let_go(self, drain: float) -> None:
         self._server.lines.wait_idle(drain)
         self.state.stopping.set()
         self._server.lines.close()
         self.state.store.close()
-
-    def reset(self) -> None:
-        """At the same address as if it had just been started on an empty folder, with the same keys; only
-        pictures that were painted are remembered, so that the same order is not painted again."""
-        self._let_go(drain=0)
-        self.state = self._server.state = self.state.anew()
 
     def __enter__(self) -> "Sandbox":
         return self.start()

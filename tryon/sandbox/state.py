@@ -1,7 +1,6 @@
 """What all calls of one sandbox share."""
 
 import hashlib
-import shutil
 import threading
 import time
 from collections.abc import Iterable
@@ -25,7 +24,7 @@ class StoppedError(Exception):
 class State:
     """`latency` is seconds by endpoint, `shape` the catalogue's, `stopping` ends every wait."""
 
-    def __init__(self, folder: Path, keys: Iterable[str], latency: float) -> None:
+    def __init__(self, folder: Path, keys: Iterable[str], latency: float, easel: Easel) -> None:
         self.store = Store(folder)
         self.files = Files(self.store)
         self.pictures = Pictures(self.store)
@@ -33,20 +32,12 @@ class State:
         self.bill = Bill(self.store)
         self.calls = Calls(self.store)
         self.faults = Faults()
-        self.easel = Easel()
+        self.easel = easel
+        easel.begin_again()
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
         self.shape = "list"
         self.stopping = threading.Event()
-        self._folder, self._keys, self._latency = folder, tuple(keys), latency
-        self._accounts = {account_of(key) for key in self._keys}
-
-    def anew(self) -> "State":
-        """The state of a sandbox that is started now, on a folder that was emptied."""
-        shutil.rmtree(self._folder)
-        state = State(self._folder, self._keys, self._latency)
-        state.easel = self.easel
-        state.easel.begin_again()
-        return state
+        self._accounts = {account_of(key) for key in keys}
 
     def account(self, authorization: str | None) -> str:
         """The account that this header opens. Raises RefusedError (401)."""
