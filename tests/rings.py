@@ -42,7 +42,11 @@ def collected(root: Path, marks: str = "") -> list[str]:
     """The node ids of all tests that this selection leaves."""
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"]
     ran = subprocess.run(
-        [*command, "-p", "no:cacheprovider", "-m", marks], cwd=root, stdout=subprocess.PIPE, text=True, check=False
+        [*command, "-p", "no:cacheprovider", "-m", marks],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if ran.returncode:
         sys.exit(ran.stdout[-3000:])

@@ -1,7 +1,7 @@
 """How tests are spread over pytest-xdist's workers.
 
-Tests that start processes wait more than they compute, so there are more workers than cores: half of them take
-these, the longest first, the others everything else; who has no work left helps the others.
+Tests that start processes wait more than they compute, so there are more workers than cores: half of them
+take these, the longest first, the others everything else; who has no work left helps the others.
 """
 
 from __future__ import annotations

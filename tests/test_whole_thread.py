@@ -12,6 +12,8 @@ from tests.live import until
 from tests.tryon.making import photo
 from tests.up import Up
 
+pytestmark = pytest.mark.processes(40)
+
 STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
 
 

@@ -13,6 +13,8 @@ import pytest
 from tests.gallery import bucket
 from tests.sites import Site, postgres_site, sqlite_site
 
+pytestmark = pytest.mark.processes(30)
+
 
 @dataclass(frozen=True)
 class Rehearsal:

@@ -59,6 +59,7 @@ def test_workers_run_as_the_embedded_product_runs_them(service, queue):
     assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.alive", queue]
 
 
+@pytest.mark.processes
 def test_a_stop_waits_for_the_longest_paid_call():
     assert "-c 64" in SERVICES["worker-calls"]["command"]
     grace = SERVICES["worker-calls"]["stop_grace_period"]
@@ -166,6 +167,7 @@ def test_another_database_and_broker_are_named_in_the_env_file(
 
 
 # Settings ----------------------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     asked = ("settings.SANDBOX", "settings.LLMTR_BASE_URL", "settings.SPEND_PER_DAY")
     sandbox = ENVIRONMENT["SANDBOX_URL"]
@@ -175,11 +177,13 @@ def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     assert real == ["False", "https://llmtr.com", "5"]
 
 
+@pytest.mark.processes
 def test_a_database_that_is_named_beats_the_one_of_the_secrets_once_their_file_is_not_named():
     asked = "settings.DATABASES['default']['HOST']"
     assert told_by_settings(asked, DATABASE_URL="postgres://a:b@c/d", DATABASE_URL_FILE="") == ["c"]
 
 
+@pytest.mark.processes
 def test_threads_share_few_connections_to_postgresql():
     database = "settings.DATABASES['default']"
     asked = (f"{database}['OPTIONS']['pool']['max_size']", f"{database}.get('CONN_MAX_AGE', 0)")
@@ -194,6 +198,7 @@ def test_threads_share_few_connections_to_postgresql():
     assert f"--threads {pools['uploads']} " in SERVICES["uploads"]["command"], "one that waits holds one"
 
 
+@pytest.mark.processes
 def test_log_in_limits_count_by_the_address_that_the_proxy_names():
     header = ENVIRONMENT["CLIENT_IP_HEADER"]
     assert told_by_settings("settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER", CLIENT_IP_HEADER=header) == [header]
@@ -202,6 +207,7 @@ def test_log_in_limits_count_by_the_address_that_the_proxy_names():
 
 
 # Secrets and preparation -------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_secrets_are_made_once_and_the_settings_take_them(tmp_path):
     call_command("make_secrets", tmp_path, "--database", DATABASE)
     first = {file.name: file.read_text() for file in tmp_path.iterdir()}

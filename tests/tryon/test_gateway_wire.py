@@ -270,6 +270,7 @@ def certificate(tmp_path_factory):
     return wire.certificate(tmp_path_factory.mktemp("tls"), "IP:127.0.0.1")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("trusted", [True, False])
 def test_behind_tls_the_clock_holds_too_and_a_stranger_is_sent_nothing(
     tmp_path, monkeypatch, certificate, trusted

@@ -137,6 +137,7 @@ def test_a_copy_that_cannot_be_renewed_serves_until_its_end(gateway, owner, afte
     assert uploads(gateway) == 5, "one was refused, two renewed"
 
 
+@pytest.mark.processes
 def test_many_processes_that_renew_at_once_upload_each_copy_once(gateway, owner, settings):
     settings.FILE_LIFETIME_HOURS = 30  # so that it is due from the beginning
     done(owner, "first")
@@ -213,6 +214,7 @@ def test_from_the_sandbox_to_a_real_key_what_the_sandbox_made_keeps_its_label(tw
 
 
 # Uploaded once --------------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_a_view_and_workers_in_processes_of_their_own_upload_each_picture_once(gateway, owner):
     slow(gateway, files=0.5)
     inputs = [str(person(owner).pk), str(garment(owner).pk)]

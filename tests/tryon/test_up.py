@@ -17,6 +17,8 @@ import pytest
 from tests.live import ROOT, until
 from tests.up import Up, newcomer
 
+pytestmark = pytest.mark.processes(30)
+
 # A word of each process's command line.
 PARTS = ("broker.sock", "tryon.sandbox", "-Q calls", "-Q renditions", "tryon.celery beat", "gunicorn")
 

@@ -20,6 +20,8 @@ from tests.live import ROOT, until
 from tests.sites import Site, postgres_site, sqlite_site
 from tests.up import Up, newcomer
 
+pytestmark = pytest.mark.processes(60)
+
 OURS = ("accounts", "gallery", "tryon")
 GUIDE = (ROOT / "docs/deploy.md").read_text()
 Rows = dict[str, list[dict]]
