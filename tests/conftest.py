@@ -24,11 +24,21 @@ from tryon.models import Site
 from tryon.sandbox.easel import Easel
 from tryon.sandbox.server import Sandbox
 
+guard = rings.Guard()
+
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     rings.mark(items)
     if "workerinput" in vars(config):
         items[:] = spreading.ordered(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    guard.test = "" if item.get_closest_marker("processes") else item.nodeid
+    result = yield
+    guard.test = ""
+    return result
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -118,6 +128,9 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The Chromium of this machine, where there is one; Playwright's own otherwise."""
-    here = chromium.found()
+    try:
+        here = chromium.ready()
+    except chromium.NoBrowserError as exc:
+        pytest.fail(str(exc), pytrace=False)
     options = ["--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking", "--disable-quic"]
     return browser_type_launch_args | {"args": options} | ({"executable_path": here} if here else {})

@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,11 +31,40 @@ GONE: dict[str, str] = {}
 
 
 def mark(items: list[pytest.Item]) -> None:
-    """Tests that start processes by a fixture, or drive a browser, say so."""
+    """What follows from a test's fixtures and parameters."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if asked & STARTERS or any(item.get_closest_marker(name) for name in MARKED_TOO):
             item.add_marker("processes")
+        if _is_second_run(item):
+            item.add_marker("proof")
+
+
+def _is_second_run(item: pytest.Item) -> bool:
+    """On PostgreSQL what was on SQLite, where nothing is expected of the database itself."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgres" in params and not item.get_closest_marker("both_databases")
+
+
+# What is not marked starts nothing --------------------------------------------------------------------
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")
+OWN = ["-m", "gallery.decode"]  # the product's child that decodes pictures, one for each process
+
+
+class Guard:
+    """Hears of every process that this one starts; a test that may not start any is told so."""
+
+    def __init__(self) -> None:
+        self.test = ""
+        sys.addaudithook(self._heard)
+
+    def _heard(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.test and event in STARTS and not _is_own(args):
+            raise AssertionError(f"{self.test} starts a process: mark it with `processes`")
+
+
+def _is_own(args: tuple[Any, ...]) -> bool:
+    return len(args) > 1 and isinstance(args[1], list) and args[1][-2:] == OWN
 
 
 # What is collected -----------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield up.ready()
 
 
+@pytest.mark.both_databases
 def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
     with Visitor(product.address) as shopper, Visitor(product.address) as staff:
         shopper.open("/")

@@ -21,9 +21,7 @@ def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("static")
 
 
-@pytest.mark.parametrize(
-    "database", ["sqlite", pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.proof])]
-)
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_forty_kills_lose_nothing_and_nothing_is_billed_twice(database: str, static: Path) -> None:
     told = raised(replace(SHORT, seed=2, database=database), static)
     assert checker.violations(told) == [], table.text(told)

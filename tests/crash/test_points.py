@@ -16,12 +16,21 @@ from tryon import generation, ledger, tasks, upkeep
 from tryon.models import Budget, GatewayFile, Generation, Line
 
 PRICE = 45_000  # micro-USD of a picture
+
+
+def _marks(point: Point, answer: Answer) -> tuple[pytest.MarkDecorator, ...]:
+    """Some of all cases are in `make test`, and of these the deaths within a transaction on both databases."""
+    if (point, answer) not in SPANNING:
+        return (pytest.mark.proof,)
+    return (pytest.mark.both_databases,) if point.name in ("amid rows", "before commit") else ()
+
+
 DEATHS = [
     pytest.param(
         point,
         answer,
         id=f"{point.name}, {answer.name}",
-        marks=() if (point, answer) in SPANNING else pytest.mark.proof,
+        marks=_marks(point, answer),
     )
     for point, answer in CASES
 ]

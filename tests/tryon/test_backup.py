@@ -56,6 +56,7 @@ def test_what_was_deleted_since_does_not_come_back(rehearsal):
     assert rehearsal.after["tryons"][0] not in rehearsal.after["present"]
 
 
+@pytest.mark.both_databases
 def test_what_was_kept_is_there_byte_by_byte(rehearsal):
     kept = set(rehearsal.before["files"]) - set(rehearsal.after["deleted"])
 
@@ -233,6 +234,7 @@ def test_a_folder_with_something_in_it_takes_no_backup(rehearsal, backup):
     assert "is not empty" in rehearsal.old.manage("backup", str(backup), fails=True)
 
 
+@pytest.mark.both_databases
 @pytest.mark.postgres
 @pytest.mark.parametrize("rehearsal", ["postgres"], indirect=True)
 def test_a_missing_tool_is_named(rehearsal, tmp_path):

@@ -42,6 +42,7 @@ def tomorrow() -> dt.datetime:
     return midnight + dt.timedelta(days=1)
 
 
+@pytest.mark.both_databases
 @pytest.mark.processes
 def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
     answers = asked_at_once(1, PICTURES_PER_DAY_ACCOUNT=7)
@@ -60,6 +61,7 @@ def test_thirty_two_processes_of_many_owners_get_exactly_the_money_of_the_site(c
     assert Budget.objects.get(scope="site month").reserved == 11 * PRICE
 
 
+@pytest.mark.both_databases
 @pytest.mark.processes
 def test_of_two_caps_the_tighter_one_holds_and_nothing_is_left_of_what_it_refused():
     answers = asked_at_once(2, SPEND_PER_MONTH=9 * PRICE / 1e6, PICTURES_PER_DAY_ACCOUNT=3)

@@ -88,6 +88,7 @@ def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner)
     generation.spooled(first).rmdir()
 
 
+@pytest.mark.both_databases
 def test_what_a_killed_run_left_is_settled_when_the_next_one_begins(gateway, owner):
     sent, whole, claimed = (accepted(owner, key=key) for key in ("sent", "whole", "claimed"))
     sent_and_died(sent)
@@ -108,6 +109,7 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     assert list(Path(tmp_path).iterdir()) == [new]
 
 
+@pytest.mark.both_databases
 def test_one_claim_that_cannot_be_settled_does_not_keep_the_others(gateway, owner, settings):
     first, second = accepted(owner, key="one"), accepted(owner, key="two")
     rows = [Generation.objects.claim(only_generation(tryon).pk) for tryon in (first, second)]
