@@ -6,6 +6,7 @@ A point is the call of, or the return from, a function of the product: nothing i
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -178,3 +179,17 @@ def promised(point: Point, answer: Answer) -> Ending:
 
 
 CASES = [(point, answer) for answer in ANSWERS for point in reached_by(answer) if matters(point, answer)]
+
+
+def spanning(cases: list[tuple[Point, Answer]]) -> list[tuple[Point, Answer]]:
+    """Each point once and each answer once at least: a point gets the answer that was taken the least."""
+    taken: Counter[str] = Counter()
+    chosen = []
+    for point in POINTS:
+        answer = min((answer for at, answer in cases if at == point), key=lambda answer: taken[answer.name])
+        taken[answer.name] += 1
+        chosen.append((point, answer))
+    return chosen
+
+
+SPANNING = spanning(CASES)

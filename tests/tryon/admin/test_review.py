@@ -58,6 +58,7 @@ def shown(client: Client, query: str = "") -> list[Image]:
 
 
 # The queue ----------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_the_queue_opens_on_what_waits_longest(client, owner):
     late = made_picture(owner)
     early = made_picture(owner, created_at=timezone.now() - dt.timedelta(days=1))
@@ -282,6 +283,7 @@ def test_a_decision_is_undone(client, owner):
     assert AuditEntry.objects.filter(action="undone").exists()
 
 
+@pytest.mark.both_databases
 def test_what_somebody_else_decided_meanwhile_is_told(client, owner):
     mine, taken = made_picture(owner), made_picture(owner)
     taken.approve(make_user("ben", is_staff=True))

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
+from tests.tryon.studio_form import photo, wishes
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Consent, GatewayFile, Reference, TryOn
 from tryon.pipeline.gateway_client import gateway_client
@@ -22,24 +23,6 @@ from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def photo(colour: str = "teal", name: str = "holiday.jpg", size: tuple[int, int] = (300, 400)):
-    return SimpleUploadedFile(name, jpeg(colour, size), "image/jpeg")
-
-
-def wishes(**changes):
-    return {
-        "person": photo("tan"),
-        "garment": photo("navy"),
-        "category": "top",
-        "consent": "1",
-        "n": "1",
-        "size": "1K",
-        "aspect_ratio": "auto",
-        "note": "",
-        "key": uuid.uuid4().hex,
-    } | changes
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_tryon, make_user
-from tests.tryon.web.test_studio import photo, wishes
+from tests.tryon.studio_form import photo, wishes
 from tryon.models import CircuitBreaker, Consent, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits
