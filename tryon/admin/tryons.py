@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from gallery.admin import Written
 from tryon.billing.spend_reports import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 from tryon.pipeline import submission
 
 

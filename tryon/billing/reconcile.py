@@ -16,7 +16,7 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.money import MICROS
+from tryon.models.price import MICROS
 from tryon.models.states import Settled, Status
 
 SETTLED = register_action("settled", "Unknown outcome settled")

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.money import MICROS, scopes
+from tryon.models.budget import scopes
+from tryon.models.price import MICROS
 from tryon.models.states import FailureReason, Settled, Status
 
 MOST_USERS = 20

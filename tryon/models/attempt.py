@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon.models.generation import Generation
+from tryon.accounts.models import User
 from tryon.models.states import Settled
+
+if TYPE_CHECKING:
+    from tryon.models.generation import Generation
 
 SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
 
@@ -59,7 +64,7 @@ class Attempt(models.Model):
     ADOPTABLE = (Status.SENDING, Status.UNKNOWN, Status.SETTLED_MADE, Status.SETTLED_NOT_MADE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
+    generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="attempts")
     fence = models.PositiveIntegerField()
     status = models.CharField(max_length=20, choices=Status, default=Status.SENDING)
     model = models.CharField(max_length=100)
@@ -124,13 +129,30 @@ class StoredPicture:
     revised_prompt: str
 
 
+class ResultQuerySet(models.QuerySet["Result"]):
+    def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
+        """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
+        for n, picture in enumerate(made, 1):
+            image = Image.objects.create(
+                owner=owner,
+                original=picture.name,
+                content_type=picture.content_type,
+                width=picture.width,
+                height=picture.height,
+                sandbox=settings.SANDBOX,
+            )
+            self.create(generation=generation, image=image, position=n, revised_prompt=picture.revised_prompt)
+
+
 class Result(models.Model):
     """A picture that a generation made, at its place in the answer."""
 
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="results")
+    generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="results")
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
     revised_prompt = models.TextField(blank=True)
+
+    objects = ResultQuerySet.as_manager()
 
     class Meta:
         ordering = ["generation__number", "position"]
@@ -140,16 +162,3 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation_id} {self.position}"
-
-
-class Unknown(Generation):
-    """A generation whose outcome is not known, or was settled by staff."""
-
-    class Meta:
-        proxy = True
-        verbose_name = "unknown outcome"
-
-    @property
-    def lost_call(self) -> Attempt | None:
-        """The call that brought no answer: its last one."""
-        return max(self.attempts.all(), key=lambda attempt: attempt.sent_at, default=None)

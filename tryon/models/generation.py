@@ -3,24 +3,19 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gallery.models import Image
 from tryon.accounts.models import User
 from tryon.models import clock, states
+from tryon.models.attempt import Attempt, Result, StoredPicture
+from tryon.models.budget import Amount, Budget
+from tryon.models.generation_queryset import GenerationQuerySet
 from tryon.models.ledger import Entry
-from tryon.models.money import Amount, Budget
-from tryon.models.queue import GenerationQuerySet
 from tryon.models.tryon import TryOn
-
-if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt, StoredPicture
-
 
 Kind = Entry.Kind
 
@@ -147,7 +142,7 @@ class Generation(models.Model):
     ) -> bool:
         """End it without a picture, and settle its money; False when it was not ours to end."""
         with transaction.atomic():  # state and money together
-            owner = self._owner_now()
+            owner = TryOn.objects.lock(self.tryon_id).owner
             moved = (self._mine() if of is None else of).update(
                 status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
             )
@@ -171,7 +166,7 @@ class Generation(models.Model):
         A picture that is found all the same is still kept, and paid for once.
         """
         with transaction.atomic():
-            owner = self._owner_now()
+            owner = TryOn.objects.lock(self.tryon_id).owner
             open_ = Generation.objects.filter(pk=self.pk, status=Generation.Status.UNKNOWN, settled="")
             if not open_.update(settled=settled):
                 return False
@@ -206,7 +201,7 @@ class Generation(models.Model):
         Raises CapReached; False when it does not wait any more, or was repriced meanwhile.
         """
         whole = micros * self.count
-        owner = self._owner_now()
+        owner = TryOn.objects.lock(self.tryon_id).owner
         queued = Generation.objects.filter(
             pk=self.pk, status=Generation.Status.QUEUED, reserved_micros=self.reserved_micros
         )
@@ -233,29 +228,21 @@ class Generation(models.Model):
         """
         spent = Amount(returned, attempt.price_micros * returned)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
-            # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
-            kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
+            kept = TryOn.objects.lock_present(self.tryon_id)
             reason = "" if made else _why_refused(returned)
             held = self._answered(attempt, reason, dropped=not kept)
             if held is None:
                 return False
             kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
-            self._book(self._owner_now(), kind, attempt, **paid)
+            owner = TryOn.objects.lock(self.tryon_id).owner
+            self._book(owner, kind, attempt, **paid)
             attempt.record_answer(len(made), returned)
             if kept:
-                self._keep(made)
+                Result.objects.keep(self, owner, made)
             else:
                 self.attempts.all().forget_words()
         return True
-
-    def _owner_now(self) -> User:
-        """Read anew: a guest who logged in since the claim has become, or joined, an account.
-
-        Locked first of all, as a move of belongings does: none of its money goes to who is no more.
-        """
-        tryons = TryOn.objects.select_for_update(of=("self",)).select_related("owner")
-        return tryons.get(pk=self.tryon_id).owner
 
     def _answered(self, attempt: Attempt, reason: str, *, dropped: bool) -> dict[str, Amount] | None:
         """End it, refused where there is a reason, from running under this attempt's fence, or from unknown.
@@ -284,19 +271,19 @@ class Generation(models.Model):
                 return leaves
         return None
 
-    def _keep(self, made: Sequence[StoredPicture]) -> None:
-        owner = self._owner_now()
-        for n, picture in enumerate(made, 1):
-            image = Image.objects.create(
-                owner=owner,
-                original=picture.name,
-                content_type=picture.content_type,
-                width=picture.width,
-                height=picture.height,
-                sandbox=settings.SANDBOX,
-            )
-            self.results.create(image=image, position=n, revised_prompt=picture.revised_prompt)
-
 
 def _why_refused(returned: int) -> states.FailureReason:
     return states.FailureReason.UNREADABLE if returned else states.FailureReason.NO_PICTURE
+
+
+class Unknown(Generation):
+    """A generation whose outcome is not known, or was settled by staff."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "unknown outcome"
+
+    @property
+    def lost_call(self) -> Attempt | None:
+        """The call that brought no answer: its last one."""
+        return max(self.attempts.all(), key=lambda attempt: attempt.sent_at, default=None)

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django.db import models
 from django.utils import timezone
 
+from tryon.models.attempt import Attempt
+from tryon.models.budget import Amount
+
 if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt
     from tryon.models.generation import Generation
-    from tryon.models.money import Amount
 
 
 class AppendOnly(Exception):

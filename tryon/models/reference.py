@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,9 +13,6 @@ from django.utils import timezone
 
 from tryon.accounts.models import Asker, User
 from tryon.rules import outfits
-
-if TYPE_CHECKING:
-    from tryon.models.gatewayfile import GatewayFile
 
 CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
 
@@ -121,10 +118,6 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"{self.kind} {str(self.pk)[:8]}"
-
-    def live_file(self, account: str) -> GatewayFile | None:
-        """Its copy at the gateway, when that is young enough to be used."""
-        return self.gateway_files.live(account).first()
 
     def touch(self) -> None:
         Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon.accounts.models import Asker
+from tryon.accounts.models import Asker, User
 from tryon.models.reference import Reference
 
 
@@ -18,6 +18,28 @@ class TryOnQuerySet(models.QuerySet["TryOn"]):
 
     def owned_by(self, user: Asker) -> Self:
         return self.present().filter(owner_id=user.pk)
+
+    # The one lock of the making: a try-on's row --------------------------------------------------------
+    def lock(self, pk: uuid.UUID) -> TryOn:
+        """The row and its owner, read anew under its lock, which holds until the transaction ends.
+
+        Whoever moves money of its generations, deletes it, or gives it to another account holds this lock,
+        and takes it before that of a budget: so no two of them wait for each other in a circle, and who
+        comes second reads what the first one wrote. A guest who logged in since a claim has become, or
+        joined, an account: none of the money goes to who is no more.
+        """
+        return self.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+
+    def lock_present(self, pk: uuid.UUID, **changes: object) -> bool:
+        """The same lock by an UPDATE, which may change the row too; False when it was deleted.
+
+        It waits for a deletion in progress, and makes a later one wait: no picture comes after its end.
+        """
+        return bool(self.present().filter(pk=pk).update(**{"deleted_at": None, **changes}))
+
+    def change_owner(self, old: User, new: User) -> None:
+        """Give all of them to another account, by an UPDATE that takes the lock of each."""
+        self.filter(owner=old).update(owner=new)
 
 
 class TryOn(models.Model):
@@ -78,8 +100,7 @@ class TryOn(models.Model):
 
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
-        moved = TryOn.objects.filter(pk=self.pk, deleted_at=None).update(deleted_at=timezone.now(), note="")
-        return bool(moved)
+        return TryOn.objects.lock_present(self.pk, deleted_at=timezone.now(), note="")
 
 
 class TryOnInput(models.Model):

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 
 from gallery.models import Image
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
-from tryon.models.money import MICROS
+from tryon.models.price import MICROS
 from tryon.operations import health
 from tryon.pipeline import heartbeat
 

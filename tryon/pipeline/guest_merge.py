@@ -11,7 +11,7 @@ from django.utils import timezone
 from gallery.models import Image, ShareLink
 from tryon.accounts.models import User
 from tryon.models import Budget, Reference, TryOn, TryOnInput
-from tryon.models.money import scopes
+from tryon.models.budget import scopes
 
 
 def merge_guest_into_account(guest: User, account: User) -> None:
@@ -29,7 +29,7 @@ def _move_tryons(guest: User, account: User) -> None:
     theirs = TryOn.objects.filter(owner=account).values("key")
     for tryon in TryOn.objects.filter(owner=guest, key__in=theirs):
         TryOn.objects.filter(pk=tryon.pk).update(key=uuid.uuid4().hex)
-    TryOn.objects.filter(owner=guest).update(owner=account)
+    TryOn.objects.change_owner(guest, account)
 
 
 def _move_references(guest: User, account: User) -> None:

@@ -14,7 +14,8 @@ from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
-from tryon.models.money import MICROS, CapReached
+from tryon.models.budget import CapReached
+from tryon.models.price import MICROS
 from tryon.models.states import PauseReason
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client

@@ -210,7 +210,7 @@ def _uploaded(reference: Reference) -> str:
         account = gateway_client().account
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            if live := reference.live_file(account):
+            if live := reference.gateway_files.live(account).first():
                 return live.file_id
             GatewayFile.objects.retire_stale(reference, account)
             if row := GatewayFile.objects.begin(reference, account):

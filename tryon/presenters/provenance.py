@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
-from tryon.models.money import MICROS
+from tryon.models.price import MICROS
 from tryon.presenters import labels
 
 
