@@ -15,7 +15,7 @@ from gallery.admin import Written
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown
-from tryon.models.states import Settled, Status
+from tryon.models.states import GenerationStatus, Settled
 
 
 class WhatIsKnown(admin.SimpleListFilter):
@@ -74,7 +74,7 @@ class UnknownAdmin(Written):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unknown]:
         rows: QuerySet[Unknown] = super().get_queryset(request)
-        return rows.filter(status=Status.UNKNOWN).prefetch_related("attempts")
+        return rows.filter(status=GenerationStatus.UNKNOWN).prefetch_related("attempts")
 
     @admin.display(description="whose")
     def whose(self, row: Unknown) -> str:

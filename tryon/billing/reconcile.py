@@ -17,10 +17,9 @@ from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.price import MICROS
-from tryon.models.states import Settled, Status
+from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
 SETTLED = register_action("settled", "Unknown outcome settled")
-UNFINISHED = (Status.QUEUED, Status.RUNNING)
 MOST_NAMED = 20  # disagreements that are told one by one
 
 
@@ -124,13 +123,13 @@ def _expected(row: _Row, set_aside: int, paid: int) -> Sums:
     """What its state says, in the money or the pictures that were set aside and paid for."""
     if row.status in UNFINISHED:
         return Sums(reserved=set_aside)
-    if row.status == Status.UNKNOWN:
+    if row.status == GenerationStatus.UNKNOWN:
         return {
             "": Sums(at_risk=set_aside),
             Settled.MADE: Sums(spent=set_aside),
             Settled.NOT_MADE: Sums(),
         }[row.settled]
-    return Sums(spent=paid) if row.status in (Status.DONE, Status.REFUSED) else Sums()
+    return Sums(spent=paid) if row.status in (GenerationStatus.DONE, GenerationStatus.REFUSED) else Sums()
 
 
 def _entered() -> dict[uuid.UUID, Sums]:

@@ -18,7 +18,7 @@ from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.budget import scopes
 from tryon.models.price import MICROS
-from tryon.models.states import FailureReason, Settled, Status
+from tryon.models.states import FailureReason, GenerationStatus, Settled
 
 MOST_USERS = 20
 LAST_DAYS = (7, 30, 90)
@@ -197,7 +197,7 @@ def reserved() -> str:
 
 def unknown() -> QuerySet[Generation]:
     """Those whose outcome nobody has settled yet."""
-    return Generation.objects.filter(status=Status.UNKNOWN, settled="")
+    return Generation.objects.filter(status=GenerationStatus.UNKNOWN, settled="")
 
 
 def at_risk() -> str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from tryon.accounts.models import User
-from tryon.models.states import Settled
+from tryon.models.states import AttemptStatus, Settled
 
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
@@ -51,16 +51,8 @@ class Attempt(models.Model):
     unknown ─► settled as made | settled as not made (by staff); all three ─► ok, when its answer is found
     """
 
-    class Status(models.TextChoices):
-        SENDING = "sending", "Sending"
-        OK = "ok", "Answered"
-        REFUSED = "refused", "Answered without a picture"
-        REJECTED = "rejected", "Rejected"
-        UNBILLED = "unbilled", "Nothing made"
-        UNKNOWN = "unknown", "Outcome unknown"
-        SETTLED_MADE = "settled_made", "Settled as made"
-        SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
-
+    Status = AttemptStatus
+    # Of these an answer may still be found: even staff's word gives way to it.
     ADOPTABLE = (Status.SENDING, Status.UNKNOWN, Status.SETTLED_MADE, Status.SETTLED_NOT_MADE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -85,7 +77,7 @@ class Attempt(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
+                fields=["generation"], condition=Q(status=AttemptStatus.SENDING), name="attempt_one_open"
             ),
         ]
         indexes = [
@@ -103,7 +95,7 @@ class Attempt(models.Model):
         status = Attempt.Status.OK if opened else Attempt.Status.REFUSED
         return self.record_outcome(status, http_status=200, pictures=returned)
 
-    def record_outcome(self, status: Status, **facts: object) -> bool:
+    def record_outcome(self, status: AttemptStatus, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""
         return bool(
             Attempt.objects.could_be_adopted()

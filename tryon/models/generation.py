@@ -15,6 +15,7 @@ from tryon.models.attempt import Attempt, Result, StoredPicture
 from tryon.models.budget import Amount, Budget
 from tryon.models.generation_queryset import GenerationQuerySet
 from tryon.models.ledger import Entry
+from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn
 
 Kind = Entry.Kind
@@ -33,7 +34,7 @@ class Generation(models.Model):
     Every write after the claim names its fence, so a worker that was paused cannot write old truth.
     """
 
-    Status = states.Status
+    Status = GenerationStatus
     FailureReason = states.FailureReason
     WaitingFor = states.WaitingFor
     Settled = states.Settled
@@ -69,20 +70,21 @@ class Generation(models.Model):
             models.UniqueConstraint(fields=["tryon", "number"], name="generation_number_once"),
             models.CheckConstraint(
                 name="generation_running_has_lease",
-                condition=Q(status="running", lease_until__isnull=False)
-                | (~Q(status="running") & Q(lease_until=None)),
+                condition=Q(status=GenerationStatus.RUNNING, lease_until__isnull=False)
+                | (~Q(status=GenerationStatus.RUNNING) & Q(lease_until=None)),
             ),
             models.CheckConstraint(
                 name="generation_ended_has_time",
-                condition=Q(status__in=["queued", "running"], ended_at=None)
-                | (~Q(status__in=["queued", "running"]) & Q(ended_at__isnull=False)),
+                condition=Q(status__in=list(UNFINISHED), ended_at=None)
+                | (~Q(status__in=list(UNFINISHED)) & Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="generation_reason_says_why",
-                condition=Q(status__in=["refused", "failed"]) | Q(reason=""),
+                condition=Q(status__in=[GenerationStatus.REFUSED, GenerationStatus.FAILED]) | Q(reason=""),
             ),
             models.CheckConstraint(
-                name="generation_settled_is_unknown", condition=Q(status="unknown") | Q(settled="")
+                name="generation_settled_is_unknown",
+                condition=Q(status=GenerationStatus.UNKNOWN) | Q(settled=""),
             ),
         ]
         indexes = [
@@ -90,7 +92,9 @@ class Generation(models.Model):
             # in a condition on status with parameters.
             models.Index(fields=["status", "created_at"], name="generation_state"),
             # Read by: the usual time of a model.
-            models.Index(fields=["-ended_at"], name="generation_recent", condition=Q(status="done")),
+            models.Index(
+                fields=["-ended_at"], name="generation_recent", condition=Q(status=GenerationStatus.DONE)
+            ),
             # Read by: the metrics, for those of the last hour.
             models.Index(fields=["ended_at"], name="generation_ended", condition=Q(ended_at__isnull=False)),
         ]
@@ -104,13 +108,13 @@ class Generation(models.Model):
 
     @property
     def is_ended(self) -> bool:
-        return self.status in Generation.ENDED
+        return self.status in states.ENDED
 
     # While it runs ------------------------------------------------------------------------------------
     def _mine(self) -> models.QuerySet[Generation]:
         """This claim, while it holds: the fence tells claims apart, the lease whether it was prolonged."""
         return Generation.objects.filter(
-            pk=self.pk, status=Generation.Status.RUNNING, fence=self.fence, lease_until=self.lease_until
+            pk=self.pk, status=GenerationStatus.RUNNING, fence=self.fence, lease_until=self.lease_until
         )
 
     def intend(self, **facts: object) -> Attempt | None:
@@ -128,7 +132,7 @@ class Generation(models.Model):
         changes = {name: F(name) + by for name, by in counted.items()}
         return bool(
             self._mine().update(
-                status=Generation.Status.QUEUED,
+                status=GenerationStatus.QUEUED,
                 lease_until=None,
                 not_before=not_before,
                 waiting_for=waiting_for,
@@ -138,7 +142,7 @@ class Generation(models.Model):
         )
 
     def end(
-        self, status: states.Status, reason: str = "", *, of: models.QuerySet[Generation] | None = None
+        self, status: GenerationStatus, reason: str = "", *, of: models.QuerySet[Generation] | None = None
     ) -> bool:
         """End it without a picture, and settle its money; False when it was not ours to end."""
         with transaction.atomic():  # state and money together
@@ -148,7 +152,7 @@ class Generation(models.Model):
             )
             if moved:
                 self.refresh_from_db(fields=["reserved_micros"])  # it may have been repriced meanwhile
-                if status == Generation.Status.UNKNOWN:
+                if status == GenerationStatus.UNKNOWN:
                     self._book(owner, Kind.AT_RISK, reserved=-self.reservation, at_risk=self.reservation)
                 else:
                     self._book(owner, Kind.RELEASED, reserved=-self.reservation)
@@ -167,11 +171,11 @@ class Generation(models.Model):
         """
         with transaction.atomic():
             owner = TryOn.objects.lock(self.tryon_id).owner
-            open_ = Generation.objects.filter(pk=self.pk, status=Generation.Status.UNKNOWN, settled="")
+            open_ = Generation.objects.filter(pk=self.pk, status=GenerationStatus.UNKNOWN, settled="")
             if not open_.update(settled=settled):
                 return False
-            lost = self.attempts.filter(status="unknown").order_by("-sent_at").first()
-            if settled == Generation.Settled.MADE:
+            lost = self.attempts.filter(status=AttemptStatus.UNKNOWN).order_by("-sent_at").first()
+            if settled == states.Settled.MADE:
                 self._book(owner, Kind.SETTLED_MADE, lost, at_risk=-self.reservation, spent=self.reservation)
             else:
                 self._book(owner, Kind.SETTLED_NOT_MADE, lost, at_risk=-self.reservation)
@@ -181,18 +185,18 @@ class Generation(models.Model):
 
     def cancel(self) -> bool:
         """Take it out of the queue; False when it was sent already."""
-        return self._end_waiting(Generation.Status.CANCELLED)
+        return self._end_waiting(GenerationStatus.CANCELLED)
 
     def expire(self) -> bool:
         """Queued for too long: give up, nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.TOO_LONG)
+        return self._end_waiting(GenerationStatus.FAILED, states.FailureReason.TOO_LONG)
 
     def give_up_model(self) -> bool:
         """Waiting for a model that was retired, and nothing else can make it: nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.RETIRED)
+        return self._end_waiting(GenerationStatus.FAILED, states.FailureReason.RETIRED)
 
-    def _end_waiting(self, status: states.Status, reason: str = "") -> bool:
-        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
+    def _end_waiting(self, status: GenerationStatus, reason: str = "") -> bool:
+        queued = Generation.objects.filter(pk=self.pk, status=GenerationStatus.QUEUED)
         return self.end(status, reason, of=queued)
 
     def reprice(self, micros: int) -> bool:
@@ -203,7 +207,7 @@ class Generation(models.Model):
         whole = micros * self.count
         owner = TryOn.objects.lock(self.tryon_id).owner
         queued = Generation.objects.filter(
-            pk=self.pk, status=Generation.Status.QUEUED, reserved_micros=self.reserved_micros
+            pk=self.pk, status=GenerationStatus.QUEUED, reserved_micros=self.reserved_micros
         )
         if not queued.update(reserved_micros=whole):
             return False
@@ -251,7 +255,7 @@ class Generation(models.Model):
         """
         now = timezone.now()
         changes = {
-            "status": Generation.Status.REFUSED if reason else Generation.Status.DONE,
+            "status": GenerationStatus.REFUSED if reason else GenerationStatus.DONE,
             "reason": reason,
             "settled": "",
             "lease_until": None,
@@ -259,12 +263,12 @@ class Generation(models.Model):
             "waiting_for": "",
             "dropped_at": now if dropped else None,
         }
-        unknown, settled = Generation.Status.UNKNOWN, Generation.Settled
+        unknown = GenerationStatus.UNKNOWN
         held: tuple[tuple[Q, dict[str, Amount]], ...] = (
-            (Q(status=Generation.Status.RUNNING, fence=attempt.fence), {"reserved": -self.reservation}),
+            (Q(status=GenerationStatus.RUNNING, fence=attempt.fence), {"reserved": -self.reservation}),
             (Q(status=unknown, settled=""), {"at_risk": -self.reservation}),
-            (Q(status=unknown, settled=settled.MADE), {"spent": -self.reservation}),
-            (Q(status=unknown, settled=settled.NOT_MADE), {}),
+            (Q(status=unknown, settled=states.Settled.MADE), {"spent": -self.reservation}),
+            (Q(status=unknown, settled=states.Settled.NOT_MADE), {}),
         )
         for state, leaves in held:
             if Generation.objects.filter(state, pk=self.pk).update(**changes):

@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from gallery.models import Image
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.models.price import MICROS
+from tryon.models.states import UNFINISHED
 from tryon.operations import health
 from tryon.pipeline import heartbeat
 
@@ -74,7 +75,7 @@ def _filled(family: Metric, samples: Samples) -> Metric:
 def _open() -> Iterator[Metric]:
     unfinished = Generation.objects.unfinished().order_by()
     counted = dict(unfinished.values_list("status").annotate(n=Count("pk")))
-    states = [({"state": state}, counted.get(state, 0)) for state in ("queued", "running")]
+    states = [({"state": state.value}, counted.get(state, 0)) for state in UNFINISHED]
     yield _gauge("generations", "Generations that have not ended, by state.", states)
     queued = unfinished.filter(status=Generation.Status.QUEUED)
     waits = dict(queued.values_list("waiting_for").annotate(n=Count("pk")))

@@ -177,7 +177,7 @@ def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
 
-def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -> None:
+def _told(attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError) -> None:
     attempt.record_outcome(
         status, http_status=exc.http_status, error_type=exc.error_type[:60], request_id=exc.request_id[:100]
     )
