@@ -108,7 +108,7 @@ class BudgetAdmin(Written):
     def _words(budget: Budget, amount: int | None) -> str:
         if amount is None:
             return "no cap"
-        return usd(amount) if budget.scope.startswith("site") else f"{amount} pictures"
+        return f"{amount} pictures" if budget.counts_pictures else usd(amount)
 
     @admin.display(description="cap")
     def limit(self, budget: Budget) -> str:

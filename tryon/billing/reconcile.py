@@ -16,6 +16,7 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
+from tryon.models.budget import counted_in
 from tryon.models.price import MICROS
 from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
@@ -103,14 +104,10 @@ def _disagreements() -> Iterator[str]:
         if entered.get(row.pk, Sums()) != money:
             booked = in_words(entered.get(row.pk, Sums()))
             yield f"generation {row.pk}, {row.status}: {in_words(money)} by its row, {booked} in the ledger"
-        day = row.at.astimezone(dt.UTC)
         pictures = _expected(row, row.pictures, spent[1])
-        for key, sums in (
-            (("site day", f"{day:%Y-%m-%d}"), money),
-            (("site month", f"{day:%Y-%m}"), money),
-            ((f"owner {row.owner} day", f"{day:%Y-%m-%d}"), pictures),
-        ):
-            budgets[key] = budgets[key].plus(sums)
+        for key in counted_in(row.owner, row.at):
+            budget = key.scope.name, key.period
+            budgets[budget] = budgets[budget].plus(pictures if key.scope.counts_pictures else money)
     yield from _wrong_budgets(budgets)
 
 
@@ -146,18 +143,16 @@ def _paid() -> dict[uuid.UUID, tuple[int, int]]:
 
 
 def _wrong_budgets(expected: dict[tuple[str, str], Sums]) -> Iterator[str]:
-    rows = {
-        (row.scope, row.period): Sums(row.reserved, row.spent, row.at_risk) for row in Budget.objects.all()
-    }
+    rows = {(row.scope, row.period): row for row in Budget.objects.all()}
     for key in sorted({*rows, *expected}):
-        row, sums = rows.get(key, Sums()), expected.get(key, Sums())
-        if row != sums:
-            told = f"{_words(key, row)} in its row, {_words(key, sums)} by its generations"
-            yield f"budget {' '.join(key)}: {told}"
+        row = rows.get(key) or Budget(scope=key[0], period=key[1])
+        booked, sums = Sums(row.reserved, row.spent, row.at_risk), expected.get(key, Sums())
+        if booked != sums:
+            yield f"budget {row}: {_words(row, booked)} in its row, {_words(row, sums)} by its generations"
 
 
-def _words(key: tuple[str, str], sums: Sums) -> str:
-    return in_words(sums) if key[0].startswith("site") else str(tuple(sums))
+def _words(budget: Budget, sums: Sums) -> str:
+    return str(tuple(sums)) if budget.counts_pictures else in_words(sums)
 
 
 def in_words(sums: Sums) -> str:

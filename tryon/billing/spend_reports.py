@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import scopes
+from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
 from tryon.models.price import MICROS
 from tryon.models.states import FailureReason, GenerationStatus, Settled
 
@@ -207,13 +207,11 @@ def at_risk() -> str:
 def caps() -> list[Cap]:
     """The site's day and month, and how much of their caps is taken."""
     now = timezone.now()
-    month, day, _ = scopes(User(), now)
-    rows = {(row.scope, row.period): row for row in Budget.objects.filter(scope__in=[month.name, day.name])}
-    found = []
-    for name, scope in (("Today", day), ("This month", month)):
-        row = rows.get((scope.name, scope.period), Budget())
-        found.append(Cap(name, row.taken, scope.cap, scope.opens_at))
-    return found
+    keys = {"Today": SITE_DAY.at(now), "This month": SITE_MONTH.at(now)}
+    return [
+        Cap(name, Budget.objects.row(key).taken, site_cap(key.scope), key.opens_at)
+        for name, key in keys.items()
+    ]
 
 
 def _grouped(rows: QuerySet[Entry, Any]) -> QuerySet[Entry, Any]:
