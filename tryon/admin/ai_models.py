@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from tryon.billing.spend_reports import usd
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
 from tryon.models.offer import label
+from tryon.models.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client

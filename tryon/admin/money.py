@@ -11,8 +11,9 @@ from django.urls import URLPattern, path
 
 from gallery.admin import Written
 from tryon.billing import spend_reports
-from tryon.billing.spend_reports import Books, Period, usd
+from tryon.billing.spend_reports import Books, Period
 from tryon.models import Budget, Entry, Price
+from tryon.models.price import usd
 
 
 @admin.register(Entry)

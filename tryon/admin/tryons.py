@@ -9,9 +9,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin import Written
-from tryon.billing.spend_reports import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.budget import CapReached
+from tryon.models.price import usd
 from tryon.pipeline import submission
 
 

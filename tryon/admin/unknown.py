@@ -15,6 +15,7 @@ from gallery.admin import Written
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown
+from tryon.models.price import usd
 from tryon.models.states import GenerationStatus, Settled
 
 
@@ -87,7 +88,7 @@ class UnknownAdmin(Written):
 
     @admin.display(description="may have cost")
     def money(self, row: Unknown) -> str:
-        return spend_reports.usd(row.reserved_micros)
+        return usd(row.reserved_micros)
 
     @admin.display(description="age")
     def age(self, row: Unknown) -> str:
@@ -116,7 +117,7 @@ class UnknownAdmin(Written):
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
         settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=request.user)]  # type: ignore[arg-type]
-        money = spend_reports.usd(sum(row.reserved_micros for row in settled))
+        money = usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"
         self.message_user(request, f"{len(settled)} settled: {moved}.")
         if left := len(queryset) - len(settled):

@@ -17,7 +17,7 @@ from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.budget import counted_in
-from tryon.models.price import MICROS
+from tryon.models.price import usd
 from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
 SETTLED = register_action("settled", "Unknown outcome settled")
@@ -158,4 +158,4 @@ def _words(budget: Budget, sums: Sums) -> str:
 def in_words(sums: Sums) -> str:
     """ "reserved $0.067, spent $1.005, at risk $0.000" of micro-USD."""
     told = zip(("reserved", "spent", "at risk"), sums, strict=True)
-    return ", ".join(f"{name} ${micros / MICROS:,.3f}" for name, micros in told)
+    return ", ".join(f"{name} {usd(micros)}" for name, micros in told)

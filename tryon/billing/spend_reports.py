@@ -17,7 +17,7 @@ from django.utils import timezone
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
-from tryon.models.price import MICROS
+from tryon.models.price import usd
 from tryon.models.states import FailureReason, GenerationStatus, Settled
 
 MOST_USERS = 20
@@ -28,10 +28,6 @@ FAILURES = (
     ("Came, and could not be opened", Q(generation__reason=FailureReason.UNREADABLE)),
     ("Made, and lost on the way", Q(generation__settled=Settled.MADE)),
 )
-
-
-def usd(micros: int) -> str:
-    return f"${micros / MICROS:,.3f}"
 
 
 class Paid(NamedTuple):

@@ -13,6 +13,11 @@ from tryon.rules import model_families
 MICROS = 1_000_000  # of a US dollar
 
 
+def usd(micros: int, digits: int = 3) -> str:
+    """Micro-USD as people read them: "$0.045"; with 2 digits "$0.05"."""
+    return f"${micros / MICROS:,.{digits}f}"
+
+
 class PriceQuerySet(models.QuerySet["Price"]):
     def of_picture(self, model: str, size: str) -> int:
         """Micro-USD for one picture: the newest row, else PRICE_FALLBACK, else the published list price."""
@@ -58,4 +63,4 @@ class Price(models.Model):
         indexes = [models.Index(fields=["model", "size", "-since"], name="price_now")]
 
     def __str__(self) -> str:
-        return f"{self.model} {self.size} {self.micros / MICROS:.3f} USD"
+        return f"{self.model} {self.size} {usd(self.micros)}"

@@ -16,7 +16,7 @@ from django.db.models import Q
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from gallery.pictures import Picture
-from tryon.models.price import MICROS
+from tryon.models.price import MICROS, usd
 from tryon.rules import theme_colours
 
 SITE_CHANGED = register_action("site_changed", "Site changed")
@@ -158,7 +158,7 @@ class Site(models.Model):
     def price(self, micros: int, *, more: int = 0) -> str:
         """Micro-USD as visitors read them, "$0.07" or "CHF 0.06", with `more` digits than usual."""
         if not self.rate_micros:
-            return f"${micros / MICROS:.{2 + more}f}"
+            return usd(micros, 2 + more)
         return f"{self.currency} {micros * self.rate_micros / MICROS**2:.{self.digits + more}f}"
 
     @property

@@ -15,7 +15,7 @@ from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
 from tryon.models.budget import CapReached
-from tryon.models.price import MICROS
+from tryon.models.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -71,12 +71,12 @@ class Replacement:
     @property
     def cost(self) -> str:
         """US dollars of those that go on, at the old price."""
-        return f"${self.was_micros / MICROS:.3f}"
+        return usd(self.was_micros)
 
     @property
     def costs(self) -> str:
         """The same at the new price."""
-        return f"${self.now_micros / MICROS:.3f}"
+        return usd(self.now_micros)
 
     @property
     def waiting(self) -> int:
