@@ -18,13 +18,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.db import connection
 
 from gallery import pictures
 from tryon.accounts.models import User
 from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
-from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.pipeline.payload import OutgoingReference, data_url
 
 log = logging.getLogger(__name__)
@@ -218,7 +217,7 @@ def _uploaded(reference: Reference) -> str:
             time.sleep(0.1)
         raise StillUploading
     finally:
-        connection.close()
+        release_connection()
 
 
 def _sent(row: GatewayFile, reference: Reference) -> str:
@@ -239,7 +238,7 @@ def _upload(reference: Reference) -> str:
         content = file.read()
     # The name says nothing about the person or the shop.
     ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-    connection.close()
+    release_connection()
     return gateway_client().upload(
         content,
         filename=f"{reference.kind}.{ending}",

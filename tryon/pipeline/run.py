@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection
 
 from gallery import pictures
 from gallery.models import Image
@@ -26,7 +25,7 @@ from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryO
 from tryon.models.attempt import StoredPicture
 from tryon.pipeline import outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
-from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
@@ -87,7 +86,7 @@ def _send(
         return []
     body = spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
-    connection.close()  # 64 waiting threads must not hold 64 connections
+    release_connection()
     try:
         gateway_client().generate(call, body, seconds=settings.GENERATION_SECONDS)
     except gateway.GatewayError as exc:
@@ -113,7 +112,7 @@ def finish(
     with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
-                connection.close()  # nor those that wait for their turn to open a picture
+                release_connection()
                 found = answer.read(body, Path(folder))
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
@@ -149,7 +148,7 @@ def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: 
     for number, picture in enumerate(found.pictures):
         if picture.file or not picture.url:
             continue
-        connection.close()
+        release_connection()
         file = folder / f"fetched-{number}"
         try:
             _fetch_patiently(picture.url, file, until)
