@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
+from gallery.models.fields import LabelledField
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
@@ -104,12 +105,12 @@ class Image(models.Model):
     rendered_at = models.DateTimeField(null=True, blank=True)
     sandbox = models.BooleanField(default=False)
     favourite = models.BooleanField(default=False)
-    review = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.PENDING)
+    review = LabelledField(max_length=10, choices=ReviewState, default=ReviewState.PENDING)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=15, choices=RejectionReason, blank=True)
+    reason = LabelledField(max_length=15, choices=RejectionReason, blank=True)
     words = models.CharField(max_length=500, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 

@@ -28,6 +28,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Offer
         fields = ("model", "label", "position", "offered")
+        help_texts = {"label": "how people read it in the form", "position": "order in the form"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -16,10 +17,16 @@ from tryon.models import Budget, Entry, Price
 from tryon.models.price import usd
 
 
+class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        help_texts = {"pictures": "that were paid for"}
+
+
 @admin.register(Entry)
 class EntryAdmin(Written):
     """Every movement of money, as it was booked; the page over it adds them up."""
 
+    form = EntryForm
     list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
     list_filter = ("kind", "at", "model")
     search_fields = ("generation__id", "attempt__request_id")
@@ -128,10 +135,16 @@ class BudgetAdmin(Written):
         return self._words(budget, budget.at_risk)
 
 
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        help_texts = {"micros": "micro-USD for one picture"}
+
+
 @admin.register(Price)
 class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A new price is a new row: what was paid under an older one stays as it was."""
 
+    form = PriceForm
     list_display = ("model", "any_size", "a_picture", "since")
     list_filter = ("model",)
     ordering = ("model", "size", "-since")

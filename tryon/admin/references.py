@@ -21,12 +21,19 @@ from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import deletion, references
 
 
+class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the house may change of a garment of its own."""
+
+    class Meta:
+        help_texts = {"slug": "?garment=<slug> opens with it chosen", "position": "order on the shelf"}
+
+
 class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
 
     photo = forms.FileField(help_text="JPEG, PNG, WebP, AVIF or HEIC; one item, whole, on a plain ground.")
 
-    class Meta:
+    class Meta(HouseGarmentForm.Meta):
         model = Reference
         fields = ("photo", "kind", "label", "category", "slug", "position")
 
@@ -102,6 +109,7 @@ class CopyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Reference)
 class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = HouseGarmentForm
     list_display = ("picture", "__str__", "kind", "category", "slug", "position", "created_at")
     list_display_links = ("__str__",)
     list_filter = (OnShelf, "kind", "category")

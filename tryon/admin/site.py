@@ -57,6 +57,15 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             *("name", "accent", "contact_email", "contact_address", "operator", "privacy"),
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
+        labels = {
+            "contact_email": "E-mail",
+            "contact_address": "Address",
+            "operator": "Who runs this site",
+            "privacy": "More on privacy",
+            "rate_date": "Rate of",
+            "sender_name": "Sender's name",
+            "sender_address": "Sender's address",
+        }
         widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

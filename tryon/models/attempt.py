@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models import Image
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models.states import AttemptStatus, Settled
 
@@ -58,19 +59,19 @@ class Attempt(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="attempts")
     fence = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, choices=Status, default=Status.SENDING)
+    status = LabelledField(max_length=20, choices=Status, default=Status.SENDING)
     model = models.CharField(max_length=100)
     prompt = models.TextField()
     prompt_version = models.CharField(max_length=40)
     file_ids = models.JSONField(default=list)
-    sent_as = models.CharField(max_length=60, blank=True, help_text="how its pictures went out")
+    sent_as = models.CharField(max_length=60, blank=True)  # how its pictures went out, in words
     sent_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     error_type = models.CharField(max_length=60, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     pictures = models.PositiveSmallIntegerField(default=0)
-    price_micros = models.PositiveBigIntegerField(default=0, help_text="micro-USD for one picture")
+    price_micros = models.PositiveBigIntegerField(default=0)  # for one picture
 
     objects = AttemptQuerySet.as_manager()
 

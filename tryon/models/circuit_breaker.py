@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.states import PauseReason
@@ -122,7 +123,7 @@ class CircuitBreaker(models.Model):
 
     account = models.CharField(max_length=64, blank=True)
     model = models.CharField(max_length=100, blank=True)
-    reason = models.CharField(max_length=15, choices=PauseReason)
+    reason = LabelledField(max_length=15, choices=PauseReason)
     replacement = models.CharField(max_length=100, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
+from gallery.models.fields import LabelledField
 from tryon.models import clock
 from tryon.models.reference import Reference
 from tryon.models.states import FileState
@@ -80,7 +81,7 @@ class GatewayFile(models.Model):
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="gateway_files")
     account = models.CharField(max_length=64)
     file_id = models.CharField(max_length=200, blank=True)
-    state = models.CharField(max_length=10, choices=FileState, default=FileState.UPLOADING)
+    state = LabelledField(max_length=10, choices=FileState, default=FileState.UPLOADING)
     uploaded_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField()

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
 from tryon.models.attempt import Attempt, Result, StoredPicture
@@ -47,10 +48,10 @@ class Generation(models.Model):
     repeats = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by"
     )
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    reason = models.CharField(max_length=15, choices=FailureReason, blank=True)
-    waiting_for = models.CharField(max_length=10, choices=WaitingFor, blank=True)
-    settled = models.CharField(max_length=10, choices=Settled, blank=True, db_default="")
+    status = LabelledField(max_length=10, choices=Status, default=Status.QUEUED)
+    reason = LabelledField(max_length=15, choices=FailureReason, blank=True)
+    waiting_for = LabelledField(max_length=10, choices=WaitingFor, blank=True)
+    settled = LabelledField(max_length=10, choices=Settled, blank=True, db_default="")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)

@@ -61,8 +61,8 @@ class Offer(models.Model):
     """A model of the gateway, and whether and at which place people may choose it."""
 
     model = models.CharField(max_length=100, unique=True)
-    label = models.CharField(max_length=60, help_text="how people read it in the form")
-    position = models.PositiveSmallIntegerField(default=LAST, help_text="order in the form")
+    label = models.CharField(max_length=60)  # as people read it in the form
+    position = models.PositiveSmallIntegerField(default=LAST)
     offered = models.BooleanField(default=False)
 
     objects = OfferQuerySet.as_manager()

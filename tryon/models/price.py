@@ -53,7 +53,7 @@ class Price(models.Model):
 
     model = models.CharField(max_length=100)
     size = models.CharField(max_length=10, blank=True)
-    micros = models.PositiveBigIntegerField(help_text="micro-USD for one picture")
+    micros = models.PositiveBigIntegerField()  # for one picture
     since = models.DateTimeField(default=timezone.now)
 
     objects = PriceQuerySet.as_manager()

@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import Asker, User
 from tryon.rules import outfits
 
@@ -76,13 +77,11 @@ class Reference(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="references"
     )
-    kind = models.CharField(max_length=10, choices=Kind)
-    category = models.CharField(max_length=10, choices=CATEGORIES, default="auto")
+    kind = LabelledField(max_length=10, choices=Kind)
+    category = LabelledField(max_length=10, choices=CATEGORIES, default="auto")
     label = models.CharField(max_length=80, blank=True)
-    slug = models.SlugField(
-        null=True, blank=True, unique=True, help_text="?garment=<slug> opens with it chosen"
-    )
-    position = models.PositiveSmallIntegerField(default=0, help_text="order on the shelf")
+    slug = models.SlugField(null=True, blank=True, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField(max_length=200, blank=True)
     small = models.FileField(max_length=200, blank=True, editable=False)

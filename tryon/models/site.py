@@ -74,17 +74,16 @@ class Site(models.Model):
     logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
     logo_height = models.PositiveSmallIntegerField(default=0, editable=False)
     accent = models.CharField(max_length=7, blank=True, validators=[hex_colour])
-    contact_email = models.EmailField("e-mail", blank=True)
-    contact_address = models.TextField("address", blank=True, validators=[MaxLengthValidator(300)])
-    operator = models.TextField("who runs this site", blank=True, validators=[MaxLengthValidator(1000)])
-    privacy = models.TextField("more on privacy", blank=True, validators=[MaxLengthValidator(10_000)])
+    contact_email = models.EmailField(blank=True)
+    contact_address = models.TextField(blank=True, validators=[MaxLengthValidator(300)])
+    operator = models.TextField(blank=True, validators=[MaxLengthValidator(1000)])
+    privacy = models.TextField(blank=True, validators=[MaxLengthValidator(10_000)])
     currency = models.CharField(max_length=3, blank=True, validators=[currency_code])
-    rate_micros = models.PositiveBigIntegerField(
-        null=True, blank=True, editable=False, help_text="millionths of the currency for one US dollar"
-    )
-    rate_date = models.DateField("rate of", null=True, blank=True)
-    sender_name = models.CharField("sender's name", max_length=60, blank=True, validators=[one_line])
-    sender_address = models.EmailField("sender's address", blank=True)
+    # Millionths of the currency for one US dollar.
+    rate_micros = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    rate_date = models.DateField(null=True, blank=True)
+    sender_name = models.CharField(max_length=60, blank=True, validators=[one_line])
+    sender_address = models.EmailField(blank=True)
 
     objects = SiteManager()
 

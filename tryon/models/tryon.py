@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import Asker, User
 from tryon.models.reference import Reference
 
@@ -54,7 +55,7 @@ class TryOn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    mode = models.CharField(max_length=10, choices=Mode, default=Mode.TRY_ON)
+    mode = LabelledField(max_length=10, choices=Mode, default=Mode.TRY_ON)
     model = models.CharField(max_length=100)
     size = models.CharField(max_length=10, blank=True)
     aspect_ratio = models.CharField(max_length=10, blank=True)
