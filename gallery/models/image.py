@@ -50,9 +50,6 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def owned_by(self, user: User) -> Self:
         return self.present().filter(owner_id=user.pk)
 
-    def approved(self) -> Self:
-        return self.present().filter(review=ReviewState.APPROVED)
-
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
 

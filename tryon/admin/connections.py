@@ -19,7 +19,7 @@ from tryon.pipeline import enqueue, recovery
 
 
 @admin.register(CircuitBreaker)
-class LineAdmin(Written):
+class CircuitBreakerAdmin(Written):
     list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
     exclude = ("account", "reason")
     readonly_fields = ("state", "why")

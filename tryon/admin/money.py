@@ -5,7 +5,6 @@ import csv
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -148,10 +147,6 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("model", "any_size", "a_picture", "since")
     list_filter = ("model",)
     ordering = ("model", "size", "-since")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
-        prices: QuerySet[Price] = super().get_queryset(request)
-        return prices
 
     @admin.display(description="size")
     def any_size(self, price: Price) -> str:

@@ -38,7 +38,6 @@ class Generation(models.Model):
     Status = GenerationStatus
     FailureReason = states.FailureReason
     WaitingFor = states.WaitingFor
-    Settled = states.Settled
     ENDED = states.ENDED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

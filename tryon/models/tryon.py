@@ -82,15 +82,6 @@ class TryOn(models.Model):
     def __str__(self) -> str:
         return f"try-on {str(self.pk)[:8]}"
 
-    def person(self) -> Reference | None:
-        """The person's photo, or None once it was deleted."""
-        rows = self.ordered_inputs()
-        return next((row.reference for row in rows if row.role == TryOnInput.PERSON), None)
-
-    def garments(self) -> list[TryOnInput]:
-        """What is put on, or for another way of asking its pictures."""
-        return [row for row in self.ordered_inputs() if row.role != TryOnInput.PERSON]
-
     def ordered_inputs(self) -> list[TryOnInput]:
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))
