@@ -127,7 +127,7 @@ POINTS = (
         Stage.ON_DISK,
         (
             Spot("tryon.models.attempt", "ResultQuerySet.keep", "return"),
-            Spot("tryon.pipeline.outcomes", "_told", "return"),
+            Spot("tryon.pipeline.outcomes", "_record", "return"),
         ),
     ),
     Point("after finish", Stage.SETTLED, (Spot("tryon.pipeline.run", "finish", "return"), OUTCOME)),

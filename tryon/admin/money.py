@@ -54,7 +54,7 @@ class EntryAdmin(Written):
 
     def money(self, request: HttpRequest) -> HttpResponse:
         """What was spent in a period, on what, by whom, and what of it brought no picture."""
-        self._demand(request)
+        self._require_permission(request)
         context = {
             **self.admin_site.each_context(request),
             "title": "Money",
@@ -71,7 +71,7 @@ class EntryAdmin(Written):
 
     def money_csv(self, request: HttpRequest) -> StreamingHttpResponse:
         """The same period, entry by entry, in micro-USD."""
-        self._demand(request)
+        self._require_permission(request)
         period = _period(request)
         lines = (_csv.writerow(row) for row in Books(period).rows())
         named = f'attachment; filename="money-{period.key}.csv"'
@@ -79,7 +79,7 @@ class EntryAdmin(Written):
             lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named}
         )
 
-    def _demand(self, request: HttpRequest) -> None:
+    def _require_permission(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 

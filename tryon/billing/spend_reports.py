@@ -167,12 +167,12 @@ class Books:
 
     def by_model(self) -> list[Share]:
         told = _added(self._by_day_and_model, 1)
-        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_dear))
+        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_by_cost))
 
     def by_user(self) -> list[Share]:
         """Those who spent most: of accounts the name, of guests their number."""
         told = _added(self._by_owner_and_failure, 0)
-        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_dear)[:MOST_USERS]
+        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_by_cost)[:MOST_USERS]
         names = {user.pk: called(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
         return _with_bars([(names[owner], *sums) for owner, *sums in dearest])
 
@@ -223,7 +223,7 @@ def _added(rows: list[Paid], by: int) -> dict[Any, tuple[int, int]]:
     return told
 
 
-def _dear(row: tuple[Any, ...]) -> int:
+def _by_cost(row: tuple[Any, ...]) -> int:
     return -int(row[1])
 
 

@@ -50,7 +50,7 @@ class Generation(models.Model):
     status = LabelledField(max_length=10, choices=Status, default=Status.QUEUED)
     reason = LabelledField(max_length=15, choices=FailureReason, blank=True)
     waiting_for = LabelledField(max_length=10, choices=WaitingFor, blank=True)
-    settled = LabelledField(max_length=10, choices=Settled, blank=True, db_default="")
+    settled = LabelledField(max_length=10, choices=states.Settled, blank=True, db_default="")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)

@@ -99,7 +99,7 @@ def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
     """Failed, nothing charged."""
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.FAILED, FailureReason.REJECTED):
-            _told(attempt, Attempt.Status.REJECTED, exc)
+            _record(attempt, Attempt.Status.REJECTED, exc)
     return []
 
 
@@ -122,7 +122,7 @@ def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
 def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     with transaction.atomic():
         if generation.end(Status.UNKNOWN):
-            _told(attempt, Attempt.Status.UNKNOWN, exc)
+            _record(attempt, Attempt.Status.UNKNOWN, exc)
     return []
 
 
@@ -152,7 +152,7 @@ def _again(
         return _put_back(attempt, generation, exc, until, sends=1)
     with transaction.atomic():
         if generation.end(Status.FAILED, FailureReason.TOO_MANY_SENDS):
-            _told(attempt, Attempt.Status.UNBILLED, exc)
+            _record(attempt, Attempt.Status.UNBILLED, exc)
     return []
 
 
@@ -167,7 +167,7 @@ def _put_back(
     with transaction.atomic():
         messages = later(generation, until or clock.now(), waiting_for, **counted)
         if messages:
-            _told(attempt, Attempt.Status.UNBILLED, exc)
+            _record(attempt, Attempt.Status.UNBILLED, exc)
     return messages
 
 
@@ -177,7 +177,7 @@ def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
 
-def _told(attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError) -> None:
+def _record(attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError) -> None:
     attempt.record_outcome(
         status, http_status=exc.http_status, error_type=exc.error_type[:60], request_id=exc.request_id[:100]
     )

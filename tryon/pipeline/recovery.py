@@ -35,7 +35,7 @@ def sweep() -> list[TaskMessage]:
     messages = adopt()
     recover_abandoned()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
-        _alone(row.expire)
+        _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
@@ -69,7 +69,7 @@ def adopt() -> list[TaskMessage]:
 def recover_abandoned() -> None:
     """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
-        _alone(partial(_rescued, row))
+        _isolated(partial(_rescued, row))
 
 
 def _rescued(row: Generation) -> None:
@@ -82,7 +82,7 @@ def _rescued(row: Generation) -> None:
         row.requeue(None, crashes=1)
 
 
-def _alone(settle: Callable[[], object]) -> None:
+def _isolated(settle: Callable[[], object]) -> None:
     """One row that cannot be settled must not keep the others from being settled."""
     try:
         settle()
