@@ -133,7 +133,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def read(self, request: HttpRequest) -> HttpResponse:
         """POST: ask the gateway now which models there are and what they cost."""
         self._require_permission(request)
-        known = set(Offer.objects.values_list("model", flat=True))
+        known = set(Offer.objects.values_list("model", flat=True))  # before the list adds to them
         listed = model_catalogue.sync()
         if listed is None:
             self.message_user(request, "The gateway did not answer; all stays as it was.", messages.ERROR)

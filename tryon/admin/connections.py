@@ -40,7 +40,7 @@ class CircuitBreakerAdmin(Written):
 
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[CircuitBreaker]) -> None:
-        for breaker in queryset:
+        for breaker in queryset:  # by the verb, not by one UPDATE: each leaves a line in the audit
             enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
         self.message_user(request, "Open. Waiting try-ons go on.")
 

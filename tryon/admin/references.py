@@ -60,7 +60,7 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         if kept.slug:
             self.add_error("photo", f"This picture is on the shelf already, as “{kept}”")
-        self.instance = kept
+        self.instance = kept  # the row was written by `keep`, as of any upload; the form only names it
 
     def save(self, commit: bool = True) -> Reference:
         data = self.cleaned_data
@@ -91,6 +91,7 @@ class OnShelf(admin.SimpleListFilter):
         return queryset.filter(owner__isnull=self.value() != "visitors")
 
     def choices(self, changelist: Any) -> Any:
+        """The stock filter's "All" is the house's here: it comes first, and opens the page."""
         first, *others = super().choices(changelist)
         yield first | {"display": "The house's"}
         yield from others

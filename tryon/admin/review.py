@@ -203,9 +203,9 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
         asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
-        if request.POST.get("select_across") == "1":
+        if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
             asked = queryset.count()
-        moved = sum(decide(image) for image in list(queryset))
+        moved = sum(decide(image) for image in list(queryset))  # read at once: each decision changes the list
         if moved:
             self.message_user(request, f"{moved} {done}.")
         if moved < asked:

@@ -91,6 +91,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance._meta.get_field("accent").run_validators(accent)
         if not theme_colours.passes(accent):
             near = theme_colours.nearest(accent)
+            # What was posted cannot be written to: the page shows the form's own copy.
             self.data = dict(self.data.items()) | {self.add_prefix("accent"): near}
             raise forms.ValidationError(_unreadable(accent, near))
         return accent

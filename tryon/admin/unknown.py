@@ -116,6 +116,7 @@ class UnknownAdmin(Written):
         self._settle(request, queryset, made=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
+        # One by one, each in a transaction of its own: one whose answer is found meanwhile stops no other.
         settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=request.user)]  # type: ignore[arg-type]
         money = usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"

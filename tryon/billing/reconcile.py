@@ -95,6 +95,7 @@ class _Row(NamedTuple):
 
 
 def _disagreements() -> Iterator[str]:
+    # The database adds up first; then one pass over the generations, which are read in parts.
     entered = _entered()
     paid = _paid()
     budgets: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)

@@ -89,7 +89,7 @@ class Period(NamedTuple):
     @classmethod
     def month(cls, year: int, month: int) -> Period:
         since = dt.datetime(year, month, 1, tzinfo=dt.UTC)
-        until = (since + dt.timedelta(days=32)).replace(day=1)
+        until = (since + dt.timedelta(days=32)).replace(day=1)  # 32 days on is in the next month, always
         return cls(f"{since:%Y-%m}", f"{since:%B %Y}", since, until)
 
     @classmethod

@@ -38,6 +38,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """
         ended = self.filter(answered_at__gte=since).order_by("-answered_at")
         last = list(ended.values_list("status", "error_type", "generation__tryon")[:most])
+        # Several try-ons, or one request that no gateway can answer would pause everybody's.
         silent = all(status == Attempt.Status.UNKNOWN and kind in SILENT for status, kind, _ in last)
         return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
 

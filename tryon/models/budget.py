@@ -131,13 +131,13 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
         for key in counted_in(owner.pk, at):
             part = key.part(amount)
             cap = owner_cap(owner) if key.scope.counts_pictures else site_cap(key.scope)
-            row, _ = self.get_or_create(**key.columns)
+            row, _ = self.get_or_create(**key.columns)  # the first one of a day makes its row
             room = self.filter(pk=row.pk)
             if cap is not None:
                 whole = F("reserved") + F("spent") + F("at_risk")
                 room = room.annotate(whole=whole).filter(whole__lte=cap - part)
             if not room.update(reserved=F("reserved") + part, cap=cap):
-                raise CapReached(key, cap or 0)
+                raise CapReached(key, cap or 0)  # the transaction takes back what was set aside in other rows
 
     def move(self, owner: User, at: dt.datetime, **deltas: Amount) -> None:
         """Change columns of every row that a generation accepted at `at` counts towards.

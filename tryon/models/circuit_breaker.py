@@ -65,7 +65,7 @@ class CircuitBreakerQuerySet(models.QuerySet["CircuitBreaker"]):
                 return breaker.paused_until or now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
             later = now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
             if not self.filter(pk=breaker.pk, paused_until=breaker.paused_until).update(paused_until=later):
-                return later
+                return later  # another job went ahead
         return None
 
     def pause(

@@ -63,6 +63,7 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
         except IntegrityError:
             taken = self.filter(reference=reference, account=account, state=FileState.UPLOADING)
             row = taken.filter(lease_until__lt=clock.now()).first()
+            # The lease that was read is part of the WHERE: of two who find it ended, one takes it over.
             if row and taken.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=lease):
                 row.lease_until = lease
                 return row

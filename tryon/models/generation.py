@@ -136,7 +136,7 @@ class Generation(models.Model):
                 lease_until=None,
                 not_before=not_before,
                 waiting_for=waiting_for,
-                fence=F("fence") + 1,
+                fence=F("fence") + 1,  # whoever held this claim and wakes up late finds it gone
                 **changes,
             )
         )
@@ -169,7 +169,7 @@ class Generation(models.Model):
 
         A picture that is found all the same is still kept, and paid for once.
         """
-        with transaction.atomic():
+        with transaction.atomic():  # state, money and the attempt together
             owner = TryOn.objects.lock(self.tryon_id).owner
             open_ = Generation.objects.filter(pk=self.pk, status=GenerationStatus.UNKNOWN, settled="")
             if not open_.update(settled=settled):
@@ -206,6 +206,7 @@ class Generation(models.Model):
         """
         whole = micros * self.count
         owner = TryOn.objects.lock(self.tryon_id).owner
+        # With the sum that `more` is reckoned from: of two who reprice it at once, one moves money.
         queued = Generation.objects.filter(
             pk=self.pk, status=GenerationStatus.QUEUED, reserved_micros=self.reserved_micros
         )
@@ -270,6 +271,7 @@ class Generation(models.Model):
             (Q(status=unknown, settled=states.Settled.MADE), {"spent": -self.reservation}),
             (Q(status=unknown, settled=states.Settled.NOT_MADE), {}),
         )
+        # Each is tried by an UPDATE of its own: staff may settle it between a look at it and the write.
         for state, leaves in held:
             if Generation.objects.filter(state, pk=self.pk).update(**changes):
                 return leaves

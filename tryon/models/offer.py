@@ -20,6 +20,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         retired = CircuitBreaker.objects.retired(account)
         known = list(self.order_by("position", "pk"))
         names = [offer.model for offer in known if offer.offered]
+        # A new site has no rows before it has read the gateway's list, and is open all the same.
         if settings.LLMTR_MODEL not in [offer.model for offer in known]:
             names.insert(0, settings.LLMTR_MODEL)
         serving = (name for name in names if not mode or model_families.family(name).serves(mode))

@@ -37,7 +37,7 @@ def _move_references(guest: User, account: User) -> None:
         same = (
             Reference.objects.owned_by(account).filter(kind=reference.kind, sha256=reference.sha256).first()
         )
-        if same:
+        if same:  # the constraint would refuse a second row of one owner, kind and bytes
             _replace(reference, same)
     Reference.objects.filter(owner=guest).update(owner=account)
 

@@ -111,6 +111,7 @@ def replace_model(breaker: CircuitBreaker, by: User) -> Replacement | None:
         .exists()
     ):
         return None
+    # Offered first: whoever asks from now on gets the new model, and what waits is moved after that.
     Offer.objects.put_in_place(breaker.model, breaker.replacement)
     AuditEntry.objects.record(
         by, MODEL_REPLACED, breaker, model=breaker.model, replacement=breaker.replacement

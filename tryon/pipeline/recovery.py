@@ -32,6 +32,8 @@ LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
+    # Whole answers first: a claim whose answer rests in the spool would else be settled as unknown. What is
+    # due comes last, as the steps before it put claims back into the queue.
     messages = adopt()
     recover_abandoned()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
@@ -57,7 +59,7 @@ def adopt() -> list[TaskMessage]:
     for body in _spooled():
         attempt = _attempt_of(body)
         if attempt is None or attempt.generation.is_held():
-            continue
+            continue  # nobody's, or of a worker that is about to keep it itself
         log.info("adopting the answer to %s", attempt)
         try:
             messages += run.finish(attempt, attempt.generation, body, patience=0)
@@ -74,7 +76,7 @@ def recover_abandoned() -> None:
 
 def _rescued(row: Generation) -> None:
     attempt = row.attempts.open().first()
-    if attempt is not None:
+    if attempt is not None:  # its intent was committed, so the call may have left
         outcomes.lost_contact(attempt, row)
     elif row.crashes + 1 >= settings.MOST_CRASHES:
         row.end(Generation.Status.FAILED, Generation.FailureReason.CRASHED)
@@ -96,6 +98,7 @@ def purge() -> None:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
         reference.remove_files()
+    # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
     deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:

@@ -214,20 +214,20 @@ def _uploaded(reference: Reference) -> str:
             GatewayFile.objects.retire_stale(reference, account)
             if row := GatewayFile.objects.begin(reference, account):
                 return _sent(row, reference)
-            time.sleep(0.1)
+            time.sleep(0.1)  # somebody else is at it: most uploads take less than a second
         raise StillUploading
     finally:
         release_connection()
 
 
 def _sent(row: GatewayFile, reference: Reference) -> str:
-    begun = clock.now()
+    begun = clock.now()  # the gateway counts its seven days from later on, so ours end first
     try:
         file_id = _upload(reference)
-    except BaseException:
+    except BaseException:  # a worker that is told to stop, too: its lease must not keep others waiting
         row.failed()
         raise
-    if not row.arrived(file_id, begun):
+    if not row.arrived(file_id, begun):  # deleted meanwhile, or so slow that another one took over
         raise InputGone
     log.info("uploaded reference %s, usable until %s", reference.pk, begun + dt.timedelta(days=7))
     return file_id
