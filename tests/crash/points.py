@@ -85,7 +85,7 @@ POINTS = (
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
-    Point("in upload", Stage.UNSENT, (Spot("tryon.models.gatewayfile", "GatewayFile.arrived", "call"),)),
+    Point("in upload", Stage.UNSENT, (Spot("tryon.models.gateway_file", "GatewayFile.arrived", "call"),)),
     Point("after upload", Stage.UNSENT, (Spot("tryon.pipeline.references", "ready", "return"),)),
     Point("after intent", Stage.INTENDED, (Spot("tryon.models.generation", "Generation.intend", "return"),)),
     Point("after send", Stage.SENT, (Spot("tryon.gateway.deadline", "TimedStream.read", "call", PAID),)),
@@ -119,7 +119,7 @@ POINTS = (
         "amid rows",
         Stage.ON_DISK,
         (
-            Spot("tryon.models.money", "BudgetQuerySet.move", "return"),
+            Spot("tryon.models.budget", "BudgetQuerySet.move", "return"),
             Spot("tryon.models.generation", "Generation.requeue", "return"),
         ),
     ),
@@ -127,8 +127,8 @@ POINTS = (
         "before commit",
         Stage.ON_DISK,
         (
-            Spot("tryon.models.generation", "Generation._keep", "return"),
-            Spot("tryon.pipeline.outcomes", "_told", "return"),
+            Spot("tryon.models.attempt", "ResultQuerySet.keep", "return"),
+            Spot("tryon.pipeline.outcomes", "_record", "return"),
         ),
     ),
     Point("after finish", Stage.SETTLED, (Spot("tryon.pipeline.run", "finish", "return"), OUTCOME)),

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry, Image
 from tests.asking import signed_in, status
-from tests.factories import make_image, make_reference, make_tryon, make_user
+from tests.factories import make_image, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import COAT, HOST, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Result, TryOnInput
 
@@ -123,7 +123,7 @@ def test_each_list_says_what_it_is_and_offers_what_changes_something(client, own
 
 def test_staff_may_see_the_bytes_that_the_queue_shows(client, owner):
     image = made_picture(owner)
-    photo = Result.objects.get(image=image).generation.tryon.person()
+    photo = person_of(Result.objects.get(image=image).generation.tryon)
 
     assert status(client.get(reverse("reference_bytes", args=[photo.pk, "small"]))) == 200
     assert status(client.get(reverse("image_bytes", args=[image.pk, "small"]))) == 200
@@ -231,7 +231,7 @@ def test_many_are_approved_at_once_each_with_an_entry_in_the_trail(client, ana, 
     answer = act(client, "approve", images)
 
     assert "3 approved." in answer.content.decode()
-    assert Image.objects.approved().filter(reviewed_by=ana).count() == 3
+    assert Image.objects.filter(review="approved", reviewed_by=ana).count() == 3
     assert AuditEntry.objects.filter(action="approved", actor=ana).count() == 3
 
 

@@ -31,7 +31,7 @@ from tryon.accounts.models import User
 from tryon.celery import app as celery_app
 from tryon.embedded import web
 from tryon.models import Generation
-from tryon.operations import logs, redaction, sentry
+from tryon.operations import logs, sentry
 from tryon.pipeline import run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -79,13 +79,10 @@ def found_in(text: str) -> list[str]:
 
 
 @pytest.fixture
-def keyed(settings) -> Iterator[None]:
+def keyed(settings) -> None:
     """The site's own key is a canary."""
     settings.LLMTR_API_KEY = Canaries.key
     settings.METRICS_TOKEN = Canaries.bearer
-    redaction.forget_secrets()
-    yield
-    redaction.forget_secrets()
 
 
 def drive_the_site(owner: User) -> None:

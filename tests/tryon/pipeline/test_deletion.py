@@ -75,9 +75,9 @@ def test_a_photo_that_another_try_on_uses_stays_and_the_houses_always(gateway, o
 def test_a_deleted_photo_is_not_used_at_the_gateway_again(gateway, owner, media):
     who = person(owner)
     references.push([who])
-    assert who.live_file(gateway_client().account)
+    assert who.gateway_files.live(gateway_client().account).first()
     deletion.delete_reference(who, owner)
-    assert who.live_file(gateway_client().account) is None
+    assert who.gateway_files.live(gateway_client().account).first() is None
 
 
 @pytest.mark.both_databases

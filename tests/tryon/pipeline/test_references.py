@@ -61,8 +61,8 @@ def test_two_uploads_of_one_picture_at_once_are_one_reference(owner):
 def test_what_is_kept_is_pushed_before_the_answer(gateway, owner):
     who, what = person(owner), garment(owner)
     references.push([who, what])
-    assert who.live_file(gateway_client().account).file_id.startswith("file")
-    assert what.live_file(gateway_client().account)
+    assert who.gateway_files.live(gateway_client().account).first().file_id.startswith("file")
+    assert what.gateway_files.live(gateway_client().account).first()
     references.push([who, what])
     assert uploads(gateway) == 2
 
@@ -81,7 +81,9 @@ def test_a_slow_gateway_costs_the_visitor_only_the_agreed_time_and_no_second_upl
     begun = time.monotonic()
     references.push([who], seconds=0.5)
     assert time.monotonic() - begun < 1.5
-    assert references.ready([who])[0].file_id == who.live_file(gateway_client().account).file_id
+    assert (
+        references.ready([who])[0].file_id == who.gateway_files.live(gateway_client().account).first().file_id
+    )
     assert uploads(gateway) == 1
 
 
@@ -137,7 +139,7 @@ def test_a_photo_deleted_during_its_upload_is_not_used(gateway, owner):
     row = GatewayFile.objects.begin(who, gateway_client().account)
     who.wipe()
     assert not row.arrived("file_late", timezone.now())
-    assert who.live_file(gateway_client().account) is None
+    assert who.gateway_files.live(gateway_client().account).first() is None
 
 
 def test_another_key_is_another_account_and_uploads_anew(gateway, owner, settings):

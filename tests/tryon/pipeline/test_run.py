@@ -349,7 +349,7 @@ def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, 
     sent = row.attempts.get()
     inputs = row.tryon.ordered_inputs()
     assert [i.role for i in inputs] == ["person", "top", "outerwear"]
-    ids = [i.reference.live_file(gateway_client().account).file_id for i in inputs]
+    ids = [i.reference.gateway_files.live(gateway_client().account).first().file_id for i in inputs]
     assert sent.file_ids == ids
     words = sent.prompt.lower()
     assert words.index("image 2") < words.index("image 3")

@@ -12,7 +12,7 @@ from django.db import connection
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 from tryon.pipeline import references, submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
