@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
-from tryon.models.money import Amount
+from tryon.models.budget import Amount
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -98,7 +98,7 @@ class TryOnRequest:
 def accept(owner: User, request: TryOnRequest) -> TryOn:
     """The try-on of this request: accepted now, or before under the same key and body.
 
-    Raises SubmissionRefused, or tryon.models.money.CapReached.
+    Raises SubmissionRefused, or tryon.models.budget.CapReached.
     """
     known = TryOn.objects.filter(owner=owner, key=request.key, body_digest=request.digest)
     if tryon := known.first():

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 
 
 def remaining(owner: AnyUser) -> dict[str, float | None]:
