@@ -17,6 +17,7 @@ from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
 from tryon.models.budget import CapReached
 from tryon.models.price import usd
 from tryon.models.states import PauseReason
+from tryon.pipeline import outcomes
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
@@ -127,9 +128,7 @@ def replace_model(breaker: CircuitBreaker, by: User) -> Replacement | None:
     left = sum(row.count for row in _waiting_for(breaker))
     if not left:
         breaker.mark_replaced()
-    return Replacement(
-        moved, ended, left, messages=tuple(TaskMessage("generate", pk) for pk in Generation.objects.release())
-    )
+    return Replacement(moved, ended, left, messages=tuple(outcomes.released()))
 
 
 def _waiting_for(breaker: CircuitBreaker) -> QuerySet[Generation]:
