@@ -32,12 +32,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = spreading.ordered(items)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
     guard.test = "" if item.get_closest_marker("processes") else item.nodeid
-    result = yield
-    guard.test = ""
-    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown() -> None:
+    guard.test = ""  # fixtures of a whole run end what they have started
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
+    """What the processes of a test that failed have said."""
+    report = yield
+    if report.failed and item.get_closest_marker("processes"):
+        logs = (
+            log for log in Path(django_settings.DATA_DIR).glob("*.log") if log.stat().st_mtime > call.start
+        )
+        report.sections += [(log.name, log.read_text(errors="replace")[-5000:]) for log in logs]
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,6 +19,10 @@ KEPT = {"django_content_type", "auth_permission", "django_migrations"}
 
 def teardown(_case: Any) -> None:
     """In place of `TransactionTestCase._fixture_teardown`."""
+    empty()
+
+
+def empty() -> None:
     if full := _full():
         statements = connection.ops.sql_flush(no_style(), full, allow_cascade=True)
         connection.ops.execute_sql_flush(statements)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import sqlite3
 import time
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from tests.chaos.schedule import CALLS, Blow
 PATIENCE = 1.5  # seconds that a blow waits for the moment that it aims at
 READY = 4.0  # seconds that it waits for a process that is just starting
 LOOK = 0.004
+TRIES = 3
 
 
 class Gale:
@@ -132,8 +134,19 @@ class Gale:
 
     def _frozen_calls(self, part: Part) -> set[str]:
         """Stop a process, and see which calls are its own: sent, and with no whole answer on disk."""
-        if part.is_running:
-            part.pause()
+        for _ in range(TRIES):
+            if part.is_running:
+                part.pause()
+            try:
+                return self._calls_of(part)
+            except sqlite3.OperationalError:
+                # It was stopped amid opening the file, and nobody else can read now: it gets another moment.
+                if part.is_running:
+                    part.resume()
+                time.sleep(LOOK)
+        raise AssertionError(f"the database cannot be read while {part.name} stands still")
+
+    def _calls_of(self, part: Part) -> set[str]:
         mine = set(self.product.in_hand(part.name))
         if part.name not in CALLS:
             return set()

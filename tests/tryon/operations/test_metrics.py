@@ -69,7 +69,8 @@ def test_without_a_token_set_there_is_no_such_page(db, settings):
 
 
 # What they say ------------------------------------------------------------------------------------
-def test_an_empty_site_tells_every_number_as_nothing(db):
+def test_an_empty_site_tells_every_number_as_nothing(db, settings):
+    settings.REDIS_URL = "unix:///nobody/listens/here"
     told = scrape()
 
     assert told["tryon_generations"] == {"state=queued": 0, "state=running": 0}

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import time_machine
-from django.core.management import call_command
 from django.test import override_settings
 from django.utils import timezone
 
+from tests import emptying
 from tests.factories import make_guest, make_reference, make_user
 from tests.tryon.pipeline.machine.answers import PICTURES, Answer
 from tests.tryon.pipeline.machine.lives import Life, Mishap
@@ -47,7 +47,7 @@ class Shop:
             **(caps | (CAPS | {"PICTURES_PER_DAY_GUEST": 3} if capped else {})),
         )
         self._settings.enable()
-        call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+        emptying.empty()
         self._travel = time_machine.travel(BEGINNING, tick=False)
         self.clock = self._travel.start()
         self.wire = Wire()
