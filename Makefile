@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types imports templates migrations settings docs bench chaos conformance evaluate clean
+.PHONY: help up test check format lint types imports templates migrations settings docs bench chaos mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 
 chaos: $(VENV)/.installed-dev ## kill everything under load and compare the bill (ARGS="--full --database postgres", "--builds")
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## plant faults in copies of the code: each must turn its tests red (ARGS="-k words")
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 conformance: $(VENV)/.installed ## compare a gateway with its documents (BASE_URL=… KEY=… SPEND=0.50, see docs/gateway.md)
 	@LLMTR_BASE_URL="$${BASE_URL:-$$LLMTR_BASE_URL}" LLMTR_API_KEY="$${KEY:-$$LLMTR_API_KEY}" \
