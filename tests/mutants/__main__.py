@@ -51,9 +51,11 @@ def main(arguments: list[str]) -> int:
     begun = time.monotonic()
     with trees.copied() as tree:
         verdicts = _judged(chosen, tree)
+    if not verdicts:
+        return 1
     alive = sum(verdict.lives for verdict in verdicts)
     _say(f"{len(verdicts)} mutants, {alive} live, in {time.monotonic() - begun:.0f} s\n")
-    return 1 if alive or not verdicts else 0
+    return min(alive, 1)
 
 
 def _judged(mutants: list[Mutant], tree: Path) -> list[Verdict]:

@@ -65,6 +65,7 @@ def tested(tree: Path, tests: Sequence[str]) -> Run:
     """These tests of this tree; each run makes a data folder and a database of its own."""
     ours = ("TRYON_", "PYTEST_", "DATABASE_URL")
     env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    env["COLUMNS"] = "300"  # room for why each failed, behind its name
     command = [sys.executable, "-m", "pytest", *OPTIONS, "--basetemp", str(tree.parent / "tmp"), *tests]
     try:
         ran = subprocess.run(
