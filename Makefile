@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check format lint types imports templates migrations settings docs bench chaos mutants conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -20,10 +20,24 @@ help: ## list the commands
 up: $(VENV)/.installed ## run the whole product on this machine (PORT=8000, DATA_DIR=var, see .env.example)
 	@exec $(BIN)/python manage.py up --stop-with-parent $(ARGS)
 
-test: $(VENV)/.installed-dev ## run all tests (ARGS="-k share" for some, BROWSER=0 without the browser)
-	@if [ "$(BROWSER)" = 0 ]; then exec $(BIN)/python -m pytest -m "not browser" $(ARGS); fi; \
-		CHROMIUM=$$($(BIN)/python -m tests.chromium) || exit 1; export CHROMIUM; \
-		exec $(BIN)/python -m pytest $(ARGS)
+# Tests are spread over the cores (see tests/spreading.py), unless a few are picked.
+PYTEST = $(BIN)/python -m pytest $(if $(findstring no:xdist,$(ARGS)),,-n auto)
+NO_BROWSER = $(if $(filter 0,$(BROWSER)), and not browser)
+# A whole run wants to know at once whether there is a browser; a part of it, when a test needs one.
+BROWSER_FIRST = $(if $(ARGS)$(NO_BROWSER),,$(BIN)/python -m tests.chromium &&)
+
+quick: $(VENV)/.installed-dev ## run the tests that start no process, in two minutes
+	@exec $(PYTEST) -m "not processes and not proof" $(ARGS)
+
+test: $(VENV)/.installed-dev ## run what a change must pass (ARGS="-k share" for some, BROWSER=0 without the browser)
+	@$(BROWSER_FIRST) exec $(PYTEST) -m "not proof$(NO_BROWSER)" $(ARGS)
+
+proof: $(VENV)/.installed-dev ## run everything, on both databases, in an hour or so
+	@$(BROWSER_FIRST) env TRYON_FUZZ=2000 TRYON_EXAMPLES=60 $(PYTEST) -m "$(filter-out and,$(NO_BROWSER))" $(ARGS)
+	@$(if $(ARGS),,exec $(BIN)/python -m tests.mutants)
+
+cover: $(VENV)/.installed-dev ## run the quick tests and say which lines of the product they do not reach
+	@exec $(PYTEST) -m "not processes and not proof" --cov --cov-report=term:skip-covered $(ARGS)
 
 check: format lint types imports templates migrations settings docs ## format, lint, types, import contracts, templates, migrations, docs
 

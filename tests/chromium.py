@@ -1,7 +1,4 @@
-"""The Chromium that the browser tests drive; xs path.
-
-Nothing is printed where Playwright has its own, which it finds by itself.
-"""
+"""The Chromium that the browser tests drive: `python -m tests.chromium` sees to it that there is one."""
 
 import os
 import shutil
@@ -9,6 +6,10 @@ import subprocess
 import sys
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class NoBrowserError(Exception):
+    """There is none, and none can be installed."""
 
 
 def found() -> str | None:
@@ -31,12 +32,20 @@ def _runs(*command: str) -> bool:
     return subprocess.run(command, stdout=sys.stderr, check=False).returncode == 0
 
 
-def main() -> None:
+def ready() -> str | None:
+    """As `found`, after one was installed where there was none. NoBrowserError where none is to be had."""
     if not found() and not install() and not _runs(sys.executable, "-m", "playwright", "install", NAMES[0]):
-        sys.exit(
+        raise NoBrowserError(
             "No Chromium is to be had: install one, name one by CHROMIUM=path, or do without by BROWSER=0."
         )
-    sys.stdout.write(found() or "")
+    return found()
+
+
+def main() -> None:
+    try:
+        ready()
+    except NoBrowserError as exc:
+        sys.exit(str(exc))
 
 
 if __name__ == "__main__":

@@ -11,15 +11,43 @@ import pytest
 import time_machine
 from django.conf import settings as django_settings
 from django.db import connection
+from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from tests import chromium
+from tests import chromium, emptying, rings, spreading
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
 from tryon.models import Site, clock
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.server import Sandbox
+
+guard = rings.Guard()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    rings.mark(items)
+    if "workerinput" in vars(config):
+        items[:] = spreading.ordered(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    guard.test = "" if item.get_closest_marker("processes") else item.nodeid
+    result = yield
+    guard.test = ""
+    return result
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    return spreading.workers(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: spreading.Producer) -> spreading.Spreading:
+    return spreading.Spreading(config, log)
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +56,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER entry_is_never_removed")
+    TransactionTestCase._fixture_teardown = emptying.teardown
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +81,16 @@ def _travelled() -> dt.timedelta:
     return timezone.now() - time_machine.escape_hatch.datetime.datetime.now(dt.UTC)
 
 
+@pytest.fixture(scope="session")
+def picture_cache() -> PictureCache:
+    """What one test's gateway has painted, the next one's need not paint again."""
+    return PictureCache()
+
+
 @pytest.fixture
-def gateway(tmp_path: Path, settings) -> Iterator[Sandbox]:
+def gateway(tmp_path: Path, settings, picture_cache: PictureCache) -> Iterator[Sandbox]:
     """A sandbox gateway of this test's own, and the settings that lead to it."""
-    with Sandbox(tmp_path / "sandbox") as sandbox:
+    with Sandbox(tmp_path / "sandbox", picture_cache=picture_cache) as sandbox:
         settings.LLMTR_BASE_URL = sandbox.url
         yield sandbox
         gateway_client().close()
@@ -92,6 +127,9 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The Chromium of this machine, where there is one; Playwright's own otherwise."""
-    here = chromium.found()
+    try:
+        here = chromium.ready()
+    except chromium.NoBrowserError as exc:
+        pytest.fail(str(exc), pytrace=False)
     options = ["--disable-dev-shm-usage", "--no-sandbox", "--disable-background-networking", "--disable-quic"]
     return browser_type_launch_args | {"args": options} | ({"executable_path": here} if here else {})

@@ -74,6 +74,14 @@ def make_tryon(owner: User, status: str = "queued", *, count: int = 1, **fields:
     return tryon
 
 
+def person_of(tryon: TryOn) -> Reference:
+    return tryon.inputs.get(role=TryOnInput.PERSON).reference
+
+
+def garments_of(tryon: TryOn) -> list[TryOnInput]:
+    return [row for row in tryon.ordered_inputs() if row.role != TryOnInput.PERSON]
+
+
 def _generation(tryon: TryOn, number: int, status: str, **fields: Any) -> Generation:
     now = timezone.now()
     companions: dict[str, Any] = {}

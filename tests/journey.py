@@ -9,6 +9,8 @@ import httpx
 
 from tests.live import until
 
+SAMPLES = ("person_reference", "garment_reference")  # the fields of the one-click form
+
 
 class Visitor:
     """One person's session: opens pages, posts forms with their token, and remembers the last page."""

@@ -154,3 +154,18 @@ def raced(orders: list[dict[str, Any]], **settings: object) -> list[str]:
     )
     answers: list[str] = json.loads(ran.stdout)
     return answers
+
+
+def told_by_settings(*expressions: str, **environment: str) -> list[str]:
+    """What `settings` says in a process with this environment and no other."""
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    code = ["from tryon import settings", *(f"print({expression})" for expression in expressions)]
+    done = subprocess.run(
+        [sys.executable, "-c", "\n".join(code)],
+        cwd=ROOT,
+        env=keep | {"ENV_FILE": ""} | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()

@@ -1,14 +1,19 @@
-"""The product's settings under test: a data folder of its own, nothing from the machine's environment."""
+"""The product's settings under test: a data folder of its own, nothing from the machine's environment.
+
+Each process that runs tests makes a folder; the processes that a test starts inherit its folder.
+"""
 
 import atexit
 import os
 import shutil
 import tempfile
 
-_ours = tempfile.mkdtemp(prefix="tryon-test-") if "TRYON_TEST_DIR" not in os.environ else ""
-if _ours:
-    os.environ["TRYON_TEST_DIR"] = _ours
-    atexit.register(shutil.rmtree, _ours, ignore_errors=True)
+# pytest-xdist's workers are children of a process that has a folder already.
+_runner = os.environ.get("PYTEST_XDIST_WORKER", "main")
+if os.environ.get("TRYON_TEST_RUNNER", "main") != _runner or "TRYON_TEST_DIR" not in os.environ:
+    _made = tempfile.mkdtemp(prefix="tryon-test-")
+    os.environ |= {"TRYON_TEST_DIR": _made, "TRYON_TEST_RUNNER": _runner}
+    atexit.register(shutil.rmtree, _made, ignore_errors=True)
 _folder = os.environ["TRYON_TEST_DIR"]
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{_folder}/unused.sqlite3")
 os.environ |= {

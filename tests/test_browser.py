@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT
-from tests.tryon.embedded.test_up import Up
+from tests.up import Up
 
 pytestmark = pytest.mark.browser
 

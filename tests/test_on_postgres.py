@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.live import ROOT
 from tests.postgres import new_database
+
+pytestmark = [pytest.mark.postgres, pytest.mark.processes(90)]
 
 PARTS = {
     "a death at every point": ["crash"],
@@ -31,41 +31,32 @@ PARTS = {
         "gallery/test_share_links.py",
     ],
 }
+NOT_OF_THIS_RUN = ("TRYON_TEST_DIR", "PYTEST_XDIST_WORKER")
 
 
-Run = subprocess.CompletedProcess[str]
-
-
-def run(part: str, database: str, folder: Path) -> Run:
-    env = {name: value for name, value in os.environ.items() if name != "TRYON_TEST_DIR"}
+def run(files: list[str], database: str, folder: Path, *options: str) -> None:
+    """These tests in a pytest of their own, whose settings name this database."""
+    env = {name: value for name, value in os.environ.items() if name not in NOT_OF_THIS_RUN}
     env |= {
         "DATABASE_URL": database,
         "PGOPTIONS": "-c synchronous_commit=off",  # the machine does not lose power during a test
         # pytest closes its usual folder to other users, and the server may run as one of them
         "PYTEST_DEBUG_TEMPROOT": str(folder),
     }
-    files = [f"tests/{name}" for name in PARTS[part]]
-    command = [sys.executable, "-m", "pytest", *files, "-q", "-p", "no:cacheprovider"]
-    return subprocess.run(command, cwd=ROOT, env=env, text=True, capture_output=True)
-
-
-@pytest.fixture(scope="module")
-def runs(
-    request: pytest.FixtureRequest, postgres_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[dict[str, Future[Run]]]:
-    """The parts that were asked for, two at a time, each with a database of its own."""
-    here = [item for item in request.session.items if item.module is request.module]
-    with ThreadPoolExecutor(2) as pool:
-        yield {
-            part: pool.submit(
-                run, part, new_database(postgres_url, f"part{number}"), tmp_path_factory.mktemp("part")
-            )
-            for number, part in enumerate(item.callspec.params["part"] for item in here)
-        }
-
-
-@pytest.mark.postgres
-@pytest.mark.parametrize("part", PARTS)
-def test_it_holds_on_postgresql(part: str, runs: dict[str, Future[Run]]) -> None:
-    ran = runs[part].result()
+    command = [sys.executable, "-m", "pytest", *(f"tests/{name}" for name in files), "-q", *options]
+    ran = subprocess.run(
+        [*command, "-p", "no:cacheprovider"], cwd=ROOT, env=env, text=True, capture_output=True
+    )
     assert ran.returncode == 0, ran.stdout[-8000:] + ran.stderr[-2000:]
+
+
+def test_what_the_database_decides_holds_on_postgresql(postgres_url: str, tmp_path: Path) -> None:
+    """Claims, locks, constraints, triggers and clocks: what is marked `both_databases`."""
+    files = [name for names in PARTS.values() for name in names]
+    run(files, new_database(postgres_url, "decides"), tmp_path, "-m", "both_databases")
+
+
+@pytest.mark.proof
+@pytest.mark.parametrize("part", PARTS)
+def test_it_holds_on_postgresql(part: str, postgres_url: str, tmp_path: Path) -> None:
+    run(PARTS[part], new_database(postgres_url, part), tmp_path)

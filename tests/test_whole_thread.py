@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.journey import Visitor
+from tests.journey import SAMPLES, Visitor
 from tests.live import until
-from tests.tryon.embedded.test_up import Up
 from tests.tryon.making import photo
+from tests.up import Up
 
-SAMPLES = ("person_reference", "garment_reference")
+pytestmark = pytest.mark.processes(40)
+
 STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
 
 
@@ -26,6 +27,7 @@ def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         yield up.ready()
 
 
+@pytest.mark.both_databases
 def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
     with Visitor(product.address) as shopper, Visitor(product.address) as staff:
         shopper.open("/")

@@ -25,13 +25,18 @@ def register_action(name: str, label: str, *, takes_back: bool = False) -> Actio
     return Action(name)
 
 
+def kind_of(subject: models.Model | type[models.Model]) -> str:
+    """What audit entries call such a row."""
+    return str(getattr(subject, "audit_kind", subject._meta.model_name))
+
+
 class AuditEntries(models.Manager["AuditEntry"]):
     def record(self, actor: Any, action: Action, subject: models.Model, **detail: Any) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
         entry = self.create(
             actor=actor,
             action=action,
-            kind=str(getattr(subject, "audit_kind", subject._meta.model_name)),
+            kind=kind_of(subject),
             subject=str(subject.pk),
             detail=detail,
         )

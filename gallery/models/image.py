@@ -11,10 +11,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
+from gallery.models.fields import LabelledField
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
 UNDONE = register_action("undone", "Decision undone", takes_back=True)
+
+
+class ReviewState(models.TextChoices):
+    PENDING = "pending", "Waiting for a check"
+    APPROVED = "approved", "Approved"
+    REJECTED = "rejected", "Not approved"
 
 
 class RejectionReason(models.TextChoices):
@@ -42,9 +49,6 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def owned_by(self, user: User) -> Self:
         return self.present().filter(owner_id=user.pk)
-
-    def approved(self) -> Self:
-        return self.present().filter(review=Image.Review.APPROVED)
 
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
@@ -82,11 +86,7 @@ class Image(models.Model):
     deleted: a tombstone; its files are gone, the row keeps the ledger whole.
     """
 
-    class Review(models.TextChoices):
-        PENDING = "pending", "Waiting for a check"
-        APPROVED = "approved", "Approved"
-        REJECTED = "rejected", "Not approved"
-
+    Review = ReviewState
     SIZES = {"small": 480, "large": 1600}  # renditions: widths in pixels, WebP
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -102,12 +102,12 @@ class Image(models.Model):
     rendered_at = models.DateTimeField(null=True, blank=True)
     sandbox = models.BooleanField(default=False)
     favourite = models.BooleanField(default=False)
-    review = models.CharField(max_length=10, choices=Review, default=Review.PENDING)
+    review = LabelledField(max_length=10, choices=ReviewState, default=ReviewState.PENDING)
     reviewed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     reviewed_at = models.DateTimeField(null=True, blank=True)
-    reason = models.CharField(max_length=15, choices=RejectionReason, blank=True)
+    reason = LabelledField(max_length=15, choices=RejectionReason, blank=True)
     words = models.CharField(max_length=500, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
@@ -123,7 +123,7 @@ class Image(models.Model):
             models.Index(
                 fields=["created_at", "id"],
                 name="image_queue",
-                condition=Q(deleted_at=None, review="pending"),
+                condition=Q(deleted_at=None, review=ReviewState.PENDING),
             ),
             # Read by: upkeep, looking for renditions to make.
             models.Index(
@@ -133,9 +133,9 @@ class Image(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="image_review_companions",
-                condition=Q(review="pending", reviewed_at=None, reason="")
-                | Q(review="approved", reviewed_at__isnull=False, reason="")
-                | (Q(review="rejected", reviewed_at__isnull=False) & ~Q(reason="")),
+                condition=Q(review=ReviewState.PENDING, reviewed_at=None, reason="")
+                | Q(review=ReviewState.APPROVED, reviewed_at__isnull=False, reason="")
+                | (Q(review=ReviewState.REJECTED, reviewed_at__isnull=False) & ~Q(reason="")),
             ),
             models.CheckConstraint(
                 name="image_has_bytes_until_deleted",
@@ -148,18 +148,20 @@ class Image(models.Model):
 
     def approve(self, by: User) -> bool:
         """Let others see it; False when someone decided so already."""
-        return self._decide(by, APPROVED, Image.Review.APPROVED)
+        return self._decide(by, APPROVED, ReviewState.APPROVED)
 
     def reject(self, by: User, reason: RejectionReason, words: str = "") -> bool:
         """Keep it from others, with the reason for the owner; False when it is rejected already."""
-        return self._decide(by, REJECTED, Image.Review.REJECTED, reason=reason, words=words)
+        return self._decide(by, REJECTED, ReviewState.REJECTED, reason=reason, words=words)
 
     def undo(self, by: User) -> bool:
         """Put the picture back into the queue."""
-        return self._decide(by, UNDONE, Image.Review.PENDING)
+        return self._decide(by, UNDONE, ReviewState.PENDING)
 
-    def _decide(self, by: User, action: Action, review: Review, *, reason: str = "", words: str = "") -> bool:
-        pending = review == Image.Review.PENDING
+    def _decide(
+        self, by: User, action: Action, review: ReviewState, *, reason: str = "", words: str = ""
+    ) -> bool:
+        pending = review == ReviewState.PENDING
         with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
             moved = (
                 Image.objects.filter(pk=self.pk, deleted_at=None)

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from gallery.models.audit import AuditEntry, register_action
-from gallery.models.image import Image
+from gallery.models.image import Image, ReviewState
 
 SHARED = register_action("shared", "Shared")
 REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
@@ -22,10 +22,10 @@ MOST_DAYS = 90
 USUAL_DAYS = 7
 
 
-def shown_reviews() -> list[str]:
+def shown_reviews() -> list[ReviewState]:
     """The review states that others may see."""
     after = settings.REVIEW == "after_sharing"
-    return ["approved", "pending"] if after else ["approved"]
+    return [ReviewState.APPROVED, ReviewState.PENDING] if after else [ReviewState.APPROVED]
 
 
 def digest_of(token: str) -> str:

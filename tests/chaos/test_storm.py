@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,9 +12,7 @@ from tests.chaos.order import NO_REDIS, SHORT, rolling
 from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 
-every_storm = pytest.mark.skipif(
-    not os.environ.get("TRYON_STORMS"), reason="minutes each: TRYON_STORMS=1, or one by one with make chaos"
-)
+pytestmark = pytest.mark.processes(90)
 
 
 @pytest.fixture(scope="module")
@@ -37,14 +34,14 @@ def test_restarting_everything_in_turn_makes_nothing_unknown(static: Path) -> No
     assert {row.status for row in told.generations} == {"done"}
 
 
-@every_storm
+@pytest.mark.proof
 def test_without_a_broker_pages_answer_and_what_was_accepted_runs_when_it_is_back(static: Path) -> None:
     told = raised(NO_REDIS, static)
     assert checker.violations(told) == [], table.text(told)
     assert min(row.sent for row in told.attempts) > NO_REDIS.seconds, "nothing ran before"
 
 
-@every_storm
+@pytest.mark.proof
 @pytest.mark.parametrize("build", BUILDS)
 def test_a_build_that_is_wrong_on_purpose_is_found_out(build: str, static: Path) -> None:
     order, rule = BUILDS[build]

@@ -6,6 +6,7 @@ A point is the call of, or the return from, a function of the product: nothing i
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +85,7 @@ POINTS = (
     Point(
         "after claim", Stage.UNSENT, (Spot("tryon.models.generation", "GenerationQuerySet.claim", "return"),)
     ),
-    Point("in upload", Stage.UNSENT, (Spot("tryon.models.gatewayfile", "GatewayFile.arrived", "call"),)),
+    Point("in upload", Stage.UNSENT, (Spot("tryon.models.gateway_file", "GatewayFile.arrived", "call"),)),
     Point("after upload", Stage.UNSENT, (Spot("tryon.pipeline.references", "ready", "return"),)),
     Point("after intent", Stage.INTENDED, (Spot("tryon.models.generation", "Generation.intend", "return"),)),
     Point("after send", Stage.SENT, (Spot("tryon.gateway.deadline", "TimedStream.read", "call", PAID),)),
@@ -118,7 +119,7 @@ POINTS = (
         "amid rows",
         Stage.ON_DISK,
         (
-            Spot("tryon.models.money", "BudgetQuerySet.move", "return"),
+            Spot("tryon.models.budget", "BudgetQuerySet.move", "return"),
             Spot("tryon.models.generation", "Generation.requeue", "return"),
         ),
     ),
@@ -126,8 +127,8 @@ POINTS = (
         "before commit",
         Stage.ON_DISK,
         (
-            Spot("tryon.models.generation", "Generation._keep", "return"),
-            Spot("tryon.pipeline.outcomes", "_told", "return"),
+            Spot("tryon.models.attempt", "ResultQuerySet.keep", "return"),
+            Spot("tryon.pipeline.outcomes", "_record", "return"),
         ),
     ),
     Point("after finish", Stage.SETTLED, (Spot("tryon.pipeline.run", "finish", "return"), OUTCOME)),
@@ -178,3 +179,17 @@ def promised(point: Point, answer: Answer) -> Ending:
 
 
 CASES = [(point, answer) for answer in ANSWERS for point in reached_by(answer) if matters(point, answer)]
+
+
+def spanning(cases: list[tuple[Point, Answer]]) -> list[tuple[Point, Answer]]:
+    """Each point once and each answer once at least: a point gets the answer that was taken the least."""
+    taken: Counter[str] = Counter()
+    chosen = []
+    for point in POINTS:
+        answer = min((answer for at, answer in cases if at == point), key=lambda answer: taken[answer.name])
+        taken[answer.name] += 1
+        chosen.append((point, answer))
+    return chosen
+
+
+SPANNING = spanning(CASES)

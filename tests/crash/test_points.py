@@ -10,14 +10,31 @@ import pytest
 from django.conf import settings
 
 from gallery.models import Image
-from tests.crash.points import ANSWERS, CASES, POINTS, Answer, Ending, Point, promised, reached_by
+from tests.crash.points import ANSWERS, CASES, POINTS, SPANNING, Answer, Ending, Point, promised, reached_by
 from tests.factories import make_user
 from tryon.billing import reconcile
 from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.pipeline import recovery, run, tasks
 
 PRICE = 45_000  # micro-USD of a picture
-NAMES = [f"{point.name}, {answer.name}" for point, answer in CASES]
+
+
+def _marks(point: Point, answer: Answer) -> tuple[pytest.MarkDecorator, ...]:
+    """Some of all cases are in `make test`; the deaths within a transaction on both databases."""
+    if (point, answer) not in SPANNING:
+        return (pytest.mark.proof,)
+    return (pytest.mark.both_databases,) if point.name in ("amid rows", "before commit") else ()
+
+
+DEATHS = [
+    pytest.param(
+        point,
+        answer,
+        id=f"{point.name}, {answer.name}",
+        marks=_marks(point, answer),
+    )
+    for point, answer in CASES
+]
 
 
 @pytest.mark.parametrize("answer", ANSWERS, ids=[answer.name for answer in ANSWERS])
@@ -28,7 +45,7 @@ def test_the_table_knows_which_points_an_answer_passes(shop, answer: Answer):
     assert set(told["passed"]) == {point.name for point in reached_by(answer)}
 
 
-@pytest.mark.parametrize(("point", "answer"), CASES, ids=NAMES)
+@pytest.mark.parametrize(("point", "answer"), DEATHS)
 def test_a_worker_that_dies_keeps_every_promise(shop, point: Point, answer: Answer):
     told = shop.life(point.name, answer)
     assert (told["signal"], told["passed"][-1]) == (9, point.name)
@@ -97,3 +114,8 @@ def in_gallery(is_there: bool) -> set[Path]:
 
 def test_every_point_is_reached_by_a_picture_or_an_error():
     assert {point.name for point, _ in CASES} == {point.name for point in POINTS}
+
+
+def test_the_deaths_of_make_test_meet_every_point_and_every_answer():
+    assert {point.name for point, _ in SPANNING} == {point.name for point in POINTS}
+    assert {answer.name for _, answer in SPANNING} == {answer.name for answer in ANSWERS}

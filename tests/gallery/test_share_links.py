@@ -36,6 +36,7 @@ def test_the_owner_gets_the_address_once_and_a_stranger_opens_it(owner, owners_c
     assert address not in owners_client.get(reverse("links")).content.decode()
 
 
+@pytest.mark.both_databases
 def test_the_same_form_sent_twice_makes_one_link_and_says_so(owner, owners_client):
     image = make_image(owner, "approved")
     form = owners_client.get(reverse("links"), {"images": image.pk}).content.decode()
@@ -89,6 +90,7 @@ def test_a_token_carries_256_bits(owner, monkeypatch):
     assert asked == [32]
 
 
+@pytest.mark.both_databases
 def test_several_pictures_keep_the_order_in_which_they_were_chosen(owner, owners_client):
     images = [make_image(owner, "approved", colour) for colour in ("red", "blue", "green")]
     chosen = [images[2], images[0], images[1]]

@@ -289,6 +289,7 @@ def asked(file: Path, **options: object) -> tuple[str, float, float, set[str]]:
     return code, seconds, grown, set(modules)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_costs_two_seconds_and_50_mb_at_most(tmp_path, name):
     bomb = tmp_path / "bomb"
@@ -300,6 +301,7 @@ def test_a_bomb_costs_two_seconds_and_50_mb_at_most(tmp_path, name):
     assert grown <= 50
 
 
+@pytest.mark.processes
 def test_the_asking_process_never_loads_a_decoder(tmp_path):
     photo = tmp_path / "photo"
     photo.write_bytes(encoded(corners(4000, 3000), "JPEG"))
@@ -308,6 +310,7 @@ def test_the_asking_process_never_loads_a_decoder(tmp_path):
     assert not modules & {"PIL", "PIL.Image", "pi_heif", "django"}
 
 
+@pytest.mark.processes
 def test_a_photo_that_needs_more_memory_than_allowed_is_refused(tmp_path):
     photo = tmp_path / "photo"
     photo.write_bytes(encoded(Image.new("RGBA", (7000, 7000)), "PNG", compress_level=1))
@@ -427,6 +430,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.processes
 def test_it_ends_with_the_process_that_asks_however_that_dies(tmp_path):
     photo = tmp_path / "photo"
     photo.write_bytes(encoded(corners(), "PNG"))
@@ -446,6 +450,7 @@ def cmdline(process: int) -> bytes:
         return b""
 
 
+@pytest.mark.processes
 def test_a_fork_of_this_process_asks_its_own():
     normalise(encoded(corners(), "PNG"))
     server = the_server()

@@ -57,8 +57,8 @@ CALLS = (
     Mutant(
         "an answer of a lost claim ends the run that took its place",
         "tryon/models/generation.py",
-        "Q(status=Generation.Status.RUNNING, fence=attempt.fence)",
-        "Q(status=Generation.Status.RUNNING)",
+        "Q(status=GenerationStatus.RUNNING, fence=attempt.fence)",
+        "Q(status=GenerationStatus.RUNNING)",
         of(
             f"{PIPELINE}/test_run.py",
             "test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place",
@@ -119,13 +119,13 @@ MONEY = (
     # outside of a transaction, where every statement sees what others have done, on both databases.
     Mutant(
         "a cap is looked at, and the money set aside by an update without conditions",
-        "tryon/models/money.py",
+        "tryon/models/budget.py",
         """\
                 whole = F("reserved") + F("spent") + F("at_risk")
-                room = room.annotate(whole=whole).filter(whole__lte=scope.cap - part)
+                room = room.annotate(whole=whole).filter(whole__lte=cap - part)
 """,
         """\
-                room = room if row.taken <= scope.cap - part else self.none()
+                room = room if row.taken <= cap - part else self.none()
 """,
         of(
             f"{PIPELINE}/test_submission.py",
@@ -141,7 +141,7 @@ MONEY = (
     ),
     Mutant(
         "an account may have what a guest may have",
-        "tryon/models/money.py",
+        "tryon/models/budget.py",
         "settings.PICTURES_PER_DAY_GUEST if owner.is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
         "settings.PICTURES_PER_DAY_GUEST",
         of(f"{PIPELINE}/test_submission.py", "test_a_cap_is_never_passed_however_many_ask_at_once"),

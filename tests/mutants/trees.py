@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.live import ROOT
+from tests.rings import RINGS
 
 LONGEST = 600  # seconds of one run
-OPTIONS = ("-q", "-rfE", "--color=no", "-p", "no:randomly", "-p", "no:cacheprovider")
+OPTIONS = ("-q", "-rfE", "--color=no", "-p", "no:randomly", "-p", "no:cacheprovider", "-m", RINGS["test"])
 NOT_CODE = ("ImportError", "ModuleNotFoundError", "NameError", "SyntaxError")  # a fault that cannot even run
 
 

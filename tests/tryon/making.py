@@ -56,6 +56,12 @@ def only_generation(tryon: TryOn) -> Generation:
     return tryon.generations.select_related("tryon__owner").get()
 
 
+def sent_and_died(tryon: TryOn) -> Attempt:
+    """The call of a worker that nobody heard of again."""
+    claimed = Generation.objects.claim(only_generation(tryon).pk)
+    return claimed.intend(model="m", prompt="p", prompt_version="v", price_micros=45_000)
+
+
 def spool_an_answer(gateway: Sandbox, attempt: Attempt) -> None:
     """A whole answer lies on disk, as a worker leaves it that dies before it keeps the picture."""
     request = {"model": attempt.generation.tryon.model, "prompt": "words", "size": "512", "n": 1}

@@ -13,9 +13,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
-from tryon.billing.spend_reports import usd
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
 from tryon.models.offer import label
+from tryon.models.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client
@@ -28,6 +28,7 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Offer
         fields = ("model", "label", "position", "offered")
+        help_texts = {"label": "how people read it in the form", "position": "order in the form"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -131,8 +132,8 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def read(self, request: HttpRequest) -> HttpResponse:
         """POST: ask the gateway now which models there are and what they cost."""
-        self._demand(request)
-        known = set(Offer.objects.values_list("model", flat=True))
+        self._require_permission(request)
+        known = set(Offer.objects.values_list("model", flat=True))  # before the list adds to them
         listed = model_catalogue.sync()
         if listed is None:
             self.message_user(request, "The gateway did not answer; all stays as it was.", messages.ERROR)
@@ -147,7 +148,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def replace(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST: put the replacement in the place of the retired model of this breaker."""
-        self._demand(request)
+        self._require_permission(request)
         breaker = get_object_or_404(CircuitBreaker, pk=pk)
         done = model_catalogue.replace_model(breaker, request.user)  # type: ignore[arg-type]
         if done is None:
@@ -155,11 +156,11 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         else:
             enqueue.enqueue_after_response(done.messages)
             self.message_user(
-                request, _told(breaker, done), messages.WARNING if done.left else messages.SUCCESS
+                request, _summary(breaker, done), messages.WARNING if done.left else messages.SUCCESS
             )
         return redirect("admin:tryon_offer_changelist")
 
-    def _demand(self, request: HttpRequest) -> None:
+    def _require_permission(self, request: HttpRequest) -> None:
         if request.method != "POST" or not self.has_change_permission(request):
             raise PermissionDenied
 
@@ -170,7 +171,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 
-def _told(breaker: CircuitBreaker, done: model_catalogue.Replacement) -> str:
+def _summary(breaker: CircuitBreaker, done: model_catalogue.Replacement) -> str:
     words = [f"In place of {breaker.model} stands {breaker.replacement}."]
     if done.moved:
         words.append(f"Waiting pictures that go on with it: {done.moved}.")

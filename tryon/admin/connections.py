@@ -19,7 +19,7 @@ from tryon.pipeline import enqueue, recovery
 
 
 @admin.register(CircuitBreaker)
-class LineAdmin(Written):
+class CircuitBreakerAdmin(Written):
     list_display = ("__str__", "state", "why", "paused_at", "paused_until", "replacement")
     exclude = ("account", "reason")
     readonly_fields = ("state", "why")
@@ -40,7 +40,7 @@ class LineAdmin(Written):
 
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[CircuitBreaker]) -> None:
-        for breaker in queryset:
+        for breaker in queryset:  # by the verb, not by one UPDATE: each leaves a line in the audit
             enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
         self.message_user(request, "Open. Waiting try-ons go on.")
 

@@ -2,23 +2,30 @@ from __future__ import annotations
 
 import csv
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 
 from gallery.admin import Written
 from tryon.billing import spend_reports
-from tryon.billing.spend_reports import Books, Period, usd
+from tryon.billing.spend_reports import Books, Period
 from tryon.models import Budget, Entry, Price
+from tryon.models.price import usd
+
+
+class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        help_texts = {"pictures": "that were paid for"}
 
 
 @admin.register(Entry)
 class EntryAdmin(Written):
     """Every movement of money, as it was booked; the page over it adds them up."""
 
+    form = EntryForm
     list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
     list_filter = ("kind", "at", "model")
     search_fields = ("generation__id", "attempt__request_id")
@@ -47,7 +54,7 @@ class EntryAdmin(Written):
 
     def money(self, request: HttpRequest) -> HttpResponse:
         """What was spent in a period, on what, by whom, and what of it brought no picture."""
-        self._demand(request)
+        self._require_permission(request)
         context = {
             **self.admin_site.each_context(request),
             "title": "Money",
@@ -64,7 +71,7 @@ class EntryAdmin(Written):
 
     def money_csv(self, request: HttpRequest) -> StreamingHttpResponse:
         """The same period, entry by entry, in micro-USD."""
-        self._demand(request)
+        self._require_permission(request)
         period = _period(request)
         lines = (_csv.writerow(row) for row in Books(period).rows())
         named = f'attachment; filename="money-{period.key}.csv"'
@@ -72,7 +79,7 @@ class EntryAdmin(Written):
             lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named}
         )
 
-    def _demand(self, request: HttpRequest) -> None:
+    def _require_permission(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
 
@@ -108,7 +115,7 @@ class BudgetAdmin(Written):
     def _words(budget: Budget, amount: int | None) -> str:
         if amount is None:
             return "no cap"
-        return usd(amount) if budget.scope.startswith("site") else f"{amount} pictures"
+        return f"{amount} pictures" if budget.counts_pictures else usd(amount)
 
     @admin.display(description="cap")
     def limit(self, budget: Budget) -> str:
@@ -127,17 +134,19 @@ class BudgetAdmin(Written):
         return self._words(budget, budget.at_risk)
 
 
+class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        help_texts = {"micros": "micro-USD for one picture"}
+
+
 @admin.register(Price)
 class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """A new price is a new row: what was paid under an older one stays as it was."""
 
+    form = PriceForm
     list_display = ("model", "any_size", "a_picture", "since")
     list_filter = ("model",)
     ordering = ("model", "size", "-since")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
-        prices: QuerySet[Price] = super().get_queryset(request)
-        return prices
 
     @admin.display(description="size")
     def any_size(self, price: Price) -> str:

@@ -21,12 +21,19 @@ from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import deletion, references
 
 
+class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What the house may change of a garment of its own."""
+
+    class Meta:
+        help_texts = {"slug": "?garment=<slug> opens with it chosen", "position": "order on the shelf"}
+
+
 class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
 
     photo = forms.FileField(help_text="JPEG, PNG, WebP, AVIF or HEIC; one item, whole, on a plain ground.")
 
-    class Meta:
+    class Meta(HouseGarmentForm.Meta):
         model = Reference
         fields = ("photo", "kind", "label", "category", "slug", "position")
 
@@ -53,7 +60,7 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         if kept.slug:
             self.add_error("photo", f"This picture is on the shelf already, as “{kept}”")
-        self.instance = kept
+        self.instance = kept  # the row was written by `keep`, as of any upload; the form only names it
 
     def save(self, commit: bool = True) -> Reference:
         data = self.cleaned_data
@@ -84,6 +91,7 @@ class OnShelf(admin.SimpleListFilter):
         return queryset.filter(owner__isnull=self.value() != "visitors")
 
     def choices(self, changelist: Any) -> Any:
+        """The stock filter's "All" is the house's here: it comes first, and opens the page."""
         first, *others = super().choices(changelist)
         yield first | {"display": "The house's"}
         yield from others
@@ -102,6 +110,7 @@ class CopyInline(admin.TabularInline):  # type: ignore[type-arg]
 
 @admin.register(Reference)
 class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = HouseGarmentForm
     list_display = ("picture", "__str__", "kind", "category", "slug", "position", "created_at")
     list_display_links = ("__str__",)
     list_filter = (OnShelf, "kind", "category")

@@ -40,7 +40,8 @@ class ReviewState(admin.SimpleListFilter):
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return (("approved", "Approved"), ("rejected", "Not approved"), ("all", "All"))
+        decided = (Image.Review.APPROVED, Image.Review.REJECTED)
+        return (*((state.value, str(state.label)) for state in decided), ("all", "All"))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         state = self.value() or Image.Review.PENDING
@@ -48,14 +49,20 @@ class ReviewState(admin.SimpleListFilter):
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        yield first | {"display": "Waiting for a check"}
+        yield first | {"display": Image.Review.PENDING.label}
         yield from others
 
 
-TITLES = {
+TITLES: dict[str, str] = {
     "": "Pictures waiting for a check",
-    "approved": "Approved pictures",
-    "rejected": "Pictures not approved",
+    Image.Review.APPROVED: "Approved pictures",
+    Image.Review.REJECTED: "Pictures not approved",
+}
+# The action that would change nothing in a list.
+IDLE: dict[str, str] = {
+    Image.Review.PENDING: "undo",
+    Image.Review.APPROVED: "approve",
+    Image.Review.REJECTED: "reject",
 }
 
 
@@ -155,8 +162,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Only what changes something in the list that is shown."""
-        nothing = {"": "undo", "pending": "undo", "approved": "approve", "rejected": "reject"}
-        idle = nothing.get(request.GET.get("review", ""))
+        idle = IDLE.get(request.GET.get("review") or Image.Review.PENDING)
         return {name: action for name, action in super().get_actions(request).items() if name != idle}
 
     # What a reviewer does ---------------------------------------------------------------------------
@@ -197,9 +203,9 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
         asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
-        if request.POST.get("select_across") == "1":
+        if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
             asked = queryset.count()
-        moved = sum(decide(image) for image in list(queryset))
+        moved = sum(decide(image) for image in list(queryset))  # read at once: each decision changes the list
         if moved:
             self.message_user(request, f"{moved} {done}.")
         if moved < asked:

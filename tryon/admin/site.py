@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from gallery import pictures
 from tryon.models import Site
-from tryon.models.money import MICROS
+from tryon.models.price import MICROS
 from tryon.rules import theme_colours
 
 PAGE = "admin:tryon_site_change"
@@ -57,6 +57,15 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             *("name", "accent", "contact_email", "contact_address", "operator", "privacy"),
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
+        labels = {
+            "contact_email": "E-mail",
+            "contact_address": "Address",
+            "operator": "Who runs this site",
+            "privacy": "More on privacy",
+            "rate_date": "Rate of",
+            "sender_name": "Sender's name",
+            "sender_address": "Sender's address",
+        }
         widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -82,6 +91,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance._meta.get_field("accent").run_validators(accent)
         if not theme_colours.passes(accent):
             near = theme_colours.nearest(accent)
+            # What was posted cannot be written to: the page shows the form's own copy.
             self.data = dict(self.data.items()) | {self.add_prefix("accent"): near}
             raise forms.ValidationError(_unreadable(accent, near))
         return accent

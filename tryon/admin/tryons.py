@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from gallery.admin import Written
-from tryon.billing.spend_reports import usd
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
+from tryon.models.price import usd
 from tryon.pipeline import submission
 
 
@@ -38,8 +39,19 @@ class GenerationInline(ReadOnlyInline):
     fields = ("number", "count", "status", "reason", "sends", "sent_at", "ended_at")
 
 
+class AttemptForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Says in words what columns of a call hold."""
+
+    class Meta:
+        help_texts = {
+            "sent_as": "how its pictures went out",
+            "price_micros": "micro-USD for one picture",
+        }
+
+
 class AttemptInline(ReadOnlyInline):
     model = Attempt
+    form = AttemptForm
     fields = (
         "sent_at",
         "model",
@@ -103,6 +115,7 @@ class GenerationAdmin(Written):
 
 @admin.register(Attempt)
 class AttemptAdmin(Written):
+    form = AttemptForm
     list_display = ("__str__", "status", "http_status", "error_type", "pictures", "cost", "model", "sent_at")
     list_filter = ("status", "model", "http_status", "sent_at")
     search_fields = ("id", "request_id", "generation__id")

@@ -15,7 +15,8 @@ from gallery.admin import Written
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown
-from tryon.models.states import Settled, Status
+from tryon.models.price import usd
+from tryon.models.states import GenerationStatus, Settled
 
 
 class WhatIsKnown(admin.SimpleListFilter):
@@ -74,7 +75,7 @@ class UnknownAdmin(Written):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unknown]:
         rows: QuerySet[Unknown] = super().get_queryset(request)
-        return rows.filter(status=Status.UNKNOWN).prefetch_related("attempts")
+        return rows.filter(status=GenerationStatus.UNKNOWN).prefetch_related("attempts")
 
     @admin.display(description="whose")
     def whose(self, row: Unknown) -> str:
@@ -87,7 +88,7 @@ class UnknownAdmin(Written):
 
     @admin.display(description="may have cost")
     def money(self, row: Unknown) -> str:
-        return spend_reports.usd(row.reserved_micros)
+        return usd(row.reserved_micros)
 
     @admin.display(description="age")
     def age(self, row: Unknown) -> str:
@@ -115,8 +116,9 @@ class UnknownAdmin(Written):
         self._settle(request, queryset, made=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
+        # One by one, each in a transaction of its own: one whose answer is found meanwhile stops no other.
         settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=request.user)]  # type: ignore[arg-type]
-        money = spend_reports.usd(sum(row.reserved_micros for row in settled))
+        money = usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"
         self.message_user(request, f"{len(settled)} settled: {moved}.")
         if left := len(queryset) - len(settled):

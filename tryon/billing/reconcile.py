@@ -16,11 +16,11 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.money import MICROS
-from tryon.models.states import Settled, Status
+from tryon.models.budget import counted_in
+from tryon.models.price import usd
+from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
 SETTLED = register_action("settled", "Unknown outcome settled")
-UNFINISHED = (Status.QUEUED, Status.RUNNING)
 MOST_NAMED = 20  # disagreements that are told one by one
 
 
@@ -95,6 +95,7 @@ class _Row(NamedTuple):
 
 
 def _disagreements() -> Iterator[str]:
+    # The database adds up first; then one pass over the generations, which are read in parts.
     entered = _entered()
     paid = _paid()
     budgets: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)
@@ -104,14 +105,10 @@ def _disagreements() -> Iterator[str]:
         if entered.get(row.pk, Sums()) != money:
             booked = in_words(entered.get(row.pk, Sums()))
             yield f"generation {row.pk}, {row.status}: {in_words(money)} by its row, {booked} in the ledger"
-        day = row.at.astimezone(dt.UTC)
         pictures = _expected(row, row.pictures, spent[1])
-        for key, sums in (
-            (("site day", f"{day:%Y-%m-%d}"), money),
-            (("site month", f"{day:%Y-%m}"), money),
-            ((f"owner {row.owner} day", f"{day:%Y-%m-%d}"), pictures),
-        ):
-            budgets[key] = budgets[key].plus(sums)
+        for key in counted_in(row.owner, row.at):
+            budget = key.scope.name, key.period
+            budgets[budget] = budgets[budget].plus(pictures if key.scope.counts_pictures else money)
     yield from _wrong_budgets(budgets)
 
 
@@ -124,13 +121,13 @@ def _expected(row: _Row, set_aside: int, paid: int) -> Sums:
     """What its state says, in the money or the pictures that were set aside and paid for."""
     if row.status in UNFINISHED:
         return Sums(reserved=set_aside)
-    if row.status == Status.UNKNOWN:
+    if row.status == GenerationStatus.UNKNOWN:
         return {
             "": Sums(at_risk=set_aside),
             Settled.MADE: Sums(spent=set_aside),
             Settled.NOT_MADE: Sums(),
         }[row.settled]
-    return Sums(spent=paid) if row.status in (Status.DONE, Status.REFUSED) else Sums()
+    return Sums(spent=paid) if row.status in (GenerationStatus.DONE, GenerationStatus.REFUSED) else Sums()
 
 
 def _entered() -> dict[uuid.UUID, Sums]:
@@ -147,21 +144,19 @@ def _paid() -> dict[uuid.UUID, tuple[int, int]]:
 
 
 def _wrong_budgets(expected: dict[tuple[str, str], Sums]) -> Iterator[str]:
-    rows = {
-        (row.scope, row.period): Sums(row.reserved, row.spent, row.at_risk) for row in Budget.objects.all()
-    }
+    rows = {(row.scope, row.period): row for row in Budget.objects.all()}
     for key in sorted({*rows, *expected}):
-        row, sums = rows.get(key, Sums()), expected.get(key, Sums())
-        if row != sums:
-            told = f"{_words(key, row)} in its row, {_words(key, sums)} by its generations"
-            yield f"budget {' '.join(key)}: {told}"
+        row = rows.get(key) or Budget(scope=key[0], period=key[1])
+        booked, sums = Sums(row.reserved, row.spent, row.at_risk), expected.get(key, Sums())
+        if booked != sums:
+            yield f"budget {row}: {_words(row, booked)} in its row, {_words(row, sums)} by its generations"
 
 
-def _words(key: tuple[str, str], sums: Sums) -> str:
-    return in_words(sums) if key[0].startswith("site") else str(tuple(sums))
+def _words(budget: Budget, sums: Sums) -> str:
+    return str(tuple(sums)) if budget.counts_pictures else in_words(sums)
 
 
 def in_words(sums: Sums) -> str:
     """ "reserved $0.067, spent $1.005, at risk $0.000" of micro-USD."""
     told = zip(("reserved", "spent", "at risk"), sums, strict=True)
-    return ", ".join(f"{name} ${micros / MICROS:,.3f}" for name, micros in told)
+    return ", ".join(f"{name} {usd(micros)}" for name, micros in told)

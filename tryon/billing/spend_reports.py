@@ -16,8 +16,9 @@ from django.utils import timezone
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.money import MICROS, scopes
-from tryon.models.states import FailureReason, Settled, Status
+from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
+from tryon.models.price import usd
+from tryon.models.states import FailureReason, GenerationStatus, Settled
 
 MOST_USERS = 20
 LAST_DAYS = (7, 30, 90)
@@ -27,10 +28,6 @@ FAILURES = (
     ("Came, and could not be opened", Q(generation__reason=FailureReason.UNREADABLE)),
     ("Made, and lost on the way", Q(generation__settled=Settled.MADE)),
 )
-
-
-def usd(micros: int) -> str:
-    return f"${micros / MICROS:,.3f}"
 
 
 class Paid(NamedTuple):
@@ -92,7 +89,7 @@ class Period(NamedTuple):
     @classmethod
     def month(cls, year: int, month: int) -> Period:
         since = dt.datetime(year, month, 1, tzinfo=dt.UTC)
-        until = (since + dt.timedelta(days=32)).replace(day=1)
+        until = (since + dt.timedelta(days=32)).replace(day=1)  # 32 days on is in the next month, always
         return cls(f"{since:%Y-%m}", f"{since:%B %Y}", since, until)
 
     @classmethod
@@ -170,12 +167,12 @@ class Books:
 
     def by_model(self) -> list[Share]:
         told = _added(self._by_day_and_model, 1)
-        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_dear))
+        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_by_cost))
 
     def by_user(self) -> list[Share]:
         """Those who spent most: of accounts the name, of guests their number."""
         told = _added(self._by_owner_and_failure, 0)
-        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_dear)[:MOST_USERS]
+        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_by_cost)[:MOST_USERS]
         names = {user.pk: called(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
         return _with_bars([(names[owner], *sums) for owner, *sums in dearest])
 
@@ -196,7 +193,7 @@ def reserved() -> str:
 
 def unknown() -> QuerySet[Generation]:
     """Those whose outcome nobody has settled yet."""
-    return Generation.objects.filter(status=Status.UNKNOWN, settled="")
+    return Generation.objects.filter(status=GenerationStatus.UNKNOWN, settled="")
 
 
 def at_risk() -> str:
@@ -206,13 +203,11 @@ def at_risk() -> str:
 def caps() -> list[Cap]:
     """The site's day and month, and how much of their caps is taken."""
     now = timezone.now()
-    month, day, _ = scopes(User(), now)
-    rows = {(row.scope, row.period): row for row in Budget.objects.filter(scope__in=[month.name, day.name])}
-    found = []
-    for name, scope in (("Today", day), ("This month", month)):
-        row = rows.get((scope.name, scope.period), Budget())
-        found.append(Cap(name, row.taken, scope.cap, scope.opens_at))
-    return found
+    keys = {"Today": SITE_DAY.at(now), "This month": SITE_MONTH.at(now)}
+    return [
+        Cap(name, Budget.objects.row(key).taken, site_cap(key.scope), key.opens_at)
+        for name, key in keys.items()
+    ]
 
 
 def _grouped(rows: QuerySet[Entry, Any]) -> QuerySet[Entry, Any]:
@@ -228,7 +223,7 @@ def _added(rows: list[Paid], by: int) -> dict[Any, tuple[int, int]]:
     return told
 
 
-def _dear(row: tuple[Any, ...]) -> int:
+def _by_cost(row: tuple[Any, ...]) -> int:
     return -int(row[1])
 
 

@@ -1,12 +1,13 @@
 """The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
 
-from tryon.models.attempt import Attempt, Result, Unknown
+from tryon.models.attempt import Attempt, Result
+from tryon.models.budget import Budget
 from tryon.models.circuit_breaker import CircuitBreaker
-from tryon.models.gatewayfile import GatewayFile
-from tryon.models.generation import Generation
+from tryon.models.gateway_file import GatewayFile
+from tryon.models.generation import Generation, Unknown
 from tryon.models.ledger import Entry
-from tryon.models.money import Budget, Price
 from tryon.models.offer import Offer
+from tryon.models.price import Price
 from tryon.models.reference import Consent, Reference
 from tryon.models.site import Site
 from tryon.models.tryon import TryOn, TryOnInput

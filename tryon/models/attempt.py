@@ -2,16 +2,22 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models import Image
-from tryon.models.generation import Generation
-from tryon.models.states import Settled
+from gallery.models.fields import LabelledField
+from tryon.accounts.models import User
+from tryon.models.states import AttemptStatus, Settled
+
+if TYPE_CHECKING:
+    from tryon.models.generation import Generation
 
 SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
 
@@ -32,6 +38,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """
         ended = self.filter(answered_at__gte=since).order_by("-answered_at")
         last = list(ended.values_list("status", "error_type", "generation__tryon")[:most])
+        # Several try-ons, or one request that no gateway can answer would pause everybody's.
         silent = all(status == Attempt.Status.UNKNOWN and kind in SILENT for status, kind, _ in last)
         return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
 
@@ -46,41 +53,33 @@ class Attempt(models.Model):
     unknown ─► settled as made | settled as not made (by staff); all three ─► ok, when its answer is found
     """
 
-    class Status(models.TextChoices):
-        SENDING = "sending", "Sending"
-        OK = "ok", "Answered"
-        REFUSED = "refused", "Answered without a picture"
-        REJECTED = "rejected", "Rejected"
-        UNBILLED = "unbilled", "Nothing made"
-        UNKNOWN = "unknown", "Outcome unknown"
-        SETTLED_MADE = "settled_made", "Settled as made"
-        SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
-
+    Status = AttemptStatus
+    # Of these an answer may still be found: even staff's word gives way to it.
     ADOPTABLE = (Status.SENDING, Status.UNKNOWN, Status.SETTLED_MADE, Status.SETTLED_NOT_MADE)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="attempts")
+    generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="attempts")
     fence = models.PositiveIntegerField()
-    status = models.CharField(max_length=20, choices=Status, default=Status.SENDING)
+    status = LabelledField(max_length=20, choices=Status, default=Status.SENDING)
     model = models.CharField(max_length=100)
     prompt = models.TextField()
     prompt_version = models.CharField(max_length=40)
     file_ids = models.JSONField(default=list)
-    sent_as = models.CharField(max_length=60, blank=True, help_text="how its pictures went out")
+    sent_as = models.CharField(max_length=60, blank=True)  # how its pictures went out, in words
     sent_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     error_type = models.CharField(max_length=60, blank=True)
     request_id = models.CharField(max_length=100, blank=True)
     pictures = models.PositiveSmallIntegerField(default=0)
-    price_micros = models.PositiveBigIntegerField(default=0, help_text="micro-USD for one picture")
+    price_micros = models.PositiveBigIntegerField(default=0)  # for one picture
 
     objects = AttemptQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["generation"], condition=Q(status="sending"), name="attempt_one_open"
+                fields=["generation"], condition=Q(status=AttemptStatus.SENDING), name="attempt_one_open"
             ),
         ]
         indexes = [
@@ -98,7 +97,7 @@ class Attempt(models.Model):
         status = Attempt.Status.OK if opened else Attempt.Status.REFUSED
         return self.record_outcome(status, http_status=200, pictures=returned)
 
-    def record_outcome(self, status: Status, **facts: object) -> bool:
+    def record_outcome(self, status: AttemptStatus, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""
         return bool(
             Attempt.objects.could_be_adopted()
@@ -124,13 +123,30 @@ class StoredPicture:
     revised_prompt: str
 
 
+class ResultQuerySet(models.QuerySet["Result"]):
+    def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
+        """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
+        for n, picture in enumerate(made, 1):
+            image = Image.objects.create(
+                owner=owner,
+                original=picture.name,
+                content_type=picture.content_type,
+                width=picture.width,
+                height=picture.height,
+                sandbox=settings.SANDBOX,
+            )
+            self.create(generation=generation, image=image, position=n, revised_prompt=picture.revised_prompt)
+
+
 class Result(models.Model):
     """A picture that a generation made, at its place in the answer."""
 
-    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="results")
+    generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="results")
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
     revised_prompt = models.TextField(blank=True)
+
+    objects = ResultQuerySet.as_manager()
 
     class Meta:
         ordering = ["generation__number", "position"]
@@ -140,16 +156,3 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation_id} {self.position}"
-
-
-class Unknown(Generation):
-    """A generation whose outcome is not known, or was settled by staff."""
-
-    class Meta:
-        proxy = True
-        verbose_name = "unknown outcome"
-
-    @property
-    def lost_call(self) -> Attempt | None:
-        """The call that brought no answer: its last one."""
-        return max(self.attempts.all(), key=lambda attempt: attempt.sent_at, default=None)

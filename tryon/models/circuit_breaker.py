@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.states import PauseReason
@@ -64,7 +65,7 @@ class CircuitBreakerQuerySet(models.QuerySet["CircuitBreaker"]):
                 return breaker.paused_until or now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
             later = now + dt.timedelta(seconds=settings.BREAKER_SECONDS)
             if not self.filter(pk=breaker.pk, paused_until=breaker.paused_until).update(paused_until=later):
-                return later
+                return later  # another job went ahead
         return None
 
     def pause(
@@ -122,7 +123,7 @@ class CircuitBreaker(models.Model):
 
     account = models.CharField(max_length=64, blank=True)
     model = models.CharField(max_length=100, blank=True)
-    reason = models.CharField(max_length=15, choices=PauseReason)
+    reason = LabelledField(max_length=15, choices=PauseReason)
     replacement = models.CharField(max_length=100, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)

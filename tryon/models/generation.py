@@ -3,24 +3,21 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
+from tryon.models.attempt import Attempt, Result, StoredPicture
+from tryon.models.budget import Amount, Budget
+from tryon.models.generation_queryset import GenerationQuerySet
 from tryon.models.ledger import Entry
-from tryon.models.money import Amount, Budget
-from tryon.models.queue import GenerationQuerySet
+from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn
-
-if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt, StoredPicture
-
 
 Kind = Entry.Kind
 
@@ -38,10 +35,9 @@ class Generation(models.Model):
     Every write after the claim names its fence, so a worker that was paused cannot write old truth.
     """
 
-    Status = states.Status
+    Status = GenerationStatus
     FailureReason = states.FailureReason
     WaitingFor = states.WaitingFor
-    Settled = states.Settled
     ENDED = states.ENDED
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -51,10 +47,10 @@ class Generation(models.Model):
     repeats = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by"
     )
-    status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    reason = models.CharField(max_length=15, choices=FailureReason, blank=True)
-    waiting_for = models.CharField(max_length=10, choices=WaitingFor, blank=True)
-    settled = models.CharField(max_length=10, choices=Settled, blank=True, db_default="")
+    status = LabelledField(max_length=10, choices=Status, default=Status.QUEUED)
+    reason = LabelledField(max_length=15, choices=FailureReason, blank=True)
+    waiting_for = LabelledField(max_length=10, choices=WaitingFor, blank=True)
+    settled = LabelledField(max_length=10, choices=states.Settled, blank=True, db_default="")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
@@ -74,20 +70,21 @@ class Generation(models.Model):
             models.UniqueConstraint(fields=["tryon", "number"], name="generation_number_once"),
             models.CheckConstraint(
                 name="generation_running_has_lease",
-                condition=Q(status="running", lease_until__isnull=False)
-                | (~Q(status="running") & Q(lease_until=None)),
+                condition=Q(status=GenerationStatus.RUNNING, lease_until__isnull=False)
+                | (~Q(status=GenerationStatus.RUNNING) & Q(lease_until=None)),
             ),
             models.CheckConstraint(
                 name="generation_ended_has_time",
-                condition=Q(status__in=["queued", "running"], ended_at=None)
-                | (~Q(status__in=["queued", "running"]) & Q(ended_at__isnull=False)),
+                condition=Q(status__in=list(UNFINISHED), ended_at=None)
+                | (~Q(status__in=list(UNFINISHED)) & Q(ended_at__isnull=False)),
             ),
             models.CheckConstraint(
                 name="generation_reason_says_why",
-                condition=Q(status__in=["refused", "failed"]) | Q(reason=""),
+                condition=Q(status__in=[GenerationStatus.REFUSED, GenerationStatus.FAILED]) | Q(reason=""),
             ),
             models.CheckConstraint(
-                name="generation_settled_is_unknown", condition=Q(status="unknown") | Q(settled="")
+                name="generation_settled_is_unknown",
+                condition=Q(status=GenerationStatus.UNKNOWN) | Q(settled=""),
             ),
         ]
         indexes = [
@@ -95,7 +92,9 @@ class Generation(models.Model):
             # in a condition on status with parameters.
             models.Index(fields=["status", "created_at"], name="generation_state"),
             # Read by: the usual time of a model.
-            models.Index(fields=["-ended_at"], name="generation_recent", condition=Q(status="done")),
+            models.Index(
+                fields=["-ended_at"], name="generation_recent", condition=Q(status=GenerationStatus.DONE)
+            ),
             # Read by: the metrics, for those of the last hour.
             models.Index(fields=["ended_at"], name="generation_ended", condition=Q(ended_at__isnull=False)),
         ]
@@ -109,13 +108,13 @@ class Generation(models.Model):
 
     @property
     def is_ended(self) -> bool:
-        return self.status in Generation.ENDED
+        return self.status in states.ENDED
 
     # While it runs ------------------------------------------------------------------------------------
     def _mine(self) -> models.QuerySet[Generation]:
         """This claim, while it holds: the fence tells claims apart, the lease whether it was prolonged."""
         return Generation.objects.filter(
-            pk=self.pk, status=Generation.Status.RUNNING, fence=self.fence, lease_until=self.lease_until
+            pk=self.pk, status=GenerationStatus.RUNNING, fence=self.fence, lease_until=self.lease_until
         )
 
     def intend(self, **facts: object) -> Attempt | None:
@@ -133,27 +132,27 @@ class Generation(models.Model):
         changes = {name: F(name) + by for name, by in counted.items()}
         return bool(
             self._mine().update(
-                status=Generation.Status.QUEUED,
+                status=GenerationStatus.QUEUED,
                 lease_until=None,
                 not_before=not_before,
                 waiting_for=waiting_for,
-                fence=F("fence") + 1,
+                fence=F("fence") + 1,  # whoever held this claim and wakes up late finds it gone
                 **changes,
             )
         )
 
     def end(
-        self, status: states.Status, reason: str = "", *, of: models.QuerySet[Generation] | None = None
+        self, status: GenerationStatus, reason: str = "", *, of: models.QuerySet[Generation] | None = None
     ) -> bool:
         """End it without a picture, and settle its money; False when it was not ours to end."""
         with transaction.atomic():  # state and money together
-            owner = self._owner_now()
+            owner = TryOn.objects.lock(self.tryon_id).owner
             moved = (self._mine() if of is None else of).update(
                 status=status, reason=reason, lease_until=None, ended_at=timezone.now(), waiting_for=""
             )
             if moved:
                 self.refresh_from_db(fields=["reserved_micros"])  # it may have been repriced meanwhile
-                if status == Generation.Status.UNKNOWN:
+                if status == GenerationStatus.UNKNOWN:
                     self._book(owner, Kind.AT_RISK, reserved=-self.reservation, at_risk=self.reservation)
                 else:
                     self._book(owner, Kind.RELEASED, reserved=-self.reservation)
@@ -170,13 +169,13 @@ class Generation(models.Model):
 
         A picture that is found all the same is still kept, and paid for once.
         """
-        with transaction.atomic():
-            owner = self._owner_now()
-            open_ = Generation.objects.filter(pk=self.pk, status=Generation.Status.UNKNOWN, settled="")
+        with transaction.atomic():  # state, money and the attempt together
+            owner = TryOn.objects.lock(self.tryon_id).owner
+            open_ = Generation.objects.filter(pk=self.pk, status=GenerationStatus.UNKNOWN, settled="")
             if not open_.update(settled=settled):
                 return False
-            lost = self.attempts.filter(status="unknown").order_by("-sent_at").first()
-            if settled == Generation.Settled.MADE:
+            lost = self.attempts.filter(status=AttemptStatus.UNKNOWN).order_by("-sent_at").first()
+            if settled == states.Settled.MADE:
                 self._book(owner, Kind.SETTLED_MADE, lost, at_risk=-self.reservation, spent=self.reservation)
             else:
                 self._book(owner, Kind.SETTLED_NOT_MADE, lost, at_risk=-self.reservation)
@@ -186,18 +185,18 @@ class Generation(models.Model):
 
     def cancel(self) -> bool:
         """Take it out of the queue; False when it was sent already."""
-        return self._end_waiting(Generation.Status.CANCELLED)
+        return self._end_waiting(GenerationStatus.CANCELLED)
 
     def expire(self) -> bool:
         """Queued for too long: give up, nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.TOO_LONG)
+        return self._end_waiting(GenerationStatus.FAILED, states.FailureReason.TOO_LONG)
 
     def give_up_model(self) -> bool:
         """Waiting for a model that was retired, and nothing else can make it: nothing was charged."""
-        return self._end_waiting(Generation.Status.FAILED, Generation.FailureReason.RETIRED)
+        return self._end_waiting(GenerationStatus.FAILED, states.FailureReason.RETIRED)
 
-    def _end_waiting(self, status: states.Status, reason: str = "") -> bool:
-        queued = Generation.objects.filter(pk=self.pk, status=Generation.Status.QUEUED)
+    def _end_waiting(self, status: GenerationStatus, reason: str = "") -> bool:
+        queued = Generation.objects.filter(pk=self.pk, status=GenerationStatus.QUEUED)
         return self.end(status, reason, of=queued)
 
     def reprice(self, micros: int) -> bool:
@@ -206,9 +205,10 @@ class Generation(models.Model):
         Raises CapReached; False when it does not wait any more, or was repriced meanwhile.
         """
         whole = micros * self.count
-        owner = self._owner_now()
+        owner = TryOn.objects.lock(self.tryon_id).owner
+        # With the sum that `more` is reckoned from: of two who reprice it at once, one moves money.
         queued = Generation.objects.filter(
-            pk=self.pk, status=Generation.Status.QUEUED, reserved_micros=self.reserved_micros
+            pk=self.pk, status=GenerationStatus.QUEUED, reserved_micros=self.reserved_micros
         )
         if not queued.update(reserved_micros=whole):
             return False
@@ -233,29 +233,21 @@ class Generation(models.Model):
         """
         spent = Amount(returned, attempt.price_micros * returned)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
-            # This UPDATE also waits for a deletion in progress, and makes a later one wait for us.
-            kept = TryOn.objects.filter(pk=self.tryon_id, deleted_at=None).update(deleted_at=None)
+            kept = TryOn.objects.lock_present(self.tryon_id)
             reason = "" if made else _why_refused(returned)
             held = self._answered(attempt, reason, dropped=not kept)
             if held is None:
                 return False
             kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
-            self._book(self._owner_now(), kind, attempt, **paid)
+            owner = TryOn.objects.lock(self.tryon_id).owner
+            self._book(owner, kind, attempt, **paid)
             attempt.record_answer(len(made), returned)
             if kept:
-                self._keep(made)
+                Result.objects.keep(self, owner, made)
             else:
                 self.attempts.all().forget_words()
         return True
-
-    def _owner_now(self) -> User:
-        """Read anew: a guest who logged in since the claim has become, or joined, an account.
-
-        Locked first of all, as a move of belongings does: none of its money goes to who is no more.
-        """
-        tryons = TryOn.objects.select_for_update(of=("self",)).select_related("owner")
-        return tryons.get(pk=self.tryon_id).owner
 
     def _answered(self, attempt: Attempt, reason: str, *, dropped: bool) -> dict[str, Amount] | None:
         """End it, refused where there is a reason, from running under this attempt's fence, or from unknown.
@@ -264,7 +256,7 @@ class Generation(models.Model):
         """
         now = timezone.now()
         changes = {
-            "status": Generation.Status.REFUSED if reason else Generation.Status.DONE,
+            "status": GenerationStatus.REFUSED if reason else GenerationStatus.DONE,
             "reason": reason,
             "settled": "",
             "lease_until": None,
@@ -272,31 +264,32 @@ class Generation(models.Model):
             "waiting_for": "",
             "dropped_at": now if dropped else None,
         }
-        unknown, settled = Generation.Status.UNKNOWN, Generation.Settled
+        unknown = GenerationStatus.UNKNOWN
         held: tuple[tuple[Q, dict[str, Amount]], ...] = (
-            (Q(status=Generation.Status.RUNNING, fence=attempt.fence), {"reserved": -self.reservation}),
+            (Q(status=GenerationStatus.RUNNING, fence=attempt.fence), {"reserved": -self.reservation}),
             (Q(status=unknown, settled=""), {"at_risk": -self.reservation}),
-            (Q(status=unknown, settled=settled.MADE), {"spent": -self.reservation}),
-            (Q(status=unknown, settled=settled.NOT_MADE), {}),
+            (Q(status=unknown, settled=states.Settled.MADE), {"spent": -self.reservation}),
+            (Q(status=unknown, settled=states.Settled.NOT_MADE), {}),
         )
+        # Each is tried by an UPDATE of its own: staff may settle it between a look at it and the write.
         for state, leaves in held:
             if Generation.objects.filter(state, pk=self.pk).update(**changes):
                 return leaves
         return None
 
-    def _keep(self, made: Sequence[StoredPicture]) -> None:
-        owner = self._owner_now()
-        for n, picture in enumerate(made, 1):
-            image = Image.objects.create(
-                owner=owner,
-                original=picture.name,
-                content_type=picture.content_type,
-                width=picture.width,
-                height=picture.height,
-                sandbox=settings.SANDBOX,
-            )
-            self.results.create(image=image, position=n, revised_prompt=picture.revised_prompt)
-
 
 def _why_refused(returned: int) -> states.FailureReason:
     return states.FailureReason.UNREADABLE if returned else states.FailureReason.NO_PICTURE
+
+
+class Unknown(Generation):
+    """A generation whose outcome is not known, or was settled by staff."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "unknown outcome"
+
+    @property
+    def lost_call(self) -> Attempt | None:
+        """The call that brought no answer: its last one."""
+        return max(self.attempts.all(), key=lambda attempt: attempt.sent_at, default=None)

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from django.db import models
 from django.utils import timezone
 
+from gallery.models.fields import LabelledField
+from tryon.models.attempt import Attempt
+from tryon.models.budget import Amount
+
 if TYPE_CHECKING:
-    from tryon.models.attempt import Attempt
     from tryon.models.generation import Generation
-    from tryon.models.money import Amount
 
 
 class AppendOnly(Exception):
@@ -66,14 +68,14 @@ class Entry(models.Model):
         ADOPTED = "adopted", "Paid, found later"
 
     at = models.DateTimeField(default=timezone.now, editable=False)
-    kind = models.CharField(max_length=20, choices=Kind)
+    kind = LabelledField(max_length=20, choices=Kind)
     generation = models.ForeignKey("tryon.Generation", on_delete=models.PROTECT, related_name="entries")
     attempt = models.ForeignKey(
         "tryon.Attempt", null=True, blank=True, on_delete=models.PROTECT, related_name="entries"
     )
     model = models.CharField(max_length=100)
     size = models.CharField(max_length=10, blank=True)
-    pictures = models.SmallIntegerField(default=0, help_text="that were paid for")
+    pictures = models.SmallIntegerField(default=0)  # that were paid for
     reserved_micros = models.BigIntegerField(default=0)
     spent_micros = models.BigIntegerField(default=0)
     at_risk_micros = models.BigIntegerField(default=0)

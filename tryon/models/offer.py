@@ -20,6 +20,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         retired = CircuitBreaker.objects.retired(account)
         known = list(self.order_by("position", "pk"))
         names = [offer.model for offer in known if offer.offered]
+        # A new site has no rows before it has read the gateway's list, and is open all the same.
         if settings.LLMTR_MODEL not in [offer.model for offer in known]:
             names.insert(0, settings.LLMTR_MODEL)
         serving = (name for name in names if not mode or model_families.family(name).serves(mode))
@@ -61,8 +62,8 @@ class Offer(models.Model):
     """A model of the gateway, and whether and at which place people may choose it."""
 
     model = models.CharField(max_length=100, unique=True)
-    label = models.CharField(max_length=60, help_text="how people read it in the form")
-    position = models.PositiveSmallIntegerField(default=LAST, help_text="order in the form")
+    label = models.CharField(max_length=60)  # as people read it in the form
+    position = models.PositiveSmallIntegerField(default=LAST)
     offered = models.BooleanField(default=False)
 
     objects = OfferQuerySet.as_manager()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import uuid
-from typing import TYPE_CHECKING, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -11,11 +11,9 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.models.fields import LabelledField
 from tryon.accounts.models import Asker, User
 from tryon.rules import outfits
-
-if TYPE_CHECKING:
-    from tryon.models.gatewayfile import GatewayFile
 
 CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
 
@@ -79,13 +77,11 @@ class Reference(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="references"
     )
-    kind = models.CharField(max_length=10, choices=Kind)
-    category = models.CharField(max_length=10, choices=CATEGORIES, default="auto")
+    kind = LabelledField(max_length=10, choices=Kind)
+    category = LabelledField(max_length=10, choices=CATEGORIES, default="auto")
     label = models.CharField(max_length=80, blank=True)
-    slug = models.SlugField(
-        null=True, blank=True, unique=True, help_text="?garment=<slug> opens with it chosen"
-    )
-    position = models.PositiveSmallIntegerField(default=0, help_text="order on the shelf")
+    slug = models.SlugField(null=True, blank=True, unique=True)
+    position = models.PositiveSmallIntegerField(default=0)
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField(max_length=200, blank=True)
     small = models.FileField(max_length=200, blank=True, editable=False)
@@ -121,10 +117,6 @@ class Reference(models.Model):
 
     def __str__(self) -> str:
         return self.label or f"{self.kind} {str(self.pk)[:8]}"
-
-    def live_file(self, account: str) -> GatewayFile | None:
-        """Its copy at the gateway, when that is young enough to be used."""
-        return self.gateway_files.live(account).first()
 
     def touch(self) -> None:
         Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())

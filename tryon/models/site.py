@@ -16,7 +16,7 @@ from django.db.models import Q
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from gallery.pictures import Picture
-from tryon.models.money import MICROS
+from tryon.models.price import MICROS, usd
 from tryon.rules import theme_colours
 
 SITE_CHANGED = register_action("site_changed", "Site changed")
@@ -74,17 +74,16 @@ class Site(models.Model):
     logo_width = models.PositiveSmallIntegerField(default=0, editable=False)
     logo_height = models.PositiveSmallIntegerField(default=0, editable=False)
     accent = models.CharField(max_length=7, blank=True, validators=[hex_colour])
-    contact_email = models.EmailField("e-mail", blank=True)
-    contact_address = models.TextField("address", blank=True, validators=[MaxLengthValidator(300)])
-    operator = models.TextField("who runs this site", blank=True, validators=[MaxLengthValidator(1000)])
-    privacy = models.TextField("more on privacy", blank=True, validators=[MaxLengthValidator(10_000)])
+    contact_email = models.EmailField(blank=True)
+    contact_address = models.TextField(blank=True, validators=[MaxLengthValidator(300)])
+    operator = models.TextField(blank=True, validators=[MaxLengthValidator(1000)])
+    privacy = models.TextField(blank=True, validators=[MaxLengthValidator(10_000)])
     currency = models.CharField(max_length=3, blank=True, validators=[currency_code])
-    rate_micros = models.PositiveBigIntegerField(
-        null=True, blank=True, editable=False, help_text="millionths of the currency for one US dollar"
-    )
-    rate_date = models.DateField("rate of", null=True, blank=True)
-    sender_name = models.CharField("sender's name", max_length=60, blank=True, validators=[one_line])
-    sender_address = models.EmailField("sender's address", blank=True)
+    # Millionths of the currency for one US dollar.
+    rate_micros = models.PositiveBigIntegerField(null=True, blank=True, editable=False)
+    rate_date = models.DateField(null=True, blank=True)
+    sender_name = models.CharField(max_length=60, blank=True, validators=[one_line])
+    sender_address = models.EmailField(blank=True)
 
     objects = SiteManager()
 
@@ -158,7 +157,7 @@ class Site(models.Model):
     def price(self, micros: int, *, more: int = 0) -> str:
         """Micro-USD as visitors read them, "$0.07" or "CHF 0.06", with `more` digits than usual."""
         if not self.rate_micros:
-            return f"${micros / MICROS:.{2 + more}f}"
+            return usd(micros, 2 + more)
         return f"{self.currency} {micros * self.rate_micros / MICROS**2:.{self.digits + more}f}"
 
     @property

@@ -1,11 +1,13 @@
-"""The states of a generation and why it is in one; what leads from one to the other is drawn there."""
+"""What rows may be in, and why. What leads from one state to another is drawn at each model."""
 
 from __future__ import annotations
 
 from django.db.models import TextChoices
 
 
-class Status(TextChoices):
+class GenerationStatus(TextChoices):
+    """Of one paid call, with all its sends."""
+
     QUEUED = "queued", "Waiting"
     RUNNING = "running", "Working"
     DONE = "done", "Ready"
@@ -15,7 +17,8 @@ class Status(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-ENDED = (Status.DONE, Status.REFUSED, Status.FAILED, Status.UNKNOWN, Status.CANCELLED)
+UNFINISHED = (GenerationStatus.QUEUED, GenerationStatus.RUNNING)
+ENDED = tuple(status for status in GenerationStatus if status not in UNFINISHED)
 
 
 class FailureReason(TextChoices):
@@ -37,6 +40,28 @@ class Settled(TextChoices):
 
     MADE = "made", "Made, and lost on the way"
     NOT_MADE = "not_made", "Not made"
+
+
+class AttemptStatus(TextChoices):
+    """Of one send."""
+
+    SENDING = "sending", "Sending"
+    OK = "ok", "Answered"
+    REFUSED = "refused", "Answered without a picture"
+    REJECTED = "rejected", "Rejected"
+    UNBILLED = "unbilled", "Nothing made"
+    UNKNOWN = "unknown", "Outcome unknown"
+    SETTLED_MADE = "settled_made", "Settled as made"
+    SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
+
+
+class FileState(TextChoices):
+    """Of a reference's copy at the gateway."""
+
+    UPLOADING = "uploading", "Uploading"
+    LIVE = "live", "Live"
+    GONE = "gone", "Gone"
+    EXPIRED = "expired", "Expired"
 
 
 class WaitingFor(TextChoices):

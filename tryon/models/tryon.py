@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tryon.accounts.models import Asker
+from gallery.models.fields import LabelledField
+from tryon.accounts.models import Asker, User
 from tryon.models.reference import Reference
 
 
@@ -18,6 +19,28 @@ class TryOnQuerySet(models.QuerySet["TryOn"]):
 
     def owned_by(self, user: Asker) -> Self:
         return self.present().filter(owner_id=user.pk)
+
+    # The one lock of the making: a try-on's row --------------------------------------------------------
+    def lock(self, pk: uuid.UUID) -> TryOn:
+        """The row and its owner, read anew under its lock, which holds until the transaction ends.
+
+        Whoever moves money of its generations, deletes it, or gives it to another account holds this lock,
+        and takes it before that of a budget: so no two of them wait for each other in a circle, and who
+        comes second reads what the first one wrote. A guest who logged in since a claim has become, or
+        joined, an account: none of the money goes to who is no more.
+        """
+        return self.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+
+    def lock_present(self, pk: uuid.UUID, **changes: object) -> bool:
+        """The same lock by an UPDATE, which may change the row too; False when it was deleted.
+
+        It waits for a deletion in progress, and makes a later one wait: no picture comes after its end.
+        """
+        return bool(self.present().filter(pk=pk).update(**{"deleted_at": None, **changes}))
+
+    def change_owner(self, old: User, new: User) -> None:
+        """Give all of them to another account, by an UPDATE that takes the lock of each."""
+        self.filter(owner=old).update(owner=new)
 
 
 class TryOn(models.Model):
@@ -32,7 +55,7 @@ class TryOn(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
-    mode = models.CharField(max_length=10, choices=Mode, default=Mode.TRY_ON)
+    mode = LabelledField(max_length=10, choices=Mode, default=Mode.TRY_ON)
     model = models.CharField(max_length=100)
     size = models.CharField(max_length=10, blank=True)
     aspect_ratio = models.CharField(max_length=10, blank=True)
@@ -59,15 +82,6 @@ class TryOn(models.Model):
     def __str__(self) -> str:
         return f"try-on {str(self.pk)[:8]}"
 
-    def person(self) -> Reference | None:
-        """The person's photo, or None once it was deleted."""
-        rows = self.ordered_inputs()
-        return next((row.reference for row in rows if row.role == TryOnInput.PERSON), None)
-
-    def garments(self) -> list[TryOnInput]:
-        """What is put on, or for another way of asking its pictures."""
-        return [row for row in self.ordered_inputs() if row.role != TryOnInput.PERSON]
-
     def ordered_inputs(self) -> list[TryOnInput]:
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))
@@ -78,8 +92,7 @@ class TryOn(models.Model):
 
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
-        moved = TryOn.objects.filter(pk=self.pk, deleted_at=None).update(deleted_at=timezone.now(), note="")
-        return bool(moved)
+        return TryOn.objects.lock_present(self.pk, deleted_at=timezone.now(), note="")
 
 
 class TryOnInput(models.Model):

@@ -22,7 +22,8 @@ from prometheus_client.registry import Collector
 
 from gallery.models import Image
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
-from tryon.models.money import MICROS
+from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
+from tryon.models.states import UNFINISHED
 from tryon.operations import health
 from tryon.pipeline import heartbeat
 
@@ -74,7 +75,7 @@ def _filled(family: Metric, samples: Samples) -> Metric:
 def _open() -> Iterator[Metric]:
     unfinished = Generation.objects.unfinished().order_by()
     counted = dict(unfinished.values_list("status").annotate(n=Count("pk")))
-    states = [({"state": state}, counted.get(state, 0)) for state in ("queued", "running")]
+    states = [({"state": state.value}, counted.get(state, 0)) for state in UNFINISHED]
     yield _gauge("generations", "Generations that have not ended, by state.", states)
     queued = unfinished.filter(status=Generation.Status.QUEUED)
     waits = dict(queued.values_list("waiting_for").annotate(n=Count("pk")))
@@ -129,20 +130,17 @@ def _percentiles(values: Sequence[float]) -> Samples:
 
 # Money ---------------------------------------------------------------------------------------------
 def _money() -> Iterator[Metric]:
-    now = timezone.now()
-    periods = {"day": (f"{now:%Y-%m-%d}", settings.SPEND_PER_DAY)}
-    periods["month"] = (f"{now:%Y-%m}", settings.SPEND_PER_MONTH)
     taken: list[Sample] = []
     caps: list[Sample] = []
-    for name, (period, cap) in periods.items():
-        row = Budget.objects.filter(scope=f"site {name}", period=period).first() or Budget()
+    for scope in (SITE_DAY, SITE_MONTH):
+        row = Budget.objects.row(scope.at(timezone.now()))
         kinds = {"reserved": row.reserved, "spent": row.spent, "at_risk": row.at_risk}
-        taken += [({"period": name, "kind": kind}, micros) for kind, micros in kinds.items()]
-        if cap is not None:
-            caps.append(({"period": name}, round(cap * MICROS)))
+        taken += [({"period": scope.span, "kind": kind}, micros) for kind, micros in kinds.items()]
+        if (cap := site_cap(scope)) is not None:
+            caps.append(({"period": scope.span}, cap))
     yield _gauge("money_micros", "Micro-USD of the running day and month (UTC), by kind.", taken)
     yield _gauge("money_cap_micros", "The caps, where there are any.", caps)
-    ever = Budget.objects.filter(scope="site month").aggregate(n=Sum("spent", default=0))["n"]
+    ever = Budget.objects.of(SITE_MONTH).aggregate(n=Sum("spent", default=0))["n"]
     spent = CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
     yield spent
 

@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 SHORTEST = 8  # a shorter secret is part of too many innocent words; the checks ask for longer ones
 _SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD|DSN)(?:_|$)", re.IGNORECASE)
@@ -63,16 +65,17 @@ def redact_all(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
 
 
-def forget_secrets() -> None:
-    """Read the settings again at the next line."""
-    _known_secrets.cache_clear()
-
-
 @lru_cache(maxsize=1)
 def _known_secrets() -> re.Pattern[str] | None:
     found = {secret for secret in _secrets() if len(secret) >= SHORTEST} - {settings.SANDBOX_KEY}
     longest_first = sorted(found, key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest_first))) if found else None
+
+
+@receiver(setting_changed)
+def _forget_secrets(**_: Any) -> None:
+    """Django says so where settings change while a process runs, which is in tests."""
+    _known_secrets.cache_clear()
 
 
 def _secrets() -> Iterator[str]:

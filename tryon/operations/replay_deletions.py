@@ -8,12 +8,17 @@ from itertools import islice
 from typing import cast
 
 from django.db import transaction
+from django.db.models import Model
 
 from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
+from gallery.models.audit import Action, kind_of
+from gallery.models.image import REJECTED, UNDONE
+from gallery.models.share import REVOKED
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
 from tryon.pipeline import deletion
+from tryon.pipeline.deletion import DELETED
 
 AT_ONCE = 500  # lines
 NOBODY = cast(User, None)  # who did it stands in the trail that was lost
@@ -38,11 +43,11 @@ def replay(lines: Iterable[DeletionRecord]) -> Replayed:
     """Replay a journal from its beginning; what the backup knows already, or never knew, costs nothing."""
     done = Replayed()
     for part in _parts(iter(lines)):
-        done.photos += _delete_photos(_subjects(part, "deleted", "reference"))
-        done.pictures += _delete_pictures(_subjects(part, "deleted", "image"))
-        done.tryons += _delete_tryons(_subjects(part, "deleted", "tryon"))
-        done.links += _close_links(_subjects(part, "revoked", "sharelink"))
-        done.reviews += sum(_take_back(line) for line in part if line.action in ("rejected", "undone"))
+        done.photos += _delete_photos(_subjects(part, DELETED, Reference))
+        done.pictures += _delete_pictures(_subjects(part, DELETED, Image))
+        done.tryons += _delete_tryons(_subjects(part, DELETED, TryOn))
+        done.links += _close_links(_subjects(part, REVOKED, ShareLink))
+        done.reviews += sum(_take_back(line) for line in part if line.action in (REJECTED, UNDONE))
     return done
 
 
@@ -51,8 +56,8 @@ def _parts(lines: Iterator[DeletionRecord]) -> Iterator[list[DeletionRecord]]:
         yield part
 
 
-def _subjects(lines: list[DeletionRecord], action: str, kind: str) -> list[str]:
-    return [line.subject for line in lines if (line.action, line.kind) == (action, kind)]
+def _subjects(lines: list[DeletionRecord], action: Action, model: type[Model]) -> list[str]:
+    return [line.subject for line in lines if (line.action, line.kind) == (action, kind_of(model))]
 
 
 def _delete_photos(ids: list[str]) -> int:
@@ -81,7 +86,7 @@ def _delete_tryons(ids: list[str]) -> int:
             tryon.wipe()
             for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
                 generation.cancel()
-            AuditEntry.objects.record(None, deletion.DELETED, tryon)
+            AuditEntry.objects.record(None, DELETED, tryon)
     return len(rows)
 
 
@@ -93,7 +98,7 @@ def _take_back(line: DeletionRecord) -> bool:
     image = Image.objects.present().filter(pk=line.subject).first()
     if image is None:
         return False
-    if line.action == "undone":
+    if line.action == UNDONE:
         return image.undo(NOBODY)
     known = line.reason in RejectionReason.values
     return image.reject(NOBODY, RejectionReason(line.reason) if known else RejectionReason.OTHER)

@@ -17,6 +17,7 @@ def delete_tryon(tryon: TryOn, by: User | None) -> None:
     with transaction.atomic():  # all of it is hidden in one moment
         if not tryon.wipe():
             return
+        # A running one goes on: its call may have left. Its pictures are dropped when they come.
         for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
             generation.cancel()
         Attempt.objects.filter(generation__tryon=tryon).forget_words()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
 
 from gallery.models import Image, ShareLink
 from tryon.accounts.models import User
 from tryon.models import Budget, Reference, TryOn, TryOnInput
-from tryon.models.money import scopes
+from tryon.models.budget import owner_day
 
 
 def merge_guest_into_account(guest: User, account: User) -> None:
@@ -21,7 +19,8 @@ def merge_guest_into_account(guest: User, account: User) -> None:
         _move_references(guest, account)
         Image.objects.filter(owner=guest).update(owner=account)
         ShareLink.objects.filter(owner=guest).update(owner=account)
-        _move_allowance(guest, account)
+        # What the guest used counts for the account, and its running calls settle there from now on.
+        Budget.objects.merge(owner_day(guest.pk), owner_day(account.pk))
 
 
 def _move_tryons(guest: User, account: User) -> None:
@@ -29,7 +28,7 @@ def _move_tryons(guest: User, account: User) -> None:
     theirs = TryOn.objects.filter(owner=account).values("key")
     for tryon in TryOn.objects.filter(owner=guest, key__in=theirs):
         TryOn.objects.filter(pk=tryon.pk).update(key=uuid.uuid4().hex)
-    TryOn.objects.filter(owner=guest).update(owner=account)
+    TryOn.objects.change_owner(guest, account)
 
 
 def _move_references(guest: User, account: User) -> None:
@@ -38,7 +37,7 @@ def _move_references(guest: User, account: User) -> None:
         same = (
             Reference.objects.owned_by(account).filter(kind=reference.kind, sha256=reference.sha256).first()
         )
-        if same:
+        if same:  # the constraint would refuse a second row of one owner, kind and bytes
             _replace(reference, same)
     Reference.objects.filter(owner=guest).update(owner=account)
 
@@ -50,18 +49,3 @@ def _replace(double: Reference, kept: Reference) -> None:
     kept.touch()
     double.wipe()
     transaction.on_commit(double.remove_files, robust=True)
-
-
-def _move_allowance(guest: User, account: User) -> None:
-    """What the guest used counts for the account, and its running calls settle there from now on."""
-    now = timezone.now()
-    *_, theirs = scopes(guest, now)
-    *_, mine = scopes(account, now)
-    for row in Budget.objects.select_for_update().filter(scope=theirs.name):
-        kept, _ = Budget.objects.get_or_create(scope=mine.name, period=row.period)
-        Budget.objects.filter(pk=kept.pk).update(
-            reserved=F("reserved") + row.reserved,
-            spent=F("spent") + row.spent,
-            at_risk=F("at_risk") + row.at_risk,
-        )
-        row.delete()

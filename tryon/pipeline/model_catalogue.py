@@ -14,7 +14,8 @@ from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
-from tryon.models.money import MICROS, CapReached
+from tryon.models.budget import CapReached
+from tryon.models.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -70,12 +71,12 @@ class Replacement:
     @property
     def cost(self) -> str:
         """US dollars of those that go on, at the old price."""
-        return f"${self.was_micros / MICROS:.3f}"
+        return usd(self.was_micros)
 
     @property
     def costs(self) -> str:
         """The same at the new price."""
-        return f"${self.now_micros / MICROS:.3f}"
+        return usd(self.now_micros)
 
     @property
     def waiting(self) -> int:
@@ -110,6 +111,7 @@ def replace_model(breaker: CircuitBreaker, by: User) -> Replacement | None:
         .exists()
     ):
         return None
+    # Offered first: whoever asks from now on gets the new model, and what waits is moved after that.
     Offer.objects.put_in_place(breaker.model, breaker.replacement)
     AuditEntry.objects.record(
         by, MODEL_REPLACED, breaker, model=breaker.model, replacement=breaker.replacement

@@ -85,7 +85,7 @@ def _unavailable(attempt: Attempt, generation: Generation, exc: gateway.GatewayE
 def _reload_files(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
     """All files of this call are uploaded again, and it is repeated once; then failed, nothing charged."""
     references.forget(attempt.file_ids)
-    if generation.file_repairs:
+    if generation.file_repairs:  # a gateway that loses files again and again would be fed for ever
         return _fail(attempt, generation, exc)
     return _put_back(attempt, generation, exc, None, file_repairs=1, sends=1)
 
@@ -99,7 +99,7 @@ def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
     """Failed, nothing charged."""
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.FAILED, FailureReason.REJECTED):
-            _told(attempt, Attempt.Status.REJECTED, exc)
+            _record(attempt, Attempt.Status.REJECTED, exc)
     return []
 
 
@@ -120,9 +120,9 @@ def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
 
 
 def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
-    with transaction.atomic():
+    with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.UNKNOWN):
-            _told(attempt, Attempt.Status.UNKNOWN, exc)
+            _record(attempt, Attempt.Status.UNKNOWN, exc)
     return []
 
 
@@ -132,6 +132,8 @@ def lost_contact(attempt: Attempt, generation: Generation) -> None:
 
 
 Handler = Callable[[Attempt, Generation, gateway.GatewayError], list[TaskMessage]]
+# The first row that fits decides, so a kind stands before the kind that it is a case of: an AnsweredError is
+# an OutcomeUnknown too. `manage.py outcomes` prints this table.
 OUTCOMES: tuple[tuple[type[gateway.GatewayError], Handler], ...] = (
     (gateway.Unreachable, _unsent),
     (gateway.RateLimited, _slow_down),
@@ -148,11 +150,11 @@ def _again(
     attempt: Attempt, generation: Generation, exc: gateway.GatewayError, until: dt.datetime
 ) -> list[TaskMessage]:
     """Send again at `until`, unless it was sent often enough."""
-    if generation.sends + 1 < settings.MOST_SENDS:
+    if generation.sends + 1 < settings.MOST_SENDS:  # this one is counted when it is put back
         return _put_back(attempt, generation, exc, until, sends=1)
     with transaction.atomic():
         if generation.end(Status.FAILED, FailureReason.TOO_MANY_SENDS):
-            _told(attempt, Attempt.Status.UNBILLED, exc)
+            _record(attempt, Attempt.Status.UNBILLED, exc)
     return []
 
 
@@ -167,7 +169,7 @@ def _put_back(
     with transaction.atomic():
         messages = later(generation, until or clock.now(), waiting_for, **counted)
         if messages:
-            _told(attempt, Attempt.Status.UNBILLED, exc)
+            _record(attempt, Attempt.Status.UNBILLED, exc)
     return messages
 
 
@@ -177,7 +179,7 @@ def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
 
-def _told(attempt: Attempt, status: Attempt.Status, exc: gateway.GatewayError) -> None:
+def _record(attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError) -> None:
     attempt.record_outcome(
         status, http_status=exc.http_status, error_type=exc.error_type[:60], request_id=exc.request_id[:100]
     )
@@ -204,7 +206,7 @@ def _unreachable() -> dt.datetime:
 
 def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
     """Pause what the error is about; the time when one job goes ahead to try it."""
-    of_account = exc.http_status in (401, 402)
+    of_account = exc.http_status in (401, 402)  # the key or the balance: no model would fare better
     return CircuitBreaker.objects.pause(
         gateway_client().account,
         "" if of_account else model,
@@ -219,4 +221,4 @@ def soon(seconds: float) -> dt.datetime:
 
 
 def _backoff(generation: Generation) -> float:
-    return float(min(300, 5 * 2**generation.sends))
+    return float(min(300, 5 * 2**generation.sends))  # 5 s, 10 s, 20 s …

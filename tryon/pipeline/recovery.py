@@ -32,10 +32,12 @@ LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
+    # Whole answers first: a claim whose answer rests in the spool would else be settled as unknown. What is
+    # due comes last, as the steps before it put claims back into the queue.
     messages = adopt()
     recover_abandoned()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
-        _alone(row.expire)
+        _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
@@ -57,7 +59,7 @@ def adopt() -> list[TaskMessage]:
     for body in _spooled():
         attempt = _attempt_of(body)
         if attempt is None or attempt.generation.is_held():
-            continue
+            continue  # nobody's, or of a worker that is about to keep it itself
         log.info("adopting the answer to %s", attempt)
         try:
             messages += run.finish(attempt, attempt.generation, body, patience=0)
@@ -69,12 +71,12 @@ def adopt() -> list[TaskMessage]:
 def recover_abandoned() -> None:
     """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
-        _alone(partial(_rescued, row))
+        _isolated(partial(_rescued, row))
 
 
 def _rescued(row: Generation) -> None:
     attempt = row.attempts.open().first()
-    if attempt is not None:
+    if attempt is not None:  # its intent was committed, so the call may have left
         outcomes.lost_contact(attempt, row)
     elif row.crashes + 1 >= settings.MOST_CRASHES:
         row.end(Generation.Status.FAILED, Generation.FailureReason.CRASHED)
@@ -82,7 +84,7 @@ def _rescued(row: Generation) -> None:
         row.requeue(None, crashes=1)
 
 
-def _alone(settle: Callable[[], object]) -> None:
+def _isolated(settle: Callable[[], object]) -> None:
     """One row that cannot be settled must not keep the others from being settled."""
     try:
         settle()
@@ -96,6 +98,7 @@ def purge() -> None:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
         reference.remove_files()
+    # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
     deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:

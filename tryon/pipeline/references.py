@@ -18,13 +18,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.db import connection
 
 from gallery import pictures
 from tryon.accounts.models import User
 from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
-from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.pipeline.payload import OutgoingReference, data_url
 
 log = logging.getLogger(__name__)
@@ -210,25 +209,25 @@ def _uploaded(reference: Reference) -> str:
         account = gateway_client().account
         until = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < until:
-            if live := reference.live_file(account):
+            if live := reference.gateway_files.live(account).first():
                 return live.file_id
             GatewayFile.objects.retire_stale(reference, account)
             if row := GatewayFile.objects.begin(reference, account):
                 return _sent(row, reference)
-            time.sleep(0.1)
+            time.sleep(0.1)  # somebody else is at it: most uploads take less than a second
         raise StillUploading
     finally:
-        connection.close()
+        release_connection()
 
 
 def _sent(row: GatewayFile, reference: Reference) -> str:
-    begun = clock.now()
+    begun = clock.now()  # the gateway counts its seven days from later on, so ours end first
     try:
         file_id = _upload(reference)
-    except BaseException:
+    except BaseException:  # a worker that is told to stop, too: its lease must not keep others waiting
         row.failed()
         raise
-    if not row.arrived(file_id, begun):
+    if not row.arrived(file_id, begun):  # deleted meanwhile, or so slow that another one took over
         raise InputGone
     log.info("uploaded reference %s, usable until %s", reference.pk, begun + dt.timedelta(days=7))
     return file_id
@@ -239,7 +238,7 @@ def _upload(reference: Reference) -> str:
         content = file.read()
     # The name says nothing about the person or the shop.
     ending = reference.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-    connection.close()
+    release_connection()
     return gateway_client().upload(
         content,
         filename=f"{reference.kind}.{ending}",

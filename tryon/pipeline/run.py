@@ -16,7 +16,6 @@ from tempfile import TemporaryDirectory
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
-from django.db import connection
 
 from gallery import pictures
 from gallery.models import Image
@@ -26,13 +25,15 @@ from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryO
 from tryon.models.attempt import StoredPicture
 from tryon.pipeline import outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
-from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.rules import model_families
 
 log = logging.getLogger(__name__)
 
 Status, FailureReason, WaitingFor = Generation.Status, Generation.FailureReason, Generation.WaitingFor
-FETCH_PATIENCE = 40  # seconds that a worker tries for a picture that was answered as an address
+# Seconds that a worker tries for a picture that was answered as an address: less than the minute by which
+# the lease of an intent outlasts its call, so that the claim still holds when the picture is kept.
+FETCH_PATIENCE = 40
 FETCH_SECONDS = 15  # for one of these tries
 TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, or does not get opened
 ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
@@ -48,6 +49,7 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
     if tryon.deleted_at:
         generation.end(Status.FAILED, FailureReason.DELETED)
         return []
+    # Before anything is uploaded: pictures need not travel for a call that may not be sent.
     if until := CircuitBreaker.objects.wait_for(account, tryon.model):
         return outcomes.later(generation, until, outcomes.waiting_for_connection(account, tryon.model))
     inputs = tryon.ordered_inputs()
@@ -71,10 +73,12 @@ def _send(
     generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[payload.OutgoingReference]
 ) -> list[TaskMessage]:
     tryon = generation.tryon
+    # Asked again: uploads may have taken a minute, and the stop switch is for every call that has not left.
     if CircuitBreaker.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.CONNECTION)
     prompt = payload.build_prompt(tryon, inputs, copies)
     call = payload.build_request(tryon, prompt.text, copies, generation.count)
+    # From here on a crash means that nobody knows, never that nothing was sent.
     attempt = generation.intend(
         model=tryon.model,
         prompt=prompt.text,
@@ -87,7 +91,7 @@ def _send(
         return []
     body = spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
-    connection.close()  # 64 waiting threads must not hold 64 connections
+    release_connection()
     try:
         gateway_client().generate(call, body, seconds=settings.GENERATION_SECONDS)
     except gateway.GatewayError as exc:
@@ -112,8 +116,9 @@ def finish(
     messages: list[TaskMessage] = []
     with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
+            # Read anew: the sweep, or a worker that was slow, may have kept this answer already.
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
-                connection.close()  # nor those that wait for their turn to open a picture
+                release_connection()
                 found = answer.read(body, Path(folder))
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
@@ -132,7 +137,7 @@ def finish(
                 raise
             log.warning("generation %s: others have tidied up meanwhile", generation.pk)
             return []  # they kept the answer, or still find it where it is
-    body.unlink(missing_ok=True)
+    body.unlink(missing_ok=True)  # only now: its pictures and its money are committed
     return messages
 
 
@@ -149,7 +154,7 @@ def _fetch(found: answer.Answer, folder: Path, patience: float, *, is_last_try: 
     for number, picture in enumerate(found.pictures):
         if picture.file or not picture.url:
             continue
-        connection.close()
+        release_connection()
         file = folder / f"fetched-{number}"
         try:
             _fetch_patiently(picture.url, file, until)
@@ -178,13 +183,14 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
 def _finish(
     attempt: Attempt, generation: Generation, found: answer.Answer, *, is_last_try: bool
 ) -> list[TaskMessage]:
+    # Bytes before rows: a crash between them leaves files that no row names, which are found and deleted.
     stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
     made = [picture for picture in stored if picture]
     if not generation.finish(attempt, made, returned=len(found.pictures)):
         _forget(made)
         return []
     generation.refresh_from_db()
-    if generation.dropped_at:
+    if generation.dropped_at:  # deleted while the call ran: it was paid for, and nobody may see it
         for picture in made:
             default_storage.delete(picture.name)
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from tryon.accounts.models import User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
-from tryon.models.money import Amount
+from tryon.models.budget import Amount
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -72,7 +72,7 @@ class Wishes:
 def accept(owner: User, wishes: Wishes) -> TryOn:
     """The try-on of these wishes: accepted now, or before under the same key and body.
 
-    Raises Refused, or tryon.models.money.CapReached.
+    Raises Refused, or tryon.models.budget.CapReached.
     """
     known = TryOn.objects.filter(owner=owner, key=wishes.key, body_digest=wishes.digest)
     if tryon := known.first():

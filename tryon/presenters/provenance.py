@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
-from tryon.models.money import MICROS
+from tryon.models.price import usd
 from tryon.presenters import labels
 
 
@@ -112,7 +112,7 @@ class Origin(Asked):
     def cost(self) -> str:
         """US dollars of this one picture, or "" where no price is known."""
         micros = self.attempt.price_micros if self.attempt else 0
-        return f"${micros / MICROS:.3f}" if micros else ""
+        return usd(micros) if micros else ""
 
     @property
     def price(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from tryon.accounts.models import User
 from tryon.models import Budget
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 
 
 def left(owner: User | AnonymousUser) -> dict[str, float | None]:

@@ -63,6 +63,12 @@ class PictureCache:
             pool.served += count
             return [pool.pictures[number] for number in turn]
 
+    def begin_again(self) -> None:
+        """The next order of each kind gets its first picture."""
+        with self._lock:
+            for pool in self._pools.values():
+                pool.served = 0
+
     def _pool(self, key: bytes) -> _Pool:
         with self._lock:
             pool = self._pools.setdefault(key, _Pool())

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tryon.sandbox.http.handler import Server
+from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.state import State
 
 KEY = "llmtr-sandbox"
@@ -15,7 +16,8 @@ class Sandbox:
     """A gateway on a socket of its own: `start()`, `url`, `stop()`, or a `with` block.
 
     `data` is its folder, each of `keys` an account, `latency` the least seconds that a generation takes.
-    Port 0 takes any free port. OSError when the address cannot be had.
+    Port 0 takes any free port. `picture_cache` is that of one before: nothing is painted twice.
+    OSError when the address cannot be had.
     """
 
     def __init__(
@@ -27,8 +29,9 @@ class Sandbox:
         host: str = "127.0.0.1",
         port: int = 0,
         verbose: bool = False,
+        picture_cache: PictureCache | None = None,
     ) -> None:
-        self.state = State(data, keys, latency)
+        self.state = State(data, keys, latency, picture_cache or PictureCache())
         try:
             self._server = Server((host, port), self.state, verbose)
         except OSError:

@@ -25,7 +25,9 @@ class StoppedError(Exception):
 class State:
     """`latency` is seconds by endpoint, `shape` the catalogue's, `stopping` ends every wait."""
 
-    def __init__(self, folder: Path, keys: Iterable[str], latency: float) -> None:
+    def __init__(
+        self, folder: Path, keys: Iterable[str], latency: float, picture_cache: PictureCache
+    ) -> None:
         self.store = Store(folder)
         self.files = Files(self.store)
         self.pictures = Pictures(self.store)
@@ -33,7 +35,8 @@ class State:
         self.bill = Bill(self.store)
         self.calls = Calls(self.store)
         self.faults = Faults()
-        self.picture_cache = PictureCache()
+        self.picture_cache = picture_cache
+        picture_cache.begin_again()
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
         self.shape = "list"
         self.stopping = threading.Event()

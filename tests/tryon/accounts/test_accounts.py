@@ -14,11 +14,11 @@ from django.utils import timezone
 
 from gallery.models import Image, ShareLink
 from tests.asking import signed_in, visiting
-from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
+from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
-from tryon.models.money import Amount
+from tryon.models.budget import Amount
 from tryon.pipeline.guest_merge import merge_guest_into_account
 
 PASSWORD = "correct horse battery"
@@ -120,7 +120,7 @@ def test_what_a_guest_has_made_comes_along_at_the_log_in():
 def test_a_photo_that_both_had_is_kept_once(django_capture_on_commit_callbacks):
     guest, account = make_guest(), make_user("known")
     tryon = make_tryon(guest, "done")
-    double = tryon.person()
+    double = person_of(tryon)
     kept = make_reference(account)
     Reference.objects.filter(pk=kept.pk).update(sha256=double.sha256)
 

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.factories import jpeg, make_reference, make_tryon, make_user
-from tests.tryon.web.test_studio import photo, wishes
+from tests.tryon.studio_form import photo, wishes
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, TryOn
 

@@ -125,6 +125,7 @@ def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, s
     assert [(row.pictures, row.spent) for row in of_week.by_model()] == [(2, "$0.090")]
 
 
+@pytest.mark.both_databases
 def test_the_books_of_a_month_are_those_of_its_days(gateway, owner, staff):
     for key, moment in (("a", "2026-10-31T23:59:59Z"), ("b", "2026-11-01T00:00:00Z")):
         with time_machine.travel(moment, tick=False):

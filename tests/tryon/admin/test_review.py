@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gallery.models import AuditEntry, Image
 from tests.asking import signed_in, status
-from tests.factories import make_image, make_reference, make_tryon, make_user
+from tests.factories import make_image, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import COAT, HOST, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Result, TryOnInput
 
@@ -58,6 +58,7 @@ def shown(client: Client, query: str = "") -> list[Image]:
 
 
 # The queue ----------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_the_queue_opens_on_what_waits_longest(client, owner):
     late = made_picture(owner)
     early = made_picture(owner, created_at=timezone.now() - dt.timedelta(days=1))
@@ -122,7 +123,7 @@ def test_each_list_says_what_it_is_and_offers_what_changes_something(client, own
 
 def test_staff_may_see_the_bytes_that_the_queue_shows(client, owner):
     image = made_picture(owner)
-    photo = Result.objects.get(image=image).generation.tryon.person()
+    photo = person_of(Result.objects.get(image=image).generation.tryon)
 
     assert status(client.get(reverse("reference_bytes", args=[photo.pk, "small"]))) == 200
     assert status(client.get(reverse("image_bytes", args=[image.pk, "small"]))) == 200
@@ -230,7 +231,7 @@ def test_many_are_approved_at_once_each_with_an_entry_in_the_trail(client, ana, 
     answer = act(client, "approve", images)
 
     assert "3 approved." in answer.content.decode()
-    assert Image.objects.approved().filter(reviewed_by=ana).count() == 3
+    assert Image.objects.filter(review="approved", reviewed_by=ana).count() == 3
     assert AuditEntry.objects.filter(action="approved", actor=ana).count() == 3
 
 
@@ -282,6 +283,7 @@ def test_a_decision_is_undone(client, owner):
     assert AuditEntry.objects.filter(action="undone").exists()
 
 
+@pytest.mark.both_databases
 def test_what_somebody_else_decided_meanwhile_is_told(client, owner):
     mine, taken = made_picture(owner), made_picture(owner)
     taken.approve(make_user("ben", is_staff=True))

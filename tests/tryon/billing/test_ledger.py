@@ -21,8 +21,8 @@ from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Entry, Generation
+from tryon.models.budget import CapReached
 from tryon.models.ledger import AppendOnly
-from tryon.models.money import CapReached
 from tryon.pipeline import deletion, recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 
@@ -117,6 +117,7 @@ def test_a_lost_call_that_was_not_charged_gives_the_picture_back(gateway, owner,
     assert reconcile.disagreements() == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("made", [None, True, False])
 def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway, owner, staff, fault, made):
     row = lost(owner, fault)
@@ -131,6 +132,7 @@ def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway,
     assert reconcile.disagreements() == []
 
 
+@pytest.mark.both_databases
 def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_moment(
     gateway, owner, staff, fault
 ):
@@ -159,6 +161,7 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
     assert reconcile.disagreements() == []
 
 
+@pytest.mark.both_databases
 def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway, owner, fault):
     guest = User.objects.create_user("guest", is_guest=True)
     tryon = accepted(guest)
@@ -171,6 +174,7 @@ def test_the_books_follow_a_guest_into_an_account_and_outlive_a_deletion(gateway
     assert Entry.objects.count() == 4
 
 
+@pytest.mark.both_databases
 def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner, staff, fault):
     ran(accepted(owner))
     fault("not_a_picture")
@@ -187,6 +191,7 @@ def test_what_was_paid_before_there_was_a_ledger_is_carried_over(gateway, owner,
     assert set(Entry.objects.values_list("kind", flat=True)) == {"opening"}
 
 
+@pytest.mark.both_databases
 def test_money_is_settled_only_with_the_line_that_says_by_whom(gateway, owner, fault):
     row = lost(owner, fault)
     with pytest.raises(ValueError, match="unsaved"):
@@ -217,6 +222,7 @@ def test_others_write_while_the_books_are_added_up(gateway, owner):
     assert reconcile.disagreements()
 
 
+@pytest.mark.both_databases
 def test_a_wrong_row_is_named(gateway, owner):
     row = ran(accepted(owner))
     Budget.objects.filter(scope="site day").update(spent=1)
@@ -227,6 +233,7 @@ def test_a_wrong_row_is_named(gateway, owner):
     assert "budget owner" in told
 
 
+@pytest.mark.both_databases
 def test_what_is_booked_is_neither_changed_nor_removed(gateway, owner):
     entry = only_generation(accepted(owner)).entries.get()
     entry.spent_micros = 1
@@ -240,6 +247,7 @@ def test_what_is_booked_is_neither_changed_nor_removed(gateway, owner):
             attempt()
 
 
+@pytest.mark.processes
 def test_the_database_itself_refuses_to_change_the_books(tmp_path):
     file = tmp_path / "books.sqlite3"
     env = os.environ | {"DATABASE_URL": f"sqlite:///{file}", "DJANGO_SETTINGS_MODULE": "tryon.settings"}

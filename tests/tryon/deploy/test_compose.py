@@ -8,7 +8,6 @@ import shutil
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import pytest
 import yaml
 from django.core.management import CommandError, call_command
 
-from tests.live import ROOT, Broker
+from tests.live import ROOT, Broker, told_by_settings
 from tryon.embedded import plan
 from tryon.operations import container_health
 from tryon.pipeline import heartbeat
@@ -29,21 +28,6 @@ ONCE = {"secrets", "prepare"}
 LASTING = sorted(SERVICES.keys() - ONCE)
 QUEUES = {"worker-calls": "calls", "worker-renditions": "renditions"}
 DATABASE = "postgres://tryon@postgres/tryon"
-
-
-def told_by_settings(*expressions: str, **environment: str) -> list[str]:
-    """What `settings` says in a process with this environment and no other."""
-    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    code = ["from tryon import settings", *(f"print({expression})" for expression in expressions)]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(code)],
-        cwd=ROOT,
-        env=keep | {"ENV_FILE": ""} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return done.stdout.splitlines()
 
 
 # The compose file --------------------------------------------------------------------------------------
@@ -76,6 +60,7 @@ def test_workers_run_as_the_embedded_product_runs_them(service, queue):
     assert SERVICES[service]["healthcheck"]["test"][-2:] == ["tryon.operations.container_health", queue]
 
 
+@pytest.mark.processes
 def test_a_stop_waits_for_the_longest_paid_call():
     assert "-c 64" in SERVICES["worker-calls"]["command"]
     grace = SERVICES["worker-calls"]["stop_grace_period"]
@@ -183,6 +168,7 @@ def test_another_database_and_broker_are_named_in_the_env_file(
 
 
 # Settings ----------------------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     asked = ("settings.SANDBOX", "settings.LLMTR_BASE_URL", "settings.SPEND_PER_DAY")
     sandbox = ENVIRONMENT["SANDBOX_URL"]
@@ -192,11 +178,13 @@ def test_without_a_key_the_sandbox_is_the_gateway_and_with_one_it_is_not():
     assert real == ["False", "https://llmtr.com", "5"]
 
 
+@pytest.mark.processes
 def test_a_database_that_is_named_beats_the_one_of_the_secrets_once_their_file_is_not_named():
     asked = "settings.DATABASES['default']['HOST']"
     assert told_by_settings(asked, DATABASE_URL="postgres://a:b@c/d", DATABASE_URL_FILE="") == ["c"]
 
 
+@pytest.mark.processes
 def test_threads_share_few_connections_to_postgresql():
     database = "settings.DATABASES['default']"
     asked = (f"{database}['OPTIONS']['pool']['max_size']", f"{database}.get('CONN_MAX_AGE', 0)")
@@ -211,6 +199,7 @@ def test_threads_share_few_connections_to_postgresql():
     assert f"--threads {pools['uploads']} " in SERVICES["uploads"]["command"], "one that waits holds one"
 
 
+@pytest.mark.processes
 def test_log_in_limits_count_by_the_address_that_the_proxy_names():
     header = ENVIRONMENT["CLIENT_IP_HEADER"]
     assert told_by_settings("settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER", CLIENT_IP_HEADER=header) == [header]
@@ -219,6 +208,7 @@ def test_log_in_limits_count_by_the_address_that_the_proxy_names():
 
 
 # Secrets and preparation -------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_secrets_are_made_once_and_the_settings_take_them(tmp_path):
     call_command("make_secrets", tmp_path, "--database", DATABASE)
     first = {file.name: file.read_text() for file in tmp_path.iterdir()}

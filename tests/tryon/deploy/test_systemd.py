@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.live import ROOT
-from tests.tryon.deploy.test_compose import told_by_settings
+from tests.live import ROOT, told_by_settings
 from tryon.embedded import plan
 
 FOLDER = ROOT / "docs/deploy/systemd"
@@ -61,6 +60,7 @@ def test_workers_run_as_the_embedded_product_runs_them(queue):
     assert words[words.index("-Q") + 1] == queue
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", LASTING)
 def test_a_stop_waits_as_long_as_in_the_compose_file_and_for_the_longest_paid_call(name):
     given = int(unit(f"tryon-{name}.service")["TimeoutStopSec"][0])
@@ -137,6 +137,7 @@ def test_the_proxy_says_of_a_request_what_that_of_the_compose_file_does():
     assert "proxy_pass http://127.0.0.1:8001;" in ours.read_text()
 
 
+@pytest.mark.processes
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="systemd is not installed")
 def test_systemd_reads_the_units_and_finds_them_safe(tmp_path):
     folder = shutil.copytree(FOLDER, tmp_path / "units")

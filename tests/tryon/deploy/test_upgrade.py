@@ -15,11 +15,12 @@ import pytest
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 
-from tests.journey import Visitor
+from tests.journey import SAMPLES, Visitor
 from tests.live import ROOT, until
-from tests.test_whole_thread import SAMPLES
-from tests.tryon.embedded.test_up import Up, newcomer
-from tests.tryon.operations.test_backup import Site, postgres_site, sqlite_site
+from tests.sites import Site, postgres_site, sqlite_site
+from tests.up import Up, newcomer
+
+pytestmark = pytest.mark.processes(60)
 
 OURS = ("accounts", "gallery", "tryon")
 GUIDE = (ROOT / "docs/deploy.md").read_text()
@@ -100,7 +101,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         site = sqlite_site(folder)
     site.step("make", folder.parent / "notes.json")
-    site.manage("shell", "-v0", "-c", "from tryon.pipeline import recovery; recovery.sweep()")  # adopts what was settled
+    site.manage("shell", "-v0", "-c", "from tryon.pipeline import recovery; recovery.sweep()")
     return site
 
 

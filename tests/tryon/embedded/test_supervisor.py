@@ -15,6 +15,8 @@ from tryon.embedded.child import Part
 from tryon.embedded.signals import Signals
 from tryon.embedded.supervisor import NotStartedError, Supervisor
 
+pytestmark = pytest.mark.processes
+
 START = """
 import os, pathlib, signal, sys, time
 folder = pathlib.Path({folder!r})

@@ -300,6 +300,7 @@ def shows_a_picture(tls):
     return talk
 
 
+@pytest.mark.processes
 def test_a_name_is_looked_up_once_and_the_judged_address_is_connected_to(tmp_path, tls, connected):
     resolve, asked = leads_to(PUBLIC)
     with wire.serving(shows_a_picture(tls)) as server:
@@ -312,6 +313,7 @@ def test_a_name_is_looked_up_once_and_the_judged_address_is_connected_to(tmp_pat
     assert b"authorization" not in server.received[0].lower()
 
 
+@pytest.mark.processes
 def test_an_address_that_refuses_leaves_the_next_one_its_turn(tmp_path, tls, connected):
     with wire.serving(shows_a_picture(tls)) as server:
         ours = client(server, resolve=leads_to(ALSO_PUBLIC, PUBLIC)[0])
@@ -320,6 +322,7 @@ def test_an_address_that_refuses_leaves_the_next_one_its_turn(tmp_path, tls, con
     assert (tmp_path / "picture").read_bytes() == PICTURE
 
 
+@pytest.mark.processes
 def test_a_certificate_for_another_name_is_asked_for_nothing(tmp_path, tls, connected):
     with wire.serving(shows_a_picture(tls)) as server:
         ours = client(server, resolve=leads_to(PUBLIC)[0])
@@ -328,6 +331,7 @@ def test_a_certificate_for_another_name_is_asked_for_nothing(tmp_path, tls, conn
     assert server.received == []
 
 
+@pytest.mark.processes
 def test_an_operators_proxy_looks_names_up_and_never_sees_a_private_address(
     tmp_path, monkeypatch, tls, connected
 ):

@@ -285,6 +285,7 @@ def test_the_trusted_certificates_are_read_once_for_all_and_again_for_other_ones
     assert ssl_context() is usual is not ours
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("trusted", [True, False])
 def test_behind_tls_the_clock_holds_too_and_a_stranger_is_sent_nothing(
     tmp_path, monkeypatch, certificate, trusted

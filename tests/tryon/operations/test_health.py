@@ -229,7 +229,7 @@ class Web:
         return self._socket.exists() and self.get("/healthz").is_success
 
 
-@pytest.fixture(params=["16", "0"], ids=["pool", "no pool"])
+@pytest.fixture(params=["16", pytest.param("0", marks=pytest.mark.proof)], ids=["pool", "no pool"])
 def web(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> Iterator[Web]:
     env = {
         "DATABASE_URL": postgres.database("site"),

@@ -22,6 +22,7 @@ def test_every_setting_is_explained_in_the_example_file() -> None:
     assert explained - read == elsewhere
 
 
+@pytest.mark.processes
 def test_the_real_environment_beats_the_file(tmp_path: Path) -> None:
     file = tmp_path / "settings"
     file.write_text("SITE_NAME=from the file\nREVIEW=after_sharing\n")

@@ -75,11 +75,12 @@ def test_a_photo_that_another_try_on_uses_stays_and_the_houses_always(gateway, o
 def test_a_deleted_photo_is_not_used_at_the_gateway_again(gateway, owner, media):
     who = person(owner)
     references.push([who])
-    assert who.live_file(gateway_client().account)
+    assert who.gateway_files.live(gateway_client().account).first()
     deletion.delete_reference(who, owner)
-    assert who.live_file(gateway_client().account) is None
+    assert who.gateway_files.live(gateway_client().account).first() is None
 
 
+@pytest.mark.both_databases
 def test_what_a_crash_left_behind_is_purged(gateway, owner, media):
     finished(owner)
     image = Image.objects.get()
@@ -100,6 +101,7 @@ def test_a_rendition_made_while_its_picture_is_deleted_is_not_kept(gateway, owne
     assert not [path for path in files(media) if image.pk.hex in path.name]
 
 
+@pytest.mark.both_databases
 def test_photos_of_people_that_nobody_uses_are_deleted_after_the_promised_time(
     gateway, owner, media, settings
 ):

@@ -33,6 +33,7 @@ def ended(tryon: TryOn) -> list[Generation]:
     return rows if all(row.is_ended for row in rows) else []
 
 
+@pytest.mark.both_databases
 def test_an_accepted_try_on_becomes_pictures_with_renditions(worker, owner):
     tryon = accepted(owner, wanted=4)
     assert {row.status for row in until(lambda: ended(tryon))} == {Status.DONE}
@@ -146,6 +147,7 @@ of_the_server = pytest.mark.skipif(
 )
 
 
+@pytest.mark.both_databases
 @of_the_server
 def test_calls_of_a_worker_whose_clock_is_an_hour_behind_are_not_taken_from_it(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 3})
@@ -156,6 +158,7 @@ def test_calls_of_a_worker_whose_clock_is_an_hour_behind_are_not_taken_from_it(b
     assert bill(gateway) == len(started(gateway)) == 4
 
 
+@pytest.mark.both_databases
 @of_the_server
 def test_a_sweep_whose_clock_is_an_hour_ahead_takes_nothing_from_a_living_worker(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 3})
@@ -168,6 +171,7 @@ def test_a_sweep_whose_clock_is_an_hour_ahead_takes_nothing_from_a_living_worker
     assert bill(gateway) == len(started(gateway)) == 4
 
 
+@pytest.mark.both_databases
 @of_the_server
 def test_what_a_dead_worker_held_whose_clock_is_an_hour_ahead_is_settled_in_time(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 60})

@@ -13,8 +13,7 @@ import time_machine
 from django.core.checks import run_checks
 from django.utils import timezone
 
-from tests.tryon.making import accepted, only_generation, spool_an_answer
-from tests.tryon.pipeline.test_run import sent_and_died
+from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
 from tryon.models.states import PauseReason
@@ -90,6 +89,7 @@ def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner)
     run.spooled(first).rmdir()
 
 
+@pytest.mark.both_databases
 def test_what_a_killed_run_left_is_settled_when_the_next_one_begins(gateway, owner):
     sent, whole, claimed = (accepted(owner, key=key) for key in ("sent", "whole", "claimed"))
     sent_and_died(sent)
@@ -110,6 +110,7 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     assert list(Path(tmp_path).iterdir()) == [new]
 
 
+@pytest.mark.both_databases
 def test_one_claim_that_cannot_be_settled_does_not_keep_the_others(gateway, owner, settings):
     first, second = accepted(owner, key="one"), accepted(owner, key="two")
     rows = [Generation.objects.claim(only_generation(tryon).pk) for tryon in (first, second)]

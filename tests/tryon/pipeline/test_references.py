@@ -36,6 +36,7 @@ def slow(gateway, seconds: float) -> None:
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"files": seconds})
 
 
+@pytest.mark.both_databases
 def test_the_same_bytes_are_one_reference_for_one_owner(owner, settings):
     other = User.objects.create_user("bo")
     assert garment(owner).pk == garment(owner).pk
@@ -45,6 +46,7 @@ def test_the_same_bytes_are_one_reference_for_one_owner(owner, settings):
     assert set(Path(settings.MEDIA_ROOT).rglob("references/**/*.*")) == kept, "nothing is left of the second"
 
 
+@pytest.mark.both_databases
 def test_two_uploads_of_one_picture_at_once_are_one_reference(owner):
     def keep(_: int) -> Reference:
         try:
@@ -59,8 +61,8 @@ def test_two_uploads_of_one_picture_at_once_are_one_reference(owner):
 def test_what_is_kept_is_pushed_before_the_answer(gateway, owner):
     who, what = person(owner), garment(owner)
     references.push([who, what])
-    assert who.live_file(gateway_client().account).file_id.startswith("file")
-    assert what.live_file(gateway_client().account)
+    assert who.gateway_files.live(gateway_client().account).first().file_id.startswith("file")
+    assert what.gateway_files.live(gateway_client().account).first()
     references.push([who, what])
     assert uploads(gateway) == 2
 
@@ -79,7 +81,9 @@ def test_a_slow_gateway_costs_the_visitor_only_the_agreed_time_and_no_second_upl
     begun = time.monotonic()
     references.push([who], seconds=0.5)
     assert time.monotonic() - begun < 1.5
-    assert references.ready([who])[0].file_id == who.live_file(gateway_client().account).file_id
+    assert (
+        references.ready([who])[0].file_id == who.gateway_files.live(gateway_client().account).first().file_id
+    )
     assert uploads(gateway) == 1
 
 
@@ -102,6 +106,7 @@ def test_while_the_line_is_paused_the_visitor_does_not_wait_for_it(gateway, owne
     assert uploads(gateway) == 0
 
 
+@pytest.mark.both_databases
 def test_twenty_that_need_one_picture_upload_it_once(gateway, owner):
     slow(gateway, 0.5)
     what = garment(owner)
@@ -117,6 +122,7 @@ def test_twenty_that_need_one_picture_upload_it_once(gateway, owner):
     assert uploads(gateway) == 1
 
 
+@pytest.mark.both_databases
 def test_an_upload_whose_process_died_is_taken_over(gateway, owner):
     what = garment(owner)
     assert GatewayFile.objects.begin(what, gateway_client().account)
@@ -127,12 +133,13 @@ def test_an_upload_whose_process_died_is_taken_over(gateway, owner):
     assert uploads(gateway) == 1
 
 
+@pytest.mark.both_databases
 def test_a_photo_deleted_during_its_upload_is_not_used(gateway, owner):
     who = person(owner)
     row = GatewayFile.objects.begin(who, gateway_client().account)
     who.wipe()
     assert not row.arrived("file_late", timezone.now())
-    assert who.live_file(gateway_client().account) is None
+    assert who.gateway_files.live(gateway_client().account).first() is None
 
 
 def test_another_key_is_another_account_and_uploads_anew(gateway, owner, settings):

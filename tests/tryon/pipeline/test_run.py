@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from gallery import pictures
 from gallery.models import Image
-from tests.tryon.making import accepted, garment, only_generation, person, spool_an_answer
+from tests.tryon.making import accepted, garment, only_generation, person, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.gateway import FileGone, answer
@@ -44,6 +44,7 @@ def ran(tryon) -> Generation:
     return only_generation(tryon)
 
 
+@pytest.mark.both_databases
 def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
     done = ran(accepted(owner))
     assert done.status == Status.DONE
@@ -57,6 +58,7 @@ def test_a_picture_arrives_and_is_paid_once(gateway, owner, bill):
     assert not list(body.parent.glob(f"{body.stem}*"))
 
 
+@pytest.mark.both_databases
 def test_a_second_delivery_costs_nothing(gateway, owner, bill):
     tryon = accepted(owner)
     ran(tryon)
@@ -164,6 +166,7 @@ def test_a_file_that_is_gone_twice_fails_and_charges_nothing(gateway, owner, fau
     assert bill()["pictures"] == 0
 
 
+@pytest.mark.both_databases
 def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(gateway, owner):
     tryon = accepted(owner)
     pk = only_generation(tryon).pk
@@ -180,11 +183,7 @@ def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(g
     assert budget("site day").reserved == 0
 
 
-def sent_and_died(tryon) -> Attempt:
-    claimed = Generation.objects.claim(only_generation(tryon).pk)
-    return claimed.intend(model="m", prompt="p", prompt_version="v", price_micros=45_000)
-
-
+@pytest.mark.both_databases
 def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, owner, bill):
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
@@ -196,6 +195,7 @@ def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, own
     assert run.run_generation(only_generation(tryon).pk) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("after_the_lease", [True, False])
 def test_a_whole_answer_on_disk_is_adopted(gateway, owner, after_the_lease):
     tryon = accepted(owner)
@@ -254,6 +254,7 @@ def test_a_picture_whose_opening_was_cut_short_is_opened_later_for_an_hour(
     assert (budget("site day").spent, budget("site day").at_risk) == (45_000, 0)
 
 
+@pytest.mark.both_databases
 def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
     tryon = accepted(owner)
     old = Generation.objects.claim(only_generation(tryon).pk)
@@ -265,6 +266,7 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
         assert not old.end(Status.FAILED, Reason.REJECTED)
 
 
+@pytest.mark.both_databases
 def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gateway, owner, tmp_path):
     """The owner gets the picture of the run that holds the claim, and it alone is booked."""
     tryon = accepted(owner)
@@ -286,6 +288,7 @@ def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gate
     assert reconcile.disagreements() == []
 
 
+@pytest.mark.both_databases
 def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gateway, owner, settings, tmp_path):
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
@@ -300,6 +303,7 @@ def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gatewa
     assert not list(originals.rglob(f"{attempt.pk.hex}*"))
 
 
+@pytest.mark.both_databases
 def test_a_worker_whose_answer_another_has_just_kept_does_nothing(gateway, owner):
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
@@ -310,6 +314,7 @@ def test_a_worker_whose_answer_another_has_just_kept_does_nothing(gateway, owner
     assert only_generation(tryon).status == Status.RUNNING
 
 
+@pytest.mark.both_databases
 def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
@@ -332,6 +337,7 @@ def test_a_waiting_generation_of_a_deleted_try_on_is_cancelled(gateway, owner, b
     assert budget("site day").reserved == 0
 
 
+@pytest.mark.both_databases
 def test_what_waits_for_over_a_day_fails_and_charges_nothing(gateway, owner):
     tryon = accepted(owner)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=25)):
@@ -366,7 +372,7 @@ def test_references_go_out_in_the_order_that_the_prompt_numbers(gateway, owner, 
     sent = row.attempts.get()
     inputs = row.tryon.ordered_inputs()
     assert [i.role for i in inputs] == ["person", "top", "outerwear"]
-    ids = [i.reference.live_file(gateway_client().account).file_id for i in inputs]
+    ids = [i.reference.gateway_files.live(gateway_client().account).first().file_id for i in inputs]
     assert sent.file_ids == ids
     words = sent.prompt.lower()
     assert words.index("image 2") < words.index("image 3")

@@ -78,6 +78,7 @@ def slow(gateway: Sandbox, **seconds: float) -> None:
 
 
 # As long as it may be used --------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_a_second_before_the_margin_a_copy_is_used(gateway, owner, after):
     first = done(owner, "first")
     after(EDGE - BRIEF)
@@ -96,6 +97,7 @@ def test_from_the_margin_on_it_is_uploaded_again_and_its_old_id_not_sent(gateway
 
 
 # Renewed in time ------------------------------------------------------------------------------------
+@pytest.mark.both_databases
 def test_what_people_use_is_renewed_before_its_end_and_the_rest_when_it_is_needed(gateway, owner, after):
     shelf, me = garment(None), person(owner)
     first = done(owner, "first", person=me, garments=((shelf, "top"),))
@@ -137,6 +139,8 @@ def test_a_copy_that_cannot_be_renewed_serves_until_its_end(gateway, owner, afte
     assert uploads(gateway) == 5, "one was refused, two renewed"
 
 
+@pytest.mark.both_databases
+@pytest.mark.processes
 def test_many_processes_that_renew_at_once_upload_each_copy_once(gateway, owner, settings):
     settings.FILE_LIFETIME_HOURS = 30  # so that it is due from the beginning
     done(owner, "first")
@@ -213,6 +217,7 @@ def test_from_the_sandbox_to_a_real_key_what_the_sandbox_made_keeps_its_label(tw
 
 
 # Uploaded once --------------------------------------------------------------------------------------
+@pytest.mark.processes
 def test_a_view_and_workers_in_processes_of_their_own_upload_each_picture_once(gateway, owner):
     slow(gateway, files=0.5)
     inputs = [str(person(owner).pk), str(garment(owner).pk)]

@@ -14,7 +14,7 @@ from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
-from tryon.models.money import Amount, CapReached
+from tryon.models.budget import Amount, CapReached
 from tryon.pipeline import references, submission
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -38,6 +38,7 @@ def in_threads(count: int, ask) -> list:
         return list(threads.map(each, range(count)))
 
 
+@pytest.mark.both_databases
 def test_the_same_form_sent_fifty_times_at_once_is_one_try_on(owner):
     wanted = wishes(owner)
     assert len({tryon.pk for tryon in in_threads(50, lambda _: submission.accept(owner, wanted))}) == 1
@@ -51,6 +52,7 @@ def test_back_and_other_choices_are_a_new_try_on(owner):
     assert accepted(owner, note="tucked in").pk != first.pk
 
 
+@pytest.mark.both_databases
 def test_a_cap_is_never_passed_however_many_ask_at_once(owner, settings):
     settings.PICTURES_PER_DAY_ACCOUNT = 7
     inputs = wishes(owner).inputs
@@ -60,6 +62,7 @@ def test_a_cap_is_never_passed_however_many_ask_at_once(owner, settings):
     assert TryOn.objects.count() == 3, "what was refused left nothing behind"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("cap", "room", "scope"),
     [("SPEND_PER_MONTH", 0.045, 1), ("SPEND_PER_DAY", 0.045, 2), ("PICTURES_PER_DAY_ACCOUNT", 1, 3)],
@@ -99,6 +102,7 @@ def test_the_site_spends_no_more_than_its_caps(owner, settings, name):
         accepted(owner, key="two")
 
 
+@pytest.mark.both_databases
 def test_what_was_not_made_is_given_back(owner, settings):
     settings.PICTURES_PER_DAY_ACCOUNT = 1
     tryon = accepted(owner)
@@ -142,6 +146,7 @@ def test_somebody_elses_photo_cannot_be_used(owner):
         accepted(owner, person=person(User.objects.create_user("bo")))
 
 
+@pytest.mark.both_databases
 def test_again_pressed_twice_is_one_new_generation(owner):
     tryon = accepted(owner)
     first = only_generation(tryon)

@@ -13,6 +13,8 @@ import pytest
 
 from tryon.sandbox.server import Sandbox
 
+pytestmark = pytest.mark.processes
+
 ROOT = Path(__file__).parents[3]
 
 

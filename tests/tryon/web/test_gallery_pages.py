@@ -15,7 +15,7 @@ from django.views.defaults import bad_request, server_error
 
 from gallery.models import Image
 from tests.asking import signed_in, status, visiting
-from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
+from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Result, TryOn
 from tryon.web.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
@@ -291,7 +291,7 @@ def test_house_garments_and_photos_of_others_are_not_in_the_wardrobe(client):
 
 def test_a_deleted_photo_is_gone_and_its_pictures_stay(owner, client, django_capture_on_commit_callbacks):
     tryon, image = made_picture(owner)
-    photo = tryon.person()
+    photo = person_of(tryon)
 
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("reference_delete", args=[photo.pk]))

@@ -405,6 +405,7 @@ for _ in sys.stdin:
 """
 
 
+@pytest.mark.processes
 def test_another_process_shows_the_change_within_seconds(transactional_db):
     staff = signed_in(make_user("ana", is_staff=True, is_superuser=True))
     env = os.environ | {

@@ -13,7 +13,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import jpeg, make_guest, make_reference, make_tryon, make_user
+from tests.factories import garments_of, jpeg, make_guest, make_reference, make_tryon, make_user, person_of
+from tests.tryon.studio_form import photo, wishes
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Consent, GatewayFile, Reference, TryOn
 from tryon.pipeline.gateway_client import gateway_client
@@ -22,24 +23,6 @@ from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 
 # Uploads to the gateway run in threads with connections of their own.
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def photo(colour: str = "teal", name: str = "holiday.jpg", size: tuple[int, int] = (300, 400)):
-    return SimpleUploadedFile(name, jpeg(colour, size), "image/jpeg")
-
-
-def wishes(**changes):
-    return {
-        "person": photo("tan"),
-        "garment": photo("navy"),
-        "category": "top",
-        "consent": "1",
-        "n": "1",
-        "size": "1K",
-        "aspect_ratio": "auto",
-        "note": "",
-        "key": uuid.uuid4().hex,
-    } | changes
 
 
 @pytest.fixture
@@ -79,30 +62,30 @@ def test_the_first_page_offers_one_click_to_a_finished_picture(client: Client, h
     fields["garment_reference"] = re.search(r'name="garment_reference"\s+value="([^"]+)"', samples)[1]
     answer = client.post("/", fields, follow=True)
     assert answer.status_code == 200
-    assert TryOn.objects.get().person() == house["person"]
+    assert person_of(TryOn.objects.get()) == house["person"]
 
 
 def test_a_garment_of_the_shelf_keeps_its_category(client: Client, house):
     client.post("/", wishes(garment="", garment_reference=str(house["dress"].pk), category="auto"))
-    assert TryOn.objects.get().garments()[0].role == "dress"
+    assert garments_of(TryOn.objects.get())[0].role == "dress"
 
 
 def test_a_file_beats_a_reference(client: Client, house):
     client.post("/", wishes(garment_reference=str(house["dress"].pk)))
-    assert TryOn.objects.get().garments()[0].reference.owner is not None
+    assert garments_of(TryOn.objects.get())[0].reference.owner is not None
 
 
 def test_a_later_choice_beats_the_photo_that_was_kept(client: Client, house):
     """Without JavaScript the kept photo's hidden field stays, and stands before the shelf."""
     client.post("/", wishes(garment="", garment_reference=[str(house["top"].pk), str(house["dress"].pk)]))
-    assert [row.reference for row in TryOn.objects.get().garments()] == [house["dress"]]
+    assert [row.reference for row in garments_of(TryOn.objects.get())] == [house["dress"]]
 
 
 def test_an_empty_choice_after_a_kept_photo_does_not_lose_it(client: Client, house):
     """The hidden field of an upload stands before the list of the shelf, whose first entry is empty."""
     more = {"garment_reference-2": [str(house["dress"].pk), ""], "category-2": "outerwear"}
     client.post("/", wishes(**more))
-    assert len(TryOn.objects.get().garments()) == 2
+    assert len(garments_of(TryOn.objects.get())) == 2
 
 
 def test_an_outfit_of_several_garments_is_taken_from_numbered_fields(client: Client):
@@ -113,7 +96,7 @@ def test_an_outfit_of_several_garments_is_taken_from_numbered_fields(client: Cli
         "category-5": "hat",
     }
     client.post("/", wishes(**more))
-    assert {row.role for row in TryOn.objects.get().garments()} == {"top", "bottom", "hat"}
+    assert {row.role for row in garments_of(TryOn.objects.get())} == {"top", "bottom", "hat"}
 
 
 def test_what_cannot_be_worn_together_is_refused_with_the_reason_and_kept(client: Client):
@@ -143,7 +126,7 @@ def test_the_kept_photo_is_enough_the_second_time(client: Client):
     person = Reference.objects.get()
     answer = client.post("/", wishes(person="", person_reference=str(person.pk), consent=""))
     assert answer.status_code == 302
-    assert TryOn.objects.get().person() == person
+    assert person_of(TryOn.objects.get()) == person
 
 
 def test_without_consent_no_photo_of_a_person_is_kept(client: Client):

@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.factories import make_guest, make_reference, make_tryon, make_user
-from tests.tryon.web.test_studio import photo, wishes
+from tests.factories import garments_of, make_guest, make_reference, make_tryon, make_user
+from tests.tryon.studio_form import photo, wishes
 from tryon.models import CircuitBreaker, Consent, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits
@@ -239,7 +239,7 @@ class TestAddresses:
 
     def test_a_garment_by_its_address_is_put_on(self, client: Client, member):
         client.post("/", wishes(garment="", garment_url=f"{ADDRESS}#large", category="outerwear"))
-        row = TryOn.objects.get().garments()[0]
+        row = garments_of(TryOn.objects.get())[0]
         assert (row.reference.url, row.role, bool(row.reference.file)) == (ADDRESS, "outerwear", False)
 
     def test_pictures_by_their_addresses_can_be_composed(self, client: Client, member):

@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_guest, make_reference, make_tryon, make_user
+from tests.factories import make_guest, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Generation, TryOn
@@ -283,7 +283,7 @@ def test_deleting_it_takes_its_pictures_along(client: Client, owner: User):
 
 def test_a_deleted_photo_leaves_a_place_and_no_picture(client: Client, owner: User):
     tryon = make_tryon(owner, "done")
-    deletion.delete_reference(tryon.person(), owner)
+    deletion.delete_reference(person_of(tryon), owner)
     page = page_of(client, tryon)
     assert "the photo was deleted" in page
     assert "/?person=" not in page

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from tryon.accounts.middleware import owner_for
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 from tryon.pipeline import references as keeping
 from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway_client

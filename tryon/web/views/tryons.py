@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.middleware import ownership
 from tryon.models import Generation, TryOn
-from tryon.models.money import CapReached
+from tryon.models.budget import CapReached
 from tryon.pipeline import deletion, submission
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds

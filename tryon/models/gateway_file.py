@@ -7,15 +7,17 @@ from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
+from gallery.models.fields import LabelledField
 from tryon.models import clock
 from tryon.models.reference import Reference
+from tryon.models.states import FileState
 
 
 class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""
         margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        return self.filter(account=account, state="live", expires_at__gt=clock.now() + margin)
+        return self.filter(account=account, state=FileState.LIVE, expires_at__gt=clock.now() + margin)
 
     def ending(self, account: str) -> Self:
         """Copies of what people use that would be too old a day from now; what ends first stands first."""
@@ -32,19 +34,22 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
     def retire_stale(self, reference: Reference, account: str) -> None:
         margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
         self.filter(
-            reference=reference, account=account, state="live", expires_at__lte=clock.now() + margin
-        ).update(state="expired")
+            reference=reference,
+            account=account,
+            state=FileState.LIVE,
+            expires_at__lte=clock.now() + margin,
+        ).update(state=FileState.EXPIRED)
 
     def end_leases(self) -> None:
-        self.filter(state="uploading").update(lease_until=clock.now())
+        self.filter(state=FileState.UPLOADING).update(lease_until=clock.now())
 
     def lost(self, account: str, file_ids: list[str]) -> None:
         """The gateway says that these are gone: never use them again."""
-        self.filter(account=account, file_id__in=file_ids, state="live").update(state="gone")
+        self.filter(account=account, file_id__in=file_ids, state=FileState.LIVE).update(state=FileState.GONE)
 
     def forget(self) -> None:
         """Their reference is deleted: none of these is used again. The gateway's own copy ends by its age."""
-        self.exclude(state="expired").update(state="gone")
+        self.exclude(state=FileState.EXPIRED).update(state=FileState.GONE)
 
     def begin(self, reference: Reference, account: str) -> GatewayFile | None:
         """The right to upload this reference now; None while somebody else is uploading or has uploaded it.
@@ -56,8 +61,9 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
             with transaction.atomic():  # the savepoint keeps an outer transaction usable
                 return self.create(reference=reference, account=account, lease_until=lease)
         except IntegrityError:
-            taken = self.filter(reference=reference, account=account, state="uploading")
+            taken = self.filter(reference=reference, account=account, state=FileState.UPLOADING)
             row = taken.filter(lease_until__lt=clock.now()).first()
+            # The lease that was read is part of the WHERE: of two who find it ended, one takes it over.
             if row and taken.filter(pk=row.pk, lease_until=row.lease_until).update(lease_until=lease):
                 row.lease_until = lease
                 return row
@@ -71,16 +77,12 @@ class GatewayFile(models.Model):
         └─► gone (the upload failed; the next one begins anew)
     """
 
-    class State(models.TextChoices):
-        UPLOADING = "uploading", "Uploading"
-        LIVE = "live", "Live"
-        GONE = "gone", "Gone"
-        EXPIRED = "expired", "Expired"
+    State = FileState
 
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="gateway_files")
     account = models.CharField(max_length=64)
     file_id = models.CharField(max_length=200, blank=True)
-    state = models.CharField(max_length=10, choices=State, default=State.UPLOADING)
+    state = LabelledField(max_length=10, choices=FileState, default=FileState.UPLOADING)
     uploaded_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField()
@@ -91,18 +93,18 @@ class GatewayFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["reference", "account"],
-                condition=Q(state__in=["uploading", "live"]),
+                condition=Q(state__in=[FileState.UPLOADING, FileState.LIVE]),
                 name="gateway_file_one_open",
             ),
             models.CheckConstraint(
                 name="gateway_file_live_has_id",
-                condition=~Q(state="live") | (~Q(file_id="") & Q(expires_at__isnull=False)),
+                condition=~Q(state=FileState.LIVE) | (~Q(file_id="") & Q(expires_at__isnull=False)),
             ),
         ]
         # Read by: marking files gone by their id; renewal before they end.
         indexes = [
             models.Index(fields=["account", "file_id"], name="gateway_file_id"),
-            models.Index(fields=["expires_at"], name="gateway_file_ends", condition=Q(state="live")),
+            models.Index(fields=["expires_at"], name="gateway_file_ends", condition=Q(state=FileState.LIVE)),
         ]
 
     def __str__(self) -> str:
@@ -112,14 +114,14 @@ class GatewayFile(models.Model):
         """The upload succeeded; False when the lease was lost or the reference deleted meanwhile."""
         expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
         moved = GatewayFile.objects.filter(
-            pk=self.pk, state="uploading", lease_until=self.lease_until
-        ).update(state="live", file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
+            pk=self.pk, state=FileState.UPLOADING, lease_until=self.lease_until
+        ).update(state=FileState.LIVE, file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
         return bool(moved)
 
     def hold(self) -> bool:
         """The right to renew this live copy now; False when another process is at it."""
         lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
-        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
+        held = GatewayFile.objects.filter(pk=self.pk, state=FileState.LIVE, lease_until=self.lease_until)
         if not held.update(lease_until=lease):
             return False
         self.lease_until = lease
@@ -128,11 +130,11 @@ class GatewayFile(models.Model):
     def renewed(self, file_id: str, uploaded_at: dt.datetime) -> bool:
         """A newer copy takes the place of this one; False when it was lost or deleted meanwhile."""
         expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
-        held = GatewayFile.objects.filter(pk=self.pk, state="live", lease_until=self.lease_until)
+        held = GatewayFile.objects.filter(pk=self.pk, state=FileState.LIVE, lease_until=self.lease_until)
         return bool(held.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=expires))
 
     def failed(self) -> None:
         """The upload did not succeed: let the next one begin."""
-        GatewayFile.objects.filter(pk=self.pk, state="uploading", lease_until=self.lease_until).update(
-            state="gone"
-        )
+        GatewayFile.objects.filter(
+            pk=self.pk, state=FileState.UPLOADING, lease_until=self.lease_until
+        ).update(state=FileState.GONE)

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tryon.models import clock
-from tryon.models.states import Status, WaitingFor
+from tryon.models.states import UNFINISHED, GenerationStatus, WaitingFor
 
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
@@ -26,8 +26,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         now = clock.now()
         due = Q(not_before=None) | Q(not_before__lte=now)
         lease = now + dt.timedelta(seconds=settings.CLAIM_LEASE_SECONDS)
-        queued = self.filter(pk=pk, status=Status.QUEUED).filter(due)
-        if not queued.update(status=Status.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""):
+        queued = self.filter(pk=pk, status=GenerationStatus.QUEUED).filter(due)
+        if not queued.update(
+            status=GenerationStatus.RUNNING, fence=F("fence") + 1, lease_until=lease, waiting_for=""
+        ):
             return None
         # Paused right here for too long, its row is another's by now: a lease is never given twice.
         return self.select_related("tryon__owner").filter(pk=pk, lease_until=lease).first()
@@ -35,25 +37,25 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def due(self) -> Self:
         """Queued with nothing in the way: their messages may have been lost."""
         due = Q(not_before=None) | Q(not_before__lte=clock.now())
-        return self.filter(due, status=Status.QUEUED).order_by("created_at")
+        return self.filter(due, status=GenerationStatus.QUEUED).order_by("created_at")
 
     def abandoned(self) -> Self:
-        return self.filter(status=Status.RUNNING, lease_until__lt=clock.now())
+        return self.filter(status=GenerationStatus.RUNNING, lease_until__lt=clock.now())
 
     def end_leases(self) -> None:
-        self.filter(status=Status.RUNNING).update(lease_until=clock.now())
+        self.filter(status=GenerationStatus.RUNNING).update(lease_until=clock.now())
 
     def queued_too_long(self) -> Self:
         limit = clock.now() - dt.timedelta(hours=settings.QUEUED_HOURS)
-        return self.filter(status=Status.QUEUED, created_at__lt=limit)
+        return self.filter(status=GenerationStatus.QUEUED, created_at__lt=limit)
 
     def release(self) -> list[uuid.UUID]:
         """A connection was resumed: what waited for it is due now."""
         waiting = [WaitingFor.CONNECTION, WaitingFor.SERVICE, WaitingFor.MODEL]
-        queued = self.filter(status=Status.QUEUED, waiting_for__in=waiting)
+        queued = self.filter(status=GenerationStatus.QUEUED, waiting_for__in=waiting)
         ids = list(queued.values_list("pk", flat=True))
-        self.filter(pk__in=ids, status=Status.QUEUED).update(not_before=None, waiting_for="")
+        self.filter(pk__in=ids, status=GenerationStatus.QUEUED).update(not_before=None, waiting_for="")
         return ids
 
     def unfinished(self) -> Self:
-        return self.filter(status__in=[Status.QUEUED, Status.RUNNING])
+        return self.filter(status__in=UNFINISHED)

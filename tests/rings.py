@@ -1,0 +1,158 @@
+"""Which tests run when: `make quick` is a part of `make test`, and that one of `make proof`.
+
+A test is in `make test` unless it is marked `proof`, and in `make quick` if it starts no process besides.
+
+    python -m tests.rings list             how many tests of which file are in which ring
+    python -m tests.rings compare REV      which tests of that revision are not here any more, and why
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+RINGS = {"quick": "not processes and not proof", "test": "not proof", "proof": ""}
+# Whoever asks for one of these starts processes with it.
+STARTERS = {"broker", "postgres_url", "postgres", "dying", "browser"}
+MARKED_TOO = ("browser", "postgres")
+
+# Tests of before that have another name now, and those that are gone, each with the reason.
+RENAMED: dict[str, str] = {}
+GONE: dict[str, str] = {}
+
+
+def mark(items: list[pytest.Item]) -> None:
+    """What follows from a test's fixtures and parameters."""
+    for item in items:
+        asked = set(getattr(item, "fixturenames", ()))
+        if asked & STARTERS or any(item.get_closest_marker(name) for name in MARKED_TOO):
+            item.add_marker("processes")
+        if _is_second_run(item):
+            item.add_marker("proof")
+
+
+def _is_second_run(item: pytest.Item) -> bool:
+    """On PostgreSQL what was on SQLite, where nothing is expected of the database itself."""
+    params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return "postgres" in params and not item.get_closest_marker("both_databases")
+
+
+# What is not marked starts nothing --------------------------------------------------------------------
+STARTS = ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system")
+OWN = ["-m", "gallery.decode"]  # the product's child that decodes pictures, one for each process
+
+
+class Guard:
+    """Hears of every process that this one starts; a test that may not start any is told so."""
+
+    def __init__(self) -> None:
+        self.test = ""
+        sys.addaudithook(self._heard)
+
+    def _heard(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.test and event in STARTS and not _is_own(args):
+            raise AssertionError(f"{self.test} starts a process: mark it with `processes`")
+
+
+def _is_own(args: tuple[Any, ...]) -> bool:
+    return len(args) > 1 and isinstance(args[1], list) and args[1][-2:] == OWN
+
+
+# What is collected -----------------------------------------------------------------------------------
+def collected(root: Path, marks: str = "") -> list[str]:
+    """The node ids of all tests that this selection leaves."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:randomly"]
+    ran = subprocess.run(
+        [*command, "-p", "no:cacheprovider", "-m", marks],
+        cwd=root,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        sys.exit(ran.stdout[-3000:])
+    return [line for line in ran.stdout.splitlines() if "::" in line]
+
+
+def names(nodes: list[str]) -> Counter[str]:
+    """Function names with their parameters: a test that was moved to another file is the same test."""
+    return Counter(node.partition("::")[2] for node in nodes)
+
+
+@contextmanager
+def checked_out(revision: str) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="tryon-rings-") as folder:
+        tree = Path(folder) / "tree"
+        _git("worktree", "add", "--quiet", "--detach", str(tree), revision)
+        try:
+            yield tree
+        finally:
+            _git("worktree", "remove", "--force", str(tree))
+
+
+def _git(*words: str) -> None:
+    subprocess.run(["git", *words], cwd=ROOT, check=True)
+
+
+# What is told ----------------------------------------------------------------------------------------
+def tell_rings() -> None:
+    rings = {ring: Counter(_file(node) for node in collected(ROOT, marks)) for ring, marks in RINGS.items()}
+    say(f"{'quick':>6} {'test':>6} {'proof':>6}")
+    for file in sorted(rings["proof"]):
+        say(" ".join(f"{counts[file]:6}" for counts in rings.values()) + f"  {file}")
+    say(" ".join(f"{counts.total():6}" for counts in rings.values()) + "  in all")
+
+
+def _file(node: str) -> str:
+    return node.partition("::")[0]
+
+
+def tell_difference(revision: str) -> int:
+    """0 when every test of that revision is here, or named with a reason."""
+    with checked_out(revision) as tree:
+        before = names(collected(tree))
+    now, test = (names(collected(ROOT, RINGS[ring])) for ring in ("proof", "test"))
+    here = Counter({RENAMED.get(name, name): count for name, count in before.items()})
+    lost = here - now
+    unexplained = {name for name in lost if name not in GONE}
+    say(f"{before.total()} tests at {revision}; {now.total()} now, {test.total()} of them in `make test`")
+    _tell("gone, with a reason", {f"{name}: {GONE[name]}" for name in lost.keys() - unexplained})
+    _tell("gone without a reason", unexplained)
+    _tell("renamed", {f"{old} -> {new}" for old, new in RENAMED.items() if old in before})
+    _tell("from `make test` to `make proof`", set(here & now) - set(test))
+    _tell("new", set((now - here).elements()))
+    return 1 if unexplained else 0
+
+
+def _tell(title: str, lines: set[str]) -> None:
+    say(f"\n{len(lines)} {title}")
+    for line in sorted(lines):
+        say(f"  {line}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+
+
+def main() -> int:
+    match sys.argv[1:]:
+        case ["list"]:
+            tell_rings()
+        case ["compare", revision]:
+            return tell_difference(revision)
+        case _:
+            sys.exit(__doc__)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
