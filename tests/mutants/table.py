@@ -98,7 +98,7 @@ CALLS = (
         "seconds = _backoff(generation)",
         of(
             f"{PIPELINE}/test_run.py",
-            "test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most",
+            "test_a_busy_gateway_is_left_alone_for_as_long_as_it_asked",
         ),
     ),
     Mutant(

@@ -148,6 +148,13 @@ def test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most(gatew
     assert budget("site day").reserved == 0
 
 
+def test_a_busy_gateway_is_left_alone_for_as_long_as_it_asked(gateway, owner, fault):
+    fault("status", status=429, headers={"Retry-After": "1800"})
+    tryon, begun = accepted(owner), timezone.now()
+    waits = ran(tryon).not_before - begun
+    assert dt.timedelta(seconds=1800) <= waits < dt.timedelta(seconds=1860)
+
+
 @pytest.mark.parametrize("shape", ["param", "message", "id"])
 def test_a_file_that_is_gone_is_uploaded_again_and_the_call_repeated_once(gateway, owner, fault, shape):
     fault("file_gone", shape=shape, delete=True)
