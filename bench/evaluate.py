@@ -23,6 +23,7 @@ from gallery import pictures
 from tryon import settings
 from tryon.gateway import AccessRefused, Gateway, GatewayError, GenerationRequest, OutcomeUnknown, answer
 from tryon.rules import model_families, prompts
+from tryon.rules.request_rules import model_refusal
 from tryon.sandbox.server import KEY, Sandbox
 
 PAIRS = 10
@@ -202,9 +203,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    reason = model_families.refusal(
-        options.model, "try_on", references=2, size=options.size, aspect_ratio=None, n=1
-    )
+    takes = model_families.family(options.model)
+    reason = model_refusal(takes, "try_on", references=2, size=options.size, aspect_ratio=None, n=1)
     if reason:
         raise SystemExit(f"{options.model}: {reason}")
     people, garments = photos_in(options.photos) if options.photos else samples()

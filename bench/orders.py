@@ -19,7 +19,7 @@ from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Generation, Reference  # noqa: E402
 from tryon.pipeline import submission  # noqa: E402
 from tryon.pipeline.enqueue import TaskMessage  # noqa: E402
-from tryon.pipeline.submission import Chosen, Wishes  # noqa: E402
+from tryon.pipeline.submission import ChosenReference, TryOnRequest  # noqa: E402
 
 MODEL = "google/gemini-3.1-flash-image"
 
@@ -29,10 +29,10 @@ def accept(count: int) -> None:
     owner, _ = User.objects.get_or_create(username="bench")
     house = Reference.objects.of_the_house()
     person, garment = (house.filter(kind=kind)[0] for kind in ("person", "garment"))
-    inputs = (Chosen(person, "person"), Chosen(garment, "top"))
+    inputs = (ChosenReference(person, "person"), ChosenReference(garment, "top"))
     for _ in range(count):
         key = uuid.uuid4().hex
-        submission.accept(owner, Wishes("try_on", MODEL, inputs, 1, "1K", "auto", "", key))
+        submission.accept(owner, TryOnRequest("try_on", MODEL, inputs, 1, "1K", "auto", "", key))
 
 
 def send(seconds: float) -> None:

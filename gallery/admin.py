@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from gallery.models import AuditEntry, ShareLink
 from gallery.models.audit import LABELS
+from gallery.owners import require_user
 
 
 class Written(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -74,5 +75,5 @@ class ShareLinkAdmin(Written):
 
     @admin.action(description="Stop sharing", permissions=["stop"])
     def stop_sharing(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
-        stopped = sum(link.revoke(request.user) for link in queryset)  # type: ignore[arg-type]
+        stopped = sum(link.revoke(require_user(request)) for link in queryset)
         self.message_user(request, f"{stopped} stopped. Whoever opens them now finds nothing.")

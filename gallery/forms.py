@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import AbstractUser as User
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from gallery.models import Image
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.owners import AnyUser
 
 MOST_IMAGES = 100
 
@@ -58,7 +58,7 @@ class ShareForm(forms.Form):
     approve = forms.BooleanField(required=False, widget=forms.HiddenInput)
     key = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, user: AnyUser, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
         field = self.fields["images"]
@@ -76,7 +76,7 @@ class ShareForm(forms.Form):
         return bool(self.cleaned_data["approve"]) and self.user.has_perm("gallery.change_image")
 
 
-def chosen(user: User, ids: Sequence[str]) -> list[Image]:
+def chosen_images(user: AnyUser, ids: Sequence[str]) -> list[Image]:
     """The pictures of a request to share them that are the user's; rubbish among the ids is passed over."""
     wanted = dict.fromkeys(pk for pk in map(_uuid, ids[:MOST_IMAGES]) if pk)
     found = Image.objects.owned_by(user).in_bulk(list(wanted))

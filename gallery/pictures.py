@@ -32,10 +32,10 @@ TYPES = ("image/jpeg", "image/png", "image/webp")
 
 SENTENCES = {
     "type": "The selected file must be a JPEG, PNG, WebP, AVIF or HEIC photo",
-    "bytes": "The photo must be smaller than 20 MB",
-    "pixels": "The photo has too many pixels; 50 million is the most",
-    "side": "The photo is too long on one side; 12,000 pixels is the most",
-    "small": "The photo must be at least 256 pixels on its short side",
+    "bytes": f"The photo must be smaller than {LARGEST_BYTES // 1024**2} MB",
+    "pixels": f"The photo has too many pixels; {MOST_PIXELS // 10**6} million is the most",
+    "side": f"The photo is too long on one side; {LONGEST_SIDE:,} pixels is the most",
+    "small": f"The photo must be at least {SHORTEST_SIDE} pixels on its short side",
     "frames": "The selected file is an animation; choose a photo that does not move",
     "broken": "We could not open this photo. It may be damaged: try another, or take a screenshot of it",
     "empty": "The selected file is empty",

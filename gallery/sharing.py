@@ -41,7 +41,7 @@ def _openable(link: ShareLink | None, request: HttpRequest) -> ShareLink | None:
     return link
 
 
-def admit(response: HttpResponse, link: ShareLink) -> None:
+def set_access_cookie(response: HttpResponse, link: ShareLink) -> None:
     """Let this browser in; the cookie names the link, is signed, and does not hold the token."""
     _set_cookie(response, link, _fresh(link.pk))
 
@@ -81,7 +81,7 @@ def _set_cookie(response: HttpResponse, link: ShareLink, ticket: str) -> None:
     )
 
 
-def discreet(response: HttpResponse) -> HttpResponse:
+def add_privacy_headers(response: HttpResponse) -> HttpResponse:
     """Out of search engines, and the address (which may hold the token) out of other servers' logs."""
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
@@ -94,4 +94,4 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     response = render(request, "gallery/unavailable.html", status=404)
     # Django logs the path of a 404, and this path may hold a token that is good later.
     response._has_been_logged = True  # type: ignore[attr-defined]
-    return discreet(response)
+    return add_privacy_headers(response)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,34 +14,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gallery import media, pictures, renditions, sharing
-from gallery.forms import ShareForm, chosen
+from gallery.forms import ShareForm, chosen_images
 from gallery.models import Image, ShareLink
 from gallery.models.share import MadeAlready
+from gallery.owners import owners_only, require_user
 from gallery.serving import is_there, note_loss, send_image
 
 LINKS_A_PAGE = 24
 MADE_ALREADY = (
     "This link was made already; its address was shown once. If it is lost, stop it and make a new one."
 )
-
-View = Callable[..., HttpResponse]
-
-
-def owners_only(view: View) -> View:
-    """Where visitors need an account, a page of one's own asks for it; else it is empty for a newcomer."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated and not settings.GUESTS:
-            return redirect_to_login(request.get_full_path())
-        return view(request, *args, **kwargs)
-
-    return guarded
-
-
-def asker(request: HttpRequest) -> Any:
-    """Who asks. Somebody without a row has no key, so nothing is theirs."""
-    return request.user
 
 
 @owners_only
@@ -53,25 +32,25 @@ def links(request: HttpRequest) -> HttpResponse:
     """The owner's links, the form for a new one, and, once, the address of the one just made."""
     if request.method == "POST":
         return _create(request)
-    images = chosen(asker(request), request.GET.getlist("images"))
+    images = chosen_images(request.user, request.GET.getlist("images"))
     if "share" in request.GET and not images:  # sent by the gallery's button
         messages.info(request, "Select at least one picture first.")
         return redirect("gallery")
-    return _page(request, form=ShareForm(asker(request)) if images else None, images=images)
+    return _page(request, form=ShareForm(request.user) if images else None, images=images)
 
 
 def _create(request: HttpRequest) -> HttpResponse:
-    form = ShareForm(asker(request), request.POST)
+    form = ShareForm(request.user, request.POST)
     if not form.is_valid():
-        images = chosen(asker(request), request.POST.getlist("images"))
+        images = chosen_images(request.user, request.POST.getlist("images"))
         return _page(request, form=form, images=images, status=422)
-    wishes = form.cleaned_data
-    if wishes["approve"]:
-        for image in wishes["images"]:
-            image.approve(asker(request))
-    told = {name: wishes[name] for name in ("title", "days", "download", "key")}
+    owner, cleaned = require_user(request), form.cleaned_data
+    if cleaned["approve"]:
+        for image in cleaned["images"]:
+            image.approve(owner)
+    told = {name: cleaned[name] for name in ("title", "days", "download", "key")}
     try:
-        link, token = ShareLink.objects.create_link(asker(request), wishes["images"], **told)
+        link, token = ShareLink.objects.create_link(owner, cleaned["images"], **told)
     except MadeAlready:
         messages.info(request, MADE_ALREADY)
         return redirect("links")
@@ -80,11 +59,11 @@ def _create(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:
-    mine = ShareLink.objects.owned_by(asker(request)).listed()
+    mine = ShareLink.objects.owned_by(request.user).listed()
     page = Paginator(mine, LINKS_A_PAGE).get_page(request.GET.get("page"))
     context |= {
         "page": page,
-        "may_approve": asker(request).has_perm("gallery.change_image"),
+        "may_approve": request.user.has_perm("gallery.change_image"),
         "checked_first": settings.REVIEW == "before_sharing",
     }
     response = render(request, "gallery/links.html", context, status=status)
@@ -94,8 +73,8 @@ def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpRes
 
 @require_POST
 def link_revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    link = get_object_or_404(ShareLink.objects.owned_by(asker(request)), pk=pk)
-    link.revoke(asker(request))
+    link = get_object_or_404(ShareLink.objects.owned_by(request.user), pk=pk)
+    link.revoke(require_user(request))
     messages.success(request, "Sharing has stopped. Whoever opens the link now finds nothing.")
     return redirect("links")
 
@@ -113,8 +92,8 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
         "preview": request.build_absolute_uri(reverse("share_preview", args=[token])),
     }
     response = render(request, "gallery/share.html", context)
-    sharing.admit(response, link)
-    return sharing.discreet(response)
+    sharing.set_access_cookie(response, link)
+    return sharing.add_privacy_headers(response)
 
 
 @require_safe
@@ -125,9 +104,9 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
     if image is None:
         return sharing.unavailable(request)
     if is_there(image.preview):
-        return sharing.discreet(media.send(request, image.preview, "image/jpeg"))
+        return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg"))
     note_loss(image)
-    return sharing.discreet(_made_now(image))
+    return sharing.add_privacy_headers(_made_now(image))
 
 
 def _made_now(image: Image) -> HttpResponse:
@@ -149,7 +128,7 @@ def shared(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context = {"link": link, "images": images, "is_owner": sharing.owns(request, link)}
     response = render(request, "gallery/shared.html", context)
     sharing.count_opening(request, response, link)
-    return sharing.discreet(response)
+    return sharing.add_privacy_headers(response)
 
 
 @require_safe
@@ -159,4 +138,4 @@ def shared_bytes(request: HttpRequest, pk: uuid.UUID, image: uuid.UUID, size: st
     if link is None or picture is None or (size == "original" and not link.download):
         return sharing.unavailable(request)
     response = send_image(request, picture, size, download="download" in request.GET and link.download)
-    return sharing.discreet(response)
+    return sharing.add_privacy_headers(response)

@@ -6,7 +6,7 @@ from django.core import signing
 from django.http import HttpResponse
 from django.test import Client
 
-from tryon.accounts.middleware import COOKIE
+from tryon.accounts.current_user import VISITOR_COOKIE
 from tryon.accounts.models import User
 
 
@@ -19,8 +19,8 @@ def signed_in(user: User) -> Client:
 def visiting(guest: User) -> Client:
     """The browser of a visitor without an account, who has made something before."""
     client = Client()
-    signer = signing.get_cookie_signer(salt=COOKIE + COOKIE)
-    client.cookies[COOKIE] = signer.sign(str(guest.visitor))
+    signer = signing.get_cookie_signer(salt=VISITOR_COOKIE * 2)
+    client.cookies[VISITOR_COOKIE] = signer.sign(str(guest.visitor))
     return client
 
 

@@ -11,7 +11,7 @@ from django.test import Client
 from gallery.pictures import SENTENCES
 from tests.live import ROOT
 from tryon.rules.model_families import MODES
-from tryon.web.forms import limits_of
+from tryon.rules.request_rules import limits_of
 
 SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
 # Strings, and the words between the places of a template string; comments are none of both.

@@ -11,7 +11,7 @@ from tryon.web.views.privacy import privacy
 handler500 = "tryon.web.views.errors.page"
 urlpatterns = [
     path("", studio.studio, name="studio"),
-    path("references/", studio.references, name="references"),
+    path("references/", studio.upload_reference, name="references"),
     path("references/<uuid:pk>/delete", wardrobe.reference_delete, name="reference_delete"),
     path("references/<uuid:pk>/<str:size>", picture_bytes.reference_bytes, name="reference_bytes"),
     path("tryons/<uuid:pk>/", tryons.tryon, name="tryon"),
@@ -31,7 +31,7 @@ urlpatterns = [
     path("privacy/", privacy, name="privacy"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("metrics", health.figures, name="metrics"),
+    path("metrics", health.prometheus_metrics, name="metrics"),
     path("", include("gallery.urls")),
     path("accounts/", include("allauth.account.urls")),
     # The address that these pages had at first: bookmarks live.

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
+from gallery.owners import AnyUser
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
@@ -43,11 +44,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def visible_to(self, user: User) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """The owner's own; staff see every picture, for review."""
         return self.present() if user.is_staff else self.owned_by(user)
 
-    def owned_by(self, user: User) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)
 
     def without_renditions(self) -> Self:

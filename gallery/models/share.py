@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery.models.audit import AuditEntry, register_action
 from gallery.models.image import Image, ReviewState
+from gallery.owners import AnyUser
 
 SHARED = register_action("shared", "Shared")
 REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
@@ -46,7 +47,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def live(self) -> Self:
         return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
-    def owned_by(self, user: User) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         return self.filter(owner_id=user.pk)
 
     def listed(self) -> Self:

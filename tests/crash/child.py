@@ -28,7 +28,7 @@ from tests.crash.points import POINTS, Point, Spot  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Reference  # noqa: E402
 from tryon.pipeline import run, submission, tasks  # noqa: E402
-from tryon.pipeline.submission import Chosen, Wishes  # noqa: E402
+from tryon.pipeline.submission import ChosenReference, TryOnRequest  # noqa: E402
 
 Passed = Callable[[str], None]
 
@@ -77,10 +77,10 @@ def live(order: dict[str, Any]) -> None:
     """Accept a try-on, run it, make the renditions: what web and worker do."""
     settings.LLMTR_BASE_URL = order["gateway"]
     person, garment = (Reference.objects.get(pk=pk) for pk in order["inputs"])
-    inputs = (Chosen(person, "person"), Chosen(garment, "top"))
+    inputs = (ChosenReference(person, "person"), ChosenReference(garment, "top"))
     tryon = submission.accept(
         User.objects.get(pk=order["owner"]),
-        Wishes("try_on", "google/gemini-3.1-flash-image", inputs, 1, "512", "auto", "", "one"),
+        TryOnRequest("try_on", "google/gemini-3.1-flash-image", inputs, 1, "512", "auto", "", "one"),
     )
     for wake in run.run_generation(tryon.generations.get().pk):
         if wake.task == "render":

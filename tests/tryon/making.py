@@ -10,7 +10,7 @@ from PIL import Image as Pillow
 from tryon.accounts.models import User
 from tryon.models import Attempt, Generation, Reference, TryOn
 from tryon.pipeline import references, run, submission
-from tryon.pipeline.submission import Chosen
+from tryon.pipeline.submission import ChosenReference
 from tryon.sandbox.server import Sandbox
 
 
@@ -30,7 +30,7 @@ def garment(owner: User | None, colour: str = "navy") -> Reference:
     return references.keep(owner, Reference.Kind.GARMENT, photo(colour))
 
 
-def wishes(owner: User, **changes) -> submission.Wishes:
+def wishes(owner: User, **changes) -> submission.TryOnRequest:
     """A person in one top; `person` and `garments` ((reference, slot), …) or whole `inputs` may be others."""
     usual = {
         "mode": "try_on",
@@ -44,8 +44,11 @@ def wishes(owner: User, **changes) -> submission.Wishes:
     if "inputs" not in changes:
         wearer = changes.pop("person", None) or person(owner)
         garments = changes.pop("garments", None) or ((garment(owner), "top"),)
-        usual["inputs"] = (Chosen(wearer, "person"), *(Chosen(what, slot) for what, slot in garments))
-    return submission.Wishes(**(usual | changes))
+        usual["inputs"] = (
+            ChosenReference(wearer, "person"),
+            *(ChosenReference(what, slot) for what, slot in garments),
+        )
+    return submission.TryOnRequest(**(usual | changes))
 
 
 def accepted(owner: User, **changes) -> TryOn:

@@ -39,4 +39,4 @@ class User(AbstractUser):
         self.visitor = None
 
 
-Asker = User | AnonymousUser  # whoever asks: an account, a guest, or a visitor who has done nothing yet
+AnyUser = User | AnonymousUser  # an account, a guest, or a visitor who has done nothing yet

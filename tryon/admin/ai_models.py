@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern, path
 
+from tryon.accounts.current_user import require_user
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
 from tryon.models.offer import label
 from tryon.models.price import usd
@@ -150,7 +151,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """POST: put the replacement in the place of the retired model of this breaker."""
         self._require_permission(request)
         breaker = get_object_or_404(CircuitBreaker, pk=pk)
-        done = model_catalogue.replace_model(breaker, request.user)  # type: ignore[arg-type]
+        done = model_catalogue.replace_model(breaker, require_user(request))
         if done is None:
             self.message_user(request, f"Nothing to do: {breaker} needs no replacement.", messages.WARNING)
         else:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, path
 
 from gallery.admin import Written
+from tryon.accounts.current_user import require_user
 from tryon.admin.ai_models import retired
 from tryon.models import CircuitBreaker
 from tryon.models.circuit_breaker import EVERYTHING
@@ -41,7 +42,7 @@ class CircuitBreakerAdmin(Written):
     @admin.action(description="Open again", permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[CircuitBreaker]) -> None:
         for breaker in queryset:  # by the verb, not by one UPDATE: each leaves a line in the audit
-            enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
+            enqueue.enqueue_after_response(recovery.resume(breaker, require_user(request)))
         self.message_user(request, "Open. Waiting try-ons go on.")
 
     def get_urls(self) -> list[URLPattern]:
@@ -53,11 +54,11 @@ class CircuitBreakerAdmin(Written):
         if request.method != "POST" or not self.has_open_permission(request):
             raise PermissionDenied
         if request.POST.get("stop") == "1":
-            CircuitBreaker.objects.stop_everything(request.user)  # type: ignore[arg-type]
+            CircuitBreaker.objects.stop_everything(require_user(request))
             self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
         else:
             for breaker in self._stopped():
-                enqueue.enqueue_after_response(recovery.resume(breaker, request.user))  # type: ignore[arg-type]
+                enqueue.enqueue_after_response(recovery.resume(breaker, require_user(request)))
             self.message_user(request, "Open. Waiting try-ons go on.")
         return redirect("admin:tryon_circuitbreaker_changelist")
 

@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery.pictures import BadPicture
+from tryon.accounts.current_user import require_user
 from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import deletion, references
 
@@ -176,7 +177,7 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.action(description="Delete for good (file and gateway copy's reuse)", permissions=["wipe"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Reference]) -> None:
         for reference in queryset:
-            deletion.delete_reference(reference, by=request.user)  # type: ignore[arg-type]
+            deletion.delete_reference(reference, by=require_user(request))
         self.message_user(request, "Deleted. Pictures made from them stay with their owners.")
 
 

@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from gallery.models import Image, RejectionReason
+from tryon.accounts.current_user import require_user
+from tryon.accounts.models import User
 from tryon.models import TryOn
 from tryon.pipeline import deletion
-from tryon.presenters.provenance import Origin, origins
+from tryon.presenters.provenance import ImageProvenance, image_provenance
 
 
 class ReasonForm(forms.Form):
@@ -76,46 +78,46 @@ class ReviewList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         images = list(self.result_list)
-        attach_origins(images)
+        attach_provenance(images)
         self.result_list = images
 
 
-def attach_origins(images: Sequence[Image]) -> None:
-    found = origins(images)
+def attach_provenance(images: Sequence[Image]) -> None:
+    found = image_provenance(images)
     for image in images:
-        image.origin = found.get(image.pk)  # type: ignore[attr-defined]
+        image.provenance = found.get(image.pk)  # type: ignore[attr-defined]
 
 
-def origin_of(image: Image) -> Origin | None:
-    if not hasattr(image, "origin"):
-        attach_origins([image])
-    origin: Origin | None = image.origin  # type: ignore[attr-defined]
-    return origin
+def provenance_of(image: Image) -> ImageProvenance | None:
+    if not hasattr(image, "provenance"):
+        attach_provenance([image])
+    provenance: ImageProvenance | None = image.provenance  # type: ignore[attr-defined]
+    return provenance
 
 
-def made_from(origin: Origin) -> str:
+def made_from(provenance: ImageProvenance) -> str:
     """What went in, in words: "Person, 2 garments (top, tucked in; 1 as it looks)", "3 pictures"."""
-    if not origin.given:
+    if not provenance.inputs:
         return "words alone"
-    if origin.tryon.mode != TryOn.Mode.TRY_ON:
-        return _counted(len(origin.present), "picture")
-    garments = [given for given in origin.present if not given.is_person]
+    if provenance.tryon.mode != TryOn.Mode.TRY_ON:
+        return _counted(len(provenance.present), "picture")
+    garments = [each for each in provenance.present if not each.is_person]
     words = _counted(len(garments), "garment")
-    named = [given.label.lower() for given in garments if given.role != "auto"]
+    named = [each.label.lower() for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
         words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
-    return f"Person, {words}" if origin.person else words
+    return f"Person, {words}" if provenance.person else words
 
 
 def _counted(number: int, name: str) -> str:
     return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def figures(origin: Origin) -> str:
+def figures(provenance: ImageProvenance) -> str:
     """What was chosen, what it cost and how long it took, as far as it is known."""
-    seconds = "" if origin.seconds is None else f"{origin.seconds} s"
-    return ", ".join(filter(None, (origin.options, origin.cost, seconds)))
+    seconds = "" if provenance.seconds is None else f"{provenance.seconds} s"
+    return ", ".join(filter(None, (provenance.options, provenance.cost, seconds)))
 
 
 @admin.register(Image)
@@ -168,7 +170,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # What a reviewer does ---------------------------------------------------------------------------
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "approved", lambda image: image.approve(_by(request)))
+        self._decide(request, queryset, "approved", Image.approve)
 
     @admin.action(description="Reject…", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
@@ -177,35 +179,42 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return self._ask(request, queryset, "reject", "Reject", form)
         why = form.cleaned_data
         reason = RejectionReason(why["reason"])
-        self._decide(
-            request, queryset, "rejected", lambda image: image.reject(_by(request), reason, why["words"])
-        )
+
+        def reject(image: Image, by: User) -> bool:
+            return image.reject(by, reason, why["words"])
+
+        self._decide(request, queryset, "rejected", reject)
         return None
 
     @admin.action(description="Undo the decision", permissions=["change"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "put back into the queue", lambda image: image.undo(_by(request)))
+        self._decide(request, queryset, "put back into the queue", Image.undo)
 
     @admin.action(description="Delete for good…", permissions=["wipe"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         if "decided" not in request.POST:
             return self._ask(request, queryset, "delete_for_good", "Delete for good", None)
 
-        def delete(image: Image) -> bool:
-            deletion.delete_image(image, by=_by(request))
+        def delete(image: Image, by: User) -> bool:
+            deletion.delete_image(image, by)
             return True
 
         self._decide(request, queryset, "deleted", delete)
         return None
 
     def _decide(
-        self, request: HttpRequest, queryset: QuerySet[Image], done: str, decide: Callable[[Image], bool]
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Image],
+        done: str,
+        decide: Callable[[Image, User], bool],
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
         asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
         if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
             asked = queryset.count()
-        moved = sum(decide(image) for image in list(queryset))  # read at once: each decision changes the list
+        staff = require_user(request)
+        moved = sum(decide(image, staff) for image in list(queryset))  # read at once: each changes the list
         if moved:
             self.message_user(request, f"{moved} {done}.")
         if moved < asked:
@@ -215,7 +224,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
     ) -> HttpResponse:
         images = list(queryset)
-        attach_origins(images)
+        attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
             "title": f"{verb} {len(images)} picture{'' if len(images) == 1 else 's'}",
@@ -260,12 +269,8 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:
-    origin = origin_of(image)
-    context: dict[str, Any] = {"image": image, "origin": origin, "is_closer": is_closer}
-    if origin:
-        context |= {"made_from": made_from(origin), "figures": figures(origin)}
+    provenance = provenance_of(image)
+    context: dict[str, Any] = {"image": image, "provenance": provenance, "is_closer": is_closer}
+    if provenance:
+        context |= {"made_from": made_from(provenance), "figures": figures(provenance)}
     return render_to_string(f"admin/gallery/image/{name}.html", context)
-
-
-def _by(request: HttpRequest) -> Any:
-    return request.user

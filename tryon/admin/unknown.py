@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.timesince import timesince
 
 from gallery.admin import Written
+from tryon.accounts.current_user import require_user
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown
@@ -116,8 +117,9 @@ class UnknownAdmin(Written):
         self._settle(request, queryset, made=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Unknown], *, made: bool) -> None:
+        staff = require_user(request)
         # One by one, each in a transaction of its own: one whose answer is found meanwhile stops no other.
-        settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=request.user)]  # type: ignore[arg-type]
+        settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=staff)]
         money = usd(sum(row.reserved_micros for row in settled))
         moved = f"{money} counted as spent" if made else f"{money} given back"
         self.message_user(request, f"{len(settled)} settled: {moved}.")

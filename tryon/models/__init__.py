@@ -1,4 +1,4 @@
-"""The tables of the making: inputs, requests, paid calls, money. Order of files = way of the data."""
+"""The tables of the making: inputs, requests, paid calls, money; what rows may be in stands in states.py."""
 
 from tryon.models.attempt import Attempt, Result
 from tryon.models.budget import Budget

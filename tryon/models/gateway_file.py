@@ -16,8 +16,7 @@ from tryon.models.states import FileState
 class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""
-        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        return self.filter(account=account, state=FileState.LIVE, expires_at__gt=clock.now() + margin)
+        return self.filter(account=account, state=FileState.LIVE, expires_at__gt=_too_old())
 
     def ending(self, account: str) -> Self:
         """Copies of what people use that would be too old a day from now; what ends first stands first."""
@@ -32,13 +31,8 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
         )
 
     def retire_stale(self, reference: Reference, account: str) -> None:
-        margin = dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
-        self.filter(
-            reference=reference,
-            account=account,
-            state=FileState.LIVE,
-            expires_at__lte=clock.now() + margin,
-        ).update(state=FileState.EXPIRED)
+        live = self.filter(reference=reference, account=account, state=FileState.LIVE)
+        live.filter(expires_at__lte=_too_old()).update(state=FileState.EXPIRED)
 
     def end_leases(self) -> None:
         self.filter(state=FileState.UPLOADING).update(lease_until=clock.now())
@@ -56,7 +50,7 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
 
         The partial unique constraint lets one row in; a lease that ran out is taken over by one UPDATE.
         """
-        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
+        lease = _lease_end()
         try:
             with transaction.atomic():  # the savepoint keeps an outer transaction usable
                 return self.create(reference=reference, account=account, lease_until=lease)
@@ -68,6 +62,20 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
                 row.lease_until = lease
                 return row
             return None
+
+
+def _too_old() -> dt.datetime:
+    """What ends until then may be gone before a call that names it is carried out."""
+    return clock.now() + dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
+
+
+def _lease_end() -> dt.datetime:
+    """Longer than an upload can take: who is found beyond it has died."""
+    return clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
+
+
+def _expiry(uploaded_at: dt.datetime) -> dt.datetime:
+    return uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
 
 
 class GatewayFile(models.Model):
@@ -110,31 +118,30 @@ class GatewayFile(models.Model):
     def __str__(self) -> str:
         return self.file_id or f"{self.state} {self.pk}"
 
+    def _mine(self, state: FileState) -> models.QuerySet[GatewayFile]:
+        """This row, in this state, while nobody has taken its lease."""
+        return GatewayFile.objects.filter(pk=self.pk, state=state, lease_until=self.lease_until)
+
     def arrived(self, file_id: str, uploaded_at: dt.datetime) -> bool:
         """The upload succeeded; False when the lease was lost or the reference deleted meanwhile."""
-        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
-        moved = GatewayFile.objects.filter(
-            pk=self.pk, state=FileState.UPLOADING, lease_until=self.lease_until
-        ).update(state=FileState.LIVE, file_id=file_id, uploaded_at=uploaded_at, expires_at=expires)
+        moved = self._mine(FileState.UPLOADING).update(
+            state=FileState.LIVE, file_id=file_id, uploaded_at=uploaded_at, expires_at=_expiry(uploaded_at)
+        )
         return bool(moved)
 
     def hold(self) -> bool:
         """The right to renew this live copy now; False when another process is at it."""
-        lease = clock.now() + dt.timedelta(seconds=settings.UPLOAD_SECONDS + 30)
-        held = GatewayFile.objects.filter(pk=self.pk, state=FileState.LIVE, lease_until=self.lease_until)
-        if not held.update(lease_until=lease):
+        lease = _lease_end()
+        if not self._mine(FileState.LIVE).update(lease_until=lease):
             return False
         self.lease_until = lease
         return True
 
     def renewed(self, file_id: str, uploaded_at: dt.datetime) -> bool:
         """A newer copy takes the place of this one; False when it was lost or deleted meanwhile."""
-        expires = uploaded_at + dt.timedelta(hours=settings.FILE_LIFETIME_HOURS)
-        held = GatewayFile.objects.filter(pk=self.pk, state=FileState.LIVE, lease_until=self.lease_until)
-        return bool(held.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=expires))
+        live = self._mine(FileState.LIVE)
+        return bool(live.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=_expiry(uploaded_at)))
 
     def failed(self) -> None:
         """The upload did not succeed: let the next one begin."""
-        GatewayFile.objects.filter(
-            pk=self.pk, state=FileState.UPLOADING, lease_until=self.lease_until
-        ).update(state=FileState.GONE)
+        self._mine(FileState.UPLOADING).update(state=FileState.GONE)

@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models.fields import LabelledField
-from tryon.accounts.models import Asker, User
+from tryon.accounts.models import AnyUser, User
 from tryon.rules import outfits
 
 CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
@@ -22,7 +22,7 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def owned_by(self, user: Asker) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         """One's own; nobody's own are not the house's, which have no owner."""
         return self.present().filter(owner_id=user.pk, owner__isnull=False)
 
@@ -30,10 +30,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """What the site offers to everybody, in shelf order."""
         return self.present().filter(owner=None).order_by("position", "created_at")
 
-    def usable_by(self, user: Asker) -> Self:
+    def usable_by(self, user: AnyUser) -> Self:
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
 
-    def visible_to(self, user: Asker) -> Self:
+    def visible_to(self, user: AnyUser) -> Self:
         """One's own and the house's; staff see all, since review shows inputs beside the result."""
         return self.present() if user.is_staff else self.usable_by(user)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from gallery.models.fields import LabelledField
-from tryon.accounts.models import Asker, User
+from tryon.accounts.models import AnyUser, User
 from tryon.models.reference import Reference
 
 
@@ -17,7 +17,7 @@ class TryOnQuerySet(models.QuerySet["TryOn"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
-    def owned_by(self, user: Asker) -> Self:
+    def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)
 
     # The one lock of the making: a try-on's row --------------------------------------------------------

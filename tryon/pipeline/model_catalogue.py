@@ -17,9 +17,11 @@ from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
 from tryon.models.budget import CapReached
 from tryon.models.price import usd
 from tryon.models.states import PauseReason
+from tryon.pipeline import outcomes
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
+from tryon.rules.request_rules import model_refusal
 
 log = logging.getLogger(__name__)
 
@@ -126,9 +128,7 @@ def replace_model(breaker: CircuitBreaker, by: User) -> Replacement | None:
     left = sum(row.count for row in _waiting_for(breaker))
     if not left:
         breaker.mark_replaced()
-    return Replacement(
-        moved, ended, left, messages=tuple(TaskMessage("generate", pk) for pk in Generation.objects.release())
-    )
+    return Replacement(moved, ended, left, messages=tuple(outcomes.released()))
 
 
 def _waiting_for(breaker: CircuitBreaker) -> QuerySet[Generation]:
@@ -137,16 +137,16 @@ def _waiting_for(breaker: CircuitBreaker) -> QuerySet[Generation]:
 
 
 def _cannot_make(model: str, row: Generation) -> bool:
-    tryon = row.tryon
-    refused = model_families.refusal(
-        model,
+    tryon, takes = row.tryon, model_families.family(model)
+    refused = model_refusal(
+        takes,
         tryon.mode,
         references=tryon.inputs.values("reference").distinct().count(),
         size=tryon.size or None,
         aspect_ratio=tryon.aspect_ratio or None,
         n=tryon.wanted,
     )
-    return bool(refused) or row.count > model_families.family(model).most_pictures
+    return bool(refused) or row.count > takes.most_pictures
 
 
 def _move(tryon: TryOn, model: str) -> int:

@@ -46,6 +46,11 @@ def _reached(exc: gateway.GatewayError) -> list[TaskMessage]:
     is_answer = isinstance(exc, gateway.Rejected | gateway.FileGone)
     if not is_answer or not CircuitBreaker.objects.resume_after_contact(gateway_client().account):
         return []
+    return released()
+
+
+def released() -> list[TaskMessage]:
+    """Whatever waited for a connection is due now."""
     return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
 
 

@@ -124,7 +124,7 @@ def renew() -> None:
 def resume(breaker: CircuitBreaker, by: User) -> list[TaskMessage]:
     """Let work through again; what waited for it is due now."""
     breaker.resume(by)
-    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
+    return outcomes.released()
 
 
 def _spooled() -> Iterator[Path]:

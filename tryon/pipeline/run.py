@@ -211,7 +211,7 @@ def _resumed(generation: Generation) -> list[TaskMessage]:
     """An answer came through: if the connection was paused, everything that waits for it goes on."""
     if not CircuitBreaker.objects.resume_after_success(gateway_client().account, generation.tryon.model):
         return []
-    return [TaskMessage("generate", pk) for pk in Generation.objects.release()]
+    return outcomes.released()
 
 
 def _stored(

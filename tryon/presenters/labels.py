@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tryon.models import Reference, TryOn, TryOnInput
-
-WORN = {"tucked": "tucked in", "loose": "worn loose", "open": "worn open", "closed": "worn closed"}
+from tryon.rules import outfits
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +51,21 @@ BY_MODE = {
 }
 
 
-def of(mode: str) -> ModeLabels:
+def mode_labels(mode: str) -> ModeLabels:
     return BY_MODE[TryOn.Mode(mode)]
 
 
-def label(row: TryOnInput, mode: str) -> str:
+def input_label(row: TryOnInput, mode: str) -> str:
     """An input as people read it: "Person", "Top, tucked in", "Picture 2"."""
     if row.role == TryOnInput.PERSON:
         return "Person"
     if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
     kind = "Garment" if row.role == "auto" else row.role.capitalize()
-    return f"{kind}, {WORN[row.fit]}" if row.fit else kind
+    return f"{kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else kind
 
 
-def kept(reference: Reference) -> str:
+def reference_label(reference: Reference) -> str:
     """What a photo in the wardrobe is called that has no name of its own."""
     if reference.kind == Reference.Kind.OTHER:
         return "Picture"
@@ -74,7 +73,7 @@ def kept(reference: Reference) -> str:
     return reference.get_category_display() if is_known else reference.get_kind_display()
 
 
-def shows(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
+def describe_result(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
     """What is to be seen on its pictures, for those who cannot see them."""
     if tryon.mode == TryOn.Mode.TRY_ON:
         return f"the person with {'these garments' if len(inputs) > 2 else 'this garment'} on"

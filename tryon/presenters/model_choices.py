@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tryon.models import Offer, Price
 from tryon.rules import model_families
+from tryon.rules.model_families import Family
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ModelChoice:
     """A model in the form of one mode; `prices` are micro-USD a picture by size, "" where it has none.
 
     Of its `references` the form has `places` for garments, or for the pictures to work from.
@@ -35,19 +36,20 @@ class Choice:
         return json.dumps(facts)
 
 
-def choices(mode: str, models: Sequence[str]) -> list[Choice]:
+def model_choices(mode: str, models: Mapping[str, Family]) -> list[ModelChoice]:
     """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
-    prices = Price.objects.of_pictures(models, (*model_families.SIZES, ""))
-    return [_choice(mode, name, labels.get(name, name), prices) for name in models]
+    prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, ""))
+    return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
 
 
-def _choice(mode: str, model: str, label: str, prices: dict[tuple[str, str], int]) -> Choice:
-    takes = model_families.family(model)
+def _choice(
+    mode: str, model: str, takes: Family, label: str, prices: dict[tuple[str, str], int]
+) -> ModelChoice:
     ratios = () if takes.edits and mode != "imagine" else takes.ratios
     sizes = takes.sizes or ("",)
     references = min(takes.references, model_families.REFERENCES[mode][1])
-    return Choice(
+    return ModelChoice(
         model=model,
         label=label,
         sizes=takes.sizes,

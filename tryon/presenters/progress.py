@@ -13,8 +13,8 @@ from django.utils import timezone
 from gallery.models import Image
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
-from tryon.presenters import labels
 from tryon.presenters.eta import ahead, crowd
+from tryon.presenters.labels import ModeLabels, mode_labels
 from tryon.presenters.polling import next_poll
 from tryon.rules.model_families import nearest_ratio
 
@@ -29,7 +29,7 @@ def _is_late(generation: Generation, now: dt.datetime, usual: float | None) -> b
     return (now - generation.sent_at).total_seconds() > limit
 
 
-class Shown:
+class GenerationProgress:
     """One generation as the page shows it; `mark` changes whenever its words or pictures do."""
 
     def __init__(self, generation: Generation, now: dt.datetime, usual: float | None) -> None:
@@ -79,46 +79,48 @@ class Shown:
         return [(image, nearest_ratio(image.width, image.height)) for image in self.images]
 
 
-class Showing:
+class TryOnProgress:
     """All generations of a try-on; `usual` is the usual time of its model in seconds, where it is known."""
 
     def __init__(self, generations: Iterable[Generation], usual: float | None) -> None:
         now = timezone.now()
-        self.usual = usual
-        self.all = [Shown(generation, now, usual) for generation in generations]
-        self.poll = next_poll((shown.generation for shown in self.all), usual, now, crowd.size())
+        self.usual_seconds = usual
+        self.generations = [GenerationProgress(generation, now, usual) for generation in generations]
+        self.next_poll = next_poll((item.generation for item in self.generations), usual, now, crowd.size())
         self._count_ahead()
 
     @property
     def tryon_id(self) -> uuid.UUID:
-        return self.all[0].generation.tryon_id
+        return self.generations[0].generation.tryon_id
 
     @property
     def _tryon(self) -> TryOn:
-        return self.all[0].generation.tryon
+        return self.generations[0].generation.tryon
 
     def _count_ahead(self) -> None:
         """Our own stand one behind the other, so one question is enough."""
-        waiting = [s for s in self.all if s.generation.status == Generation.Status.QUEUED]
+        waiting = [s for s in self.generations if s.generation.status == Generation.Status.QUEUED]
         first = ahead(waiting[0].generation) if waiting else 0
-        for place, shown in enumerate(waiting, first):
-            shown.ahead = place
+        for place, item in enumerate(waiting, first):
+            item.ahead = place
 
     @property
     def state(self) -> str:
-        return "finished" if self.poll is None else "working"
+        return "finished" if self.next_poll is None else "working"
 
     @property
     def title(self) -> str:
         """What the tab says, so that it can be left open behind others."""
         if self.state == "finished":
             return "Your picture is ready" if self.ready else "No picture this time"
-        return f"{self.ready} of {len(self.all)} ready" if self.ready else "Your picture is on its way"
+        if self.ready:
+            return f"{self.ready} of {len(self.generations)} ready"
+        return "Your picture is on its way"
 
     @property
-    def words(self) -> labels.ModeLabels:
+    def labels(self) -> ModeLabels:
         """How its way of asking is spoken of."""
-        return labels.of(self._tryon.mode)
+        return mode_labels(self._tryon.mode)
 
     @cached_property
     def model(self) -> str:
@@ -127,26 +129,26 @@ class Showing:
         return Offer.objects.labels().get(name) or label(name)
 
     @property
-    def seen(self) -> str:
-        return ".".join(shown.mark for shown in self.all)
+    def marks(self) -> str:
+        return ".".join(item.mark for item in self.generations)
 
     @property
     def ready(self) -> int:
-        return sum(shown.generation.status == Generation.Status.DONE for shown in self.all)
+        return sum(item.generation.status == Generation.Status.DONE for item in self.generations)
 
-    def changed_since(self, seen: str) -> list[Shown] | None:
+    def changed_since(self, seen: str) -> list[GenerationProgress] | None:
         """Those whose mark is another now; None when there are more or fewer of them than were seen."""
         marks = seen.split(".")
-        if len(marks) != len(self.all):
+        if len(marks) != len(self.generations):
             return None
-        return [shown for shown, mark in zip(self.all, marks, strict=True) if shown.mark != mark]
+        return [item for item, mark in zip(self.generations, marks, strict=True) if item.mark != mark]
 
     @staticmethod
-    def with_images(some: Sequence[Shown]) -> Sequence[Shown]:
+    def with_images(items: Sequence[GenerationProgress]) -> Sequence[GenerationProgress]:
         """Give these their pictures, in one query, and in none where nothing is ready."""
-        done = {s.generation.pk: s for s in some if s.generation.status == Generation.Status.DONE}
+        done = {s.generation.pk: s for s in items if s.generation.status == Generation.Status.DONE}
         if done:
             rows = Result.objects.filter(generation__in=list(done), image__deleted_at=None)
             for row in rows.select_related("image").order_by("position"):
                 done[row.generation_id].images.append(row.image)
-        return some
+        return items

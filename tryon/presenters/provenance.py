@@ -11,11 +11,11 @@ from django.db.models import Prefetch
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.price import usd
-from tryon.presenters import labels
+from tryon.presenters.labels import ModeLabels, describe_result, input_label, mode_labels
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LabelledInput:
     """One input as pages show it. A deleted one has a label and no picture."""
 
     reference: Reference
@@ -40,50 +40,50 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A try-on and what it was asked with: `inputs` are all its rows in order, deleted photos too."""
+class TryOnProvenance:
+    """A try-on and what it was asked with: `rows` are all its inputs in order, deleted photos too."""
 
     tryon: TryOn
-    inputs: tuple[TryOnInput, ...]
+    rows: tuple[TryOnInput, ...]
 
     @property
-    def given(self) -> list[Given]:
+    def inputs(self) -> list[LabelledInput]:
         mode = self.tryon.mode
-        return [Given(row.reference, row.role, labels.label(row, mode)) for row in self.inputs]
+        return [LabelledInput(row.reference, row.role, input_label(row, mode)) for row in self.rows]
 
     @property
-    def present(self) -> list[Given]:
-        return [given for given in self.given if not given.is_gone]
+    def present(self) -> list[LabelledInput]:
+        return [each for each in self.inputs if not each.is_gone]
 
     @property
-    def addresses(self) -> list[Given]:
+    def linked(self) -> list[LabelledInput]:
         """Those that were passed on by their address."""
-        return [given for given in self.present if given.reference.url]
+        return [each for each in self.present if each.reference.url]
 
     @property
-    def lost_inputs(self) -> bool:
+    def has_lost_inputs(self) -> bool:
         """Whether a photo that went into it was deleted since."""
-        return len(self.present) < len(self.inputs)
+        return len(self.present) < len(self.rows)
 
     @property
     def person(self) -> Reference | None:
         """The person's photo, or None once it was deleted."""
-        return next((given.reference for given in self.present if given.is_person), None)
+        return next((each.reference for each in self.present if each.is_person), None)
 
     @property
     def before(self) -> Reference | None:
         """The picture to compare with, where it rests here: the person's, or the one that was remixed."""
         is_remix = self.tryon.mode == TryOn.Mode.REMIX
-        photos = [given for given in self.present if given.is_person or is_remix]
-        return next((given.reference for given in photos if given.reference.file), None)
+        photos = [each for each in self.present if each.is_person or is_remix]
+        return next((each.reference for each in photos if each.reference.file), None)
 
     @property
-    def shows(self) -> str:
-        return labels.shows(self.tryon, self.inputs)
+    def description(self) -> str:
+        return describe_result(self.tryon, self.rows)
 
     @property
-    def words(self) -> labels.ModeLabels:
-        return labels.of(self.tryon.mode)
+    def labels(self) -> ModeLabels:
+        return mode_labels(self.tryon.mode)
 
     @property
     def options(self) -> str:
@@ -97,7 +97,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Origin(Asked):
+class ImageProvenance(TryOnProvenance):
     """What lies behind one picture."""
 
     generation: Generation
@@ -128,12 +128,12 @@ class Origin(Asked):
         return round((self.generation.ended_at - self.generation.sent_at).total_seconds())
 
 
-def asked(tryon: TryOn) -> Asked:
-    return Asked(tryon, tuple(tryon.ordered_inputs()))
+def tryon_provenance(tryon: TryOn) -> TryOnProvenance:
+    return TryOnProvenance(tryon, tuple(tryon.ordered_inputs()))
 
 
-def origins(images: Sequence[Image]) -> dict[uuid.UUID, Origin]:
-    """The origin of each picture by its id, in four queries whatever their number."""
+def image_provenance(images: Sequence[Image]) -> dict[uuid.UUID, ImageProvenance]:
+    """The provenance of each picture by its id, in four queries whatever their number."""
     inputs = TryOnInput.objects.select_related("reference").order_by("position")
     answered = Attempt.objects.filter(status=Attempt.Status.OK).order_by("-sent_at")
     rows = (
@@ -144,15 +144,15 @@ def origins(images: Sequence[Image]) -> dict[uuid.UUID, Origin]:
             Prefetch("generation__attempts", queryset=answered),
         )
     )
-    return {row.image_id: _origin(row.generation) for row in rows}
+    return {row.image_id: _provenance(row.generation) for row in rows}
 
 
-def _origin(generation: Generation) -> Origin:
+def _provenance(generation: Generation) -> ImageProvenance:
     inputs = tuple(generation.tryon.inputs.all())
-    return Origin(generation.tryon, inputs, generation, next(iter(generation.attempts.all()), None))
+    return ImageProvenance(generation.tryon, inputs, generation, next(iter(generation.attempts.all()), None))
 
 
-def names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
+def image_names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
     """What each picture is called, by its id, in one query: "Try-on picture", "Imagined picture"."""
     rows = Result.objects.filter(image__in=images).values_list("image_id", "generation__tryon__mode")
-    return {image: labels.of(mode).made for image, mode in rows}
+    return {image: mode_labels(mode).made for image, mode in rows}

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget
 from tryon.models.budget import CapReached
 
 
-def left(owner: User | AnonymousUser) -> dict[str, float | None]:
+def remaining(owner: AnyUser) -> dict[str, float | None]:
     """How many of today's pictures are left, of how many; None where there is no cap."""
     is_account = isinstance(owner, User) and not owner.is_guest
     cap = settings.PICTURES_PER_DAY_ACCOUNT if is_account else settings.PICTURES_PER_DAY_GUEST
@@ -21,7 +20,7 @@ def left(owner: User | AnonymousUser) -> dict[str, float | None]:
     return {"pictures_cap": None if cap is None else int(cap), "pictures_left": here}
 
 
-def used(owner: User, reached: CapReached) -> SafeString:
+def explain_cap(owner: User, reached: CapReached) -> SafeString:
     """Why nothing more can be accepted now, and from when it can, in the reader's own time."""
     here = Budget.objects.left(owner, timezone.now()) or 0
     if not reached.of_owner:

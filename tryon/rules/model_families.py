@@ -1,7 +1,6 @@
 """What each family of models takes.
 
-Pure rules: which models are offered is configuration, what they cost is kept in rows. Reasons are
-sentences for the person at the form.
+Pure rules: which models are offered is configuration, what they cost is kept in rows.
 """
 
 import math
@@ -51,13 +50,13 @@ _FAMILIES = (
     (r"(recraft/)?recraft-.*", Family("Recraft", 0, ratios=RATIOS, ratio_is_size=True)),
 )
 # Of a model nobody knows only this much is sure: it takes words. Anything more could be a 400.
-_UNKNOWN = Family("unknown", 0)
+UNKNOWN = Family("unknown", 0)
 
 
 def family(model: str) -> Family:
     """The rules for a model id such as `google/gemini-3.1-flash-image`."""
     name = model.strip().lower()
-    return next((known for pattern, known in _FAMILIES if re.fullmatch(pattern, name)), _UNKNOWN)
+    return next((known for pattern, known in _FAMILIES if re.fullmatch(pattern, name)), UNKNOWN)
 
 
 def nearest_ratio(width: int, height: int, ratios: Sequence[str] = RATIOS) -> str:
@@ -89,48 +88,3 @@ def options(model: str, *, size: str, aspect_ratio: str, count: int, references:
     if takes.ratio_is_size:
         return Options(aspect_ratio or None, None, n)
     return Options(size or None, aspect_ratio or None, n)
-
-
-def refusal(
-    model: str, mode: str, *, references: int, size: str | None, aspect_ratio: str | None, n: int
-) -> str | None:
-    """Why this model cannot serve the request, in words for the user; None when it can."""
-    takes = family(model)
-    if reason := _references_refusal(takes, mode, references):
-        return reason
-    # What a model takes with words alone it does not take with a picture to edit.
-    ratios = () if takes.edits and references else takes.ratios
-    if size is not None and size not in takes.sizes:
-        return f"This model cannot make the size {size}. {_choices(takes.sizes)}"
-    if aspect_ratio is not None and aspect_ratio not in ratios:
-        return f"This model cannot make the shape {aspect_ratio}. {_choices(ratios)}"
-    if not 1 <= n <= MOST_PICTURES:
-        return f"Choose between 1 and {MOST_PICTURES} pictures."
-    return None
-
-
-def _references_refusal(takes: Family, mode: str, references: int) -> str | None:
-    fewest, most = REFERENCES[mode]
-    if max(references, fewest) and not takes.references:
-        return "This model works from words only and cannot use photos. Choose another model."
-    if not takes.serves(mode):
-        return "This model takes one picture only. Choose another model."
-    if references < fewest:
-        return f"Choose at least {fewest} picture{'s' if fewest > 1 else ''}."
-    if references and not most:
-        return "This way of asking takes words only. Remove the picture."
-    most = min(most, takes.references)
-    if references <= most:
-        return None
-    return f"{too_many(mode, most, references - most)}."
-
-
-def too_many(mode: str, most: int | str, over: int | str) -> str:
-    """That more pictures stand there than the model takes, and how many to remove."""
-    pictures = "picture" if most == 1 else "pictures"
-    words = "photos at most, the person's included" if mode == "try_on" else f"{pictures} at most"
-    return f"This model takes {most} {words}. Remove {over} to go on"
-
-
-def _choices(offered: tuple[str, ...]) -> str:
-    return f"Choose one of {', '.join(offered)}." if offered else "Leave it open."

@@ -1,8 +1,8 @@
 """The words that go with the pictures: choices and a wish in, prompt text and version out.
 
 Every picture sent is named "Image N" by its place in the order sent, and given one job; the user's words
-come last, in one slot. Change a word here and raise the version of that prompt: it is stored with every
-call, and pass rates are compared by it.
+come last, in one slot. Change a word here, or of a garment in `outfits`, and raise the version of that
+prompt: it is stored with every call, and pass rates are compared by it.
 """
 
 import re
@@ -10,11 +10,11 @@ import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
+from tryon.rules import outfits
 from tryon.rules.model_families import REFERENCES
-from tryon.rules.outfits import FITS, MOST_GARMENTS
+from tryon.rules.request_rules import LONGEST_NOTE
 
 STYLES = ("compact", "strict")
-LONGEST_NOTE = 500  # characters
 ROOM_FOR_DETAIL = 2  # garments up to which each gets its long sentence: over 150 words the likeness suffers
 
 
@@ -39,79 +39,6 @@ class Piece:
 
 
 # Try on ---------------------------------------------------------------------------------------------
-@dataclass(frozen=True)
-class _Worn:
-    """How a kind of garment is put on: its place from the skin out, and a long and a short sentence."""
-
-    layer: int
-    long: str
-    short: str
-
-
-# No sentence names another kind than its own: it must be plain which image is which.
-_WORN = {
-    "top": _Worn(
-        1,
-        "replace the garment of the upper body by this one, {fit}; same neckline, sleeve length and hem.",
-        "replace the upper garment, {fit}.",
-    ),
-    "dress": _Worn(
-        1,
-        "replace the garments of upper and lower body by this one piece; "
-        "same neckline, sleeves, waist and hem length.",
-        "replace upper and lower garments.",
-    ),
-    "auto": _Worn(
-        2,
-        "decide from it which kind of garment this is, and replace the garment of that kind only.",
-        "decide its kind, replace that.",
-    ),
-    "bottom": _Worn(
-        0,
-        "replace the garment below the waist only; same rise, width and length; "
-        "what is worn above stays unless listed.",
-        "replace the lower garment.",
-    ),
-    "shoes": _Worn(
-        3,
-        "replace the footwear; feet keep their place, angle and contact with the floor.",
-        "replace the footwear.",
-    ),
-    "outerwear": _Worn(
-        4,
-        "add over the other clothes, {fit}; what it does not cover stays visible.",
-        "add outermost, {fit}.",
-    ),
-    "jewellery": _Worn(
-        5,
-        "add where such a piece is worn, true to scale, with a contact shadow; hands and skin unchanged.",
-        "add true to scale.",
-    ),
-    "glasses": _Worn(
-        6,
-        "add level on the nose, true to scale, with a contact shadow; the eyes stay as they are.",
-        "add on the nose.",
-    ),
-    "hat": _Worn(
-        7,
-        "add on the head over the hair, true to scale, with a contact shadow; the face stays free.",
-        "add on the head.",
-    ),
-    "bag": _Worn(
-        8,
-        "add in a free hand or on the shoulder, true to scale, with a contact shadow; the pose stays.",
-        "add true to scale.",
-    ),
-}
-_FIT = {
-    "": "as pictured",
-    "tucked": "tucked in",
-    "loose": "worn loose over the waist",
-    "open": "worn open",
-    "closed": "worn closed",
-}
-
-
 @dataclass(frozen=True)
 class _Style:
     """The words round the garments' lines.
@@ -186,35 +113,24 @@ def try_on(
     return Prompt("\n".join(lines), words.version)
 
 
-def inside_out(categories: Sequence[str]) -> list[int]:
-    """Positions in the order of dressing, from the skin out; equal layers keep their order."""
-    return sorted(range(len(categories)), key=lambda at: _worn(categories[at]).layer)
-
-
 def _check(garments: Sequence[Piece], person: int) -> None:
-    if not 1 <= len(garments) <= MOST_GARMENTS:
-        raise ValueError(f"a try-on takes 1 to {MOST_GARMENTS} garments")
+    if not 1 <= len(garments) <= outfits.MOST_GARMENTS:
+        raise ValueError(f"a try-on takes 1 to {outfits.MOST_GARMENTS} garments")
     numbers = {piece.number for piece in garments}
     if person in numbers:
         raise ValueError(f"image {person} is both the person and a garment")
     if numbers | {person} != set(range(1, len(numbers) + 2)):
         raise ValueError(f"images {sorted(numbers | {person})} are not numbered as they are sent")
     for piece in garments:
-        if piece.fit and piece.fit not in FITS.get(piece.category, ()):
+        if piece.fit and piece.fit not in outfits.FITS.get(piece.category, ()):
             raise ValueError(f"a garment worn as {piece.category!r} is not worn {piece.fit!r}")
 
 
 def _line(piece: Piece, each: str, in_detail: bool) -> str:
-    worn = _worn(piece.category)
+    garment = outfits.category(piece.category)
     name = f"Image {piece.number}" if piece.category == "auto" else f"Image {piece.number}, {piece.category}"
-    job = f"{each}{worn.long}" if in_detail else worn.short
-    return f"{name}: {job.format(fit=_FIT[piece.fit])}"
-
-
-def _worn(category: str) -> _Worn:
-    if category not in _WORN:
-        raise ValueError(f"no garment is worn as {category!r}")
-    return _WORN[category]
+    job = f"{each}{garment.long}" if in_detail else garment.short
+    return f"{name}: {job.format(fit=outfits.FIT_BY_NAME[piece.fit].prompt)}"
 
 
 # Remix, compose, imagine ----------------------------------------------------------------------------

@@ -6,15 +6,13 @@ Contrast is WCAG 2's; lightness, chroma and hue are OKLCH's, https://bottosson.g
 from __future__ import annotations
 
 import hashlib
-import math
 from functools import lru_cache
+
+from coloraide import Color
 
 BUILT_IN = "#14493f"  # what site.css has
 ENOUGH = 4.5
 LIGHT_GROUND = "#ece6da"  # the darkest ground of the light theme that holds text: linen
-DARK_GROUND = "#2a2621"  # and the lightest of the dark theme
-
-Lab = tuple[float, float, float]
 
 
 def contrast(one: str, other: str) -> float:
@@ -58,53 +56,19 @@ def sheet_name(accent: str) -> str:
     return f"{accent[1:]}-{digest[:8]}"
 
 
-def _linear(accent: str) -> Lab:
-    values = [int(accent[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in values)
-    return red, green, blue
-
-
-def _luminance(accent: str) -> float:
-    red, green, blue = _linear(accent)
+def _luminance(colour: str) -> float:
+    red, green, blue = Color(colour).convert("srgb-linear").coords()
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _lch(accent: str) -> Lab:
-    """Lightness 0 to 1, chroma 0 to about 0.32, hue in radians."""
-    red, green, blue = _linear(accent)
-    long = math.cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
-    middle = math.cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
-    short = math.cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
-    a = 1.9779984951 * long - 2.4285922050 * middle + 0.4505937099 * short
-    b = 0.0259040371 * long + 0.7827717662 * middle - 0.8086757660 * short
-    return (
-        0.2104542553 * long + 0.7936177850 * middle - 0.0040720468 * short,
-        math.hypot(a, b),
-        math.atan2(b, a),
-    )
-
-
-def _rgb(lightness: float, chroma: float, hue: float) -> Lab:
-    """Linear red, green and blue; outside 0 to 1 where no screen shows the colour."""
-    a, b = chroma * math.cos(hue), chroma * math.sin(hue)
-    long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
-    middle = (lightness - 0.1055613458 * a - 0.0638541728 * b) ** 3
-    short = (lightness - 0.0894841775 * a - 1.2914855480 * b) ** 3
-    return (
-        4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
-        -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
-        -0.0041960863 * long - 0.7034186147 * middle + 1.7076147010 * short,
-    )
+def _lch(colour: str) -> tuple[float, ...]:
+    """Lightness 0 to 1, chroma 0 to about 0.32, hue in degrees."""
+    return tuple(Color(colour).convert("oklch").coords(nans=False))
 
 
 def _hex(lightness: float, chroma: float, hue: float) -> str:
     """The colour as #rrggbb, paler where no screen shows it as deep as asked."""
-    lightness = max(0.0, lightness)
-    while chroma > 0 and not all(-0.001 <= value <= 1.001 for value in _rgb(lightness, chroma, hue)):
-        chroma = max(0.0, chroma - 0.004)
-    return "#" + "".join(f"{_byte(value):02x}" for value in _rgb(lightness, chroma, hue))
-
-
-def _byte(value: float) -> int:
-    value = min(1.0, max(0.0, value))
-    return round(255 * (12.92 * value if value <= 0.0031308 else 1.055 * value ** (1 / 2.4) - 0.055))
+    colour = Color("oklch", (max(0.0, lightness), chroma, hue))
+    while colour["chroma"] > 0 and not colour.in_gamut("srgb-linear", tolerance=0.001):
+        colour["chroma"] = max(0.0, colour["chroma"] - 0.004)
+    return str(colour.convert("srgb").clip().to_string(hex=True))

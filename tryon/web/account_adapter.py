@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 
-from tryon.accounts.middleware import guest_of
+from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
 from tryon.models import Site
 from tryon.pipeline.guest_merge import merge_guest_into_account
@@ -21,7 +21,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def new_user(self, request: HttpRequest) -> User:
         """The visitor's own row where there is one, so that signing up changes nobody's pictures."""
-        guest = guest_of(request)
+        guest = guest_from_cookie(request)
         if guest is None:
             return User()
         guest.become_account()
@@ -30,7 +30,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         """Take along what was made in this browser before the log-in."""
         super().login(request, user)
-        guest = guest_of(request)
+        guest = guest_from_cookie(request)
         if guest is not None and guest.pk != user.pk:
             merge_guest_into_account(guest, user)
 

@@ -24,13 +24,13 @@ from tryon.accounts.models import User  # noqa: E402
 from tryon.models import Reference  # noqa: E402
 from tryon.models.budget import CapReached  # noqa: E402
 from tryon.pipeline import recovery, references, submission  # noqa: E402
-from tryon.pipeline.submission import Chosen  # noqa: E402
+from tryon.pipeline.submission import ChosenReference  # noqa: E402
 
 
 def accept(order: dict[str, Any]) -> str:
     """A try-on of one picture; "until …" says when there is room again."""
     person, garment = (Reference.objects.get(pk=pk) for pk in order["inputs"])
-    inputs = (Chosen(person, "person"), Chosen(garment, "top"))
+    inputs = (ChosenReference(person, "person"), ChosenReference(garment, "top"))
     owner = User.objects.get(pk=order["owner"])
     try:
         return str(submission.accept(owner, wishes(owner, inputs=inputs, key=order["key"])).pk)

@@ -17,7 +17,7 @@ from tryon.models import CircuitBreaker, GatewayFile, Generation, Offer, Price, 
 from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference
-from tryon.pipeline.submission import Chosen
+from tryon.pipeline.submission import ChosenReference
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,17 +60,17 @@ def endpoints(gateway) -> list[str]:
     return [row["endpoint"] for row in httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]]
 
 
-def picture(owner: User, colour: str) -> Chosen:
+def picture(owner: User, colour: str) -> ChosenReference:
     row = references.keep(owner, Reference.Kind.OTHER, photo(colour))
     row.consent("test")
-    return Chosen(row, "picture")
+    return ChosenReference(row, "picture")
 
 
-def link(owner: User, address: str, slot: str) -> Chosen:
+def link(owner: User, address: str, slot: str) -> ChosenReference:
     kind = Reference.Kind.OTHER if slot == "picture" else Reference.Kind.GARMENT
     row = references.keep_link(owner, kind, address)
     row.consent("test")
-    return Chosen(row, slot)
+    return ChosenReference(row, slot)
 
 
 def ran(tryon: TryOn) -> Generation:
@@ -86,7 +86,7 @@ def imagined(owner: User, model: str, **changes) -> TryOn:
 # Fields, order and numbers ------------------------------------------------------------------------------
 
 
-def sent(owner: User, inputs: tuple[Chosen, ...], mode: str = "try_on", note: str = "") -> dict:
+def sent(owner: User, inputs: tuple[ChosenReference, ...], mode: str = "try_on", note: str = "") -> dict:
     """What would be sent, with the prompt's lines that name an image."""
     tryon = accepted(owner, inputs=inputs, mode=mode, note=note)
     rows = tryon.ordered_inputs()
@@ -111,7 +111,7 @@ def test_one_file_goes_as_one_and_several_as_several(gateway, owner):
     assert one["file_id"] == [0]
     assert not one.keys() & {"file_ids", "image_url", "image_urls"}
 
-    two = sent(owner, (Chosen(person(owner), "person"), Chosen(garment(owner), "top")))
+    two = sent(owner, (ChosenReference(person(owner), "person"), ChosenReference(garment(owner), "top")))
     assert two["file_ids"] == [0, 1]
     assert not two.keys() & {"file_id", "image_url", "image_urls"}
 
@@ -127,8 +127,8 @@ def test_one_address_goes_as_one_and_several_as_several(gateway, owner):
 
 
 def test_files_go_before_addresses_and_the_prompt_numbers_them_so(gateway, owner):
-    who, coat = Chosen(person(owner), "person"), link(owner, COAT, "outerwear")
-    shirt, bag = Chosen(garment(owner), "top"), link(owner, BAG, "bag")
+    who, coat = ChosenReference(person(owner), "person"), link(owner, COAT, "outerwear")
+    shirt, bag = ChosenReference(garment(owner), "top"), link(owner, BAG, "bag")
     mixed = sent(owner, (who, bag, coat, shirt))
 
     assert (mixed["file_ids"], mixed["image_urls"]) == ([0, 3], [COAT, BAG])
@@ -136,8 +136,8 @@ def test_files_go_before_addresses_and_the_prompt_numbers_them_so(gateway, owner
 
 
 def test_a_link_worn_under_a_file_keeps_its_line_before_it_and_its_number_behind_it(gateway, owner):
-    who, shirt = Chosen(person(owner), "person"), link(owner, COAT, "top")
-    mixed = sent(owner, (who, shirt, Chosen(garment(owner), "outerwear")))
+    who, shirt = ChosenReference(person(owner), "person"), link(owner, COAT, "top")
+    mixed = sent(owner, (who, shirt, ChosenReference(garment(owner), "outerwear")))
 
     assert (mixed["file_ids"], mixed["image_url"]) == ([0, 2], COAT)
     assert lines(mixed) == ["Image 3, top", "Image 2, outerwear"]
@@ -146,7 +146,12 @@ def test_a_link_worn_under_a_file_keeps_its_line_before_it_and_its_number_behind
 def test_one_photo_of_a_whole_set_is_sent_once_and_named_twice(gateway, owner):
     suit = garment(owner)
     sent_once = sent(
-        owner, (Chosen(person(owner), "person"), Chosen(suit, "bottom"), Chosen(suit, "outerwear"))
+        owner,
+        (
+            ChosenReference(person(owner), "person"),
+            ChosenReference(suit, "bottom"),
+            ChosenReference(suit, "outerwear"),
+        ),
     )
     assert len(sent_once["file_ids"]) == 2
     assert lines(sent_once) == ["Image 2, bottom", "Image 2, outerwear"]
@@ -170,8 +175,8 @@ def test_in_a_composition_the_pictures_keep_the_numbers_that_the_words_use(gatew
 
 
 def test_how_a_garment_is_worn_is_said_in_its_line(gateway, owner):
-    coat = Chosen(garment(owner), "outerwear", "open")
-    payload = sent(owner, (Chosen(person(owner), "person"), coat))
+    coat = ChosenReference(garment(owner), "outerwear", "open")
+    payload = sent(owner, (ChosenReference(person(owner), "person"), coat))
     assert "worn open" in next(line for line in payload["prompt"].splitlines() if LINE.match(line))
 
 
@@ -251,7 +256,7 @@ def test_a_picture_inside_the_call_is_bounded_in_size(gateway, owner, settings):
 
 def test_a_linked_garment_is_passed_on_and_never_fetched(gateway, owner):
     coat = link(owner, COAT, "outerwear")
-    done = ran(accepted(owner, inputs=(Chosen(person(owner), "person"), coat)))
+    done = ran(accepted(owner, inputs=(ChosenReference(person(owner), "person"), coat)))
     assert (done.status, done.attempts.get().sent_as) == ("done", "1 file, 1 link")
     assert endpoints(gateway) == ["files", "generations"]
     assert coat.reference.host == "shop.example.com"
@@ -263,12 +268,12 @@ def test_the_same_address_is_one_reference(owner):
 
 def test_a_guest_cannot_link_and_nobody_where_it_is_switched_off(owner, settings):
     guest = User.objects.create_user("guest", is_guest=True)
-    linked = (Chosen(person(guest), "person"), link(guest, COAT, "top"))
+    linked = (ChosenReference(person(guest), "person"), link(guest, COAT, "top"))
     with pytest.raises(submission.SubmissionRefused, match="for members"):
         accepted(guest, inputs=linked)
     settings.LINKED_PICTURES = False
     with pytest.raises(submission.SubmissionRefused, match="for members"):
-        accepted(owner, inputs=(Chosen(person(owner), "person"), link(owner, COAT, "top")))
+        accepted(owner, inputs=(ChosenReference(person(owner), "person"), link(owner, COAT, "top")))
 
 
 # Ways of asking -----------------------------------------------------------------------------------------
@@ -277,7 +282,7 @@ def test_a_guest_cannot_link_and_nobody_where_it_is_switched_off(owner, settings
 def test_one_picture_and_words_are_a_remix(gateway, owner):
     wide = references.keep(owner, Reference.Kind.OTHER, photo("tan", (800, 450)))
     wide.consent("test")
-    tryon = accepted(owner, mode="remix", inputs=(Chosen(wide, "picture"),), note="as a watercolour")
+    tryon = accepted(owner, mode="remix", inputs=(ChosenReference(wide, "picture"),), note="as a watercolour")
     done = ran(tryon)
     assert (done.status, tryon.aspect_ratio) == ("done", "16:9")
     assert done.attempts.get().prompt_version == "remix-1"
@@ -326,7 +331,7 @@ def test_a_person_cannot_wear_their_own_photo(owner):
 def test_a_picture_that_may_show_somebody_needs_the_tick(owner):
     row = references.keep(owner, Reference.Kind.OTHER, photo("tan"))
     with pytest.raises(submission.SubmissionRefused, match="Tick the box"):
-        accepted(owner, mode="remix", inputs=(Chosen(row, "picture"),), note="brighter")
+        accepted(owner, mode="remix", inputs=(ChosenReference(row, "picture"),), note="brighter")
 
 
 # Families -----------------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ from tests.tryon.pipeline.machine.shop import KEYS, Shop
 from tryon.accounts.models import User
 from tryon.models import Generation, TryOn
 from tryon.pipeline import enqueue, gateway_client, references
-from tryon.pipeline.submission import Wishes
+from tryon.pipeline.submission import TryOnRequest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -74,7 +74,7 @@ class ShopUnderFire(RuleBasedStateMachine):
             self.shop.gateway
         )  # the door through which all of the product gets its client
         self.memory = promises.Memory()
-        self.forms: list[tuple[User, Wishes]] = []
+        self.forms: list[tuple[User, TryOnRequest]] = []
         self.accepted: dict[tuple[int, str, str], uuid.UUID] = {}
         for life in (self._submit(0, 0, 2), self._submit(1, 0, 1)):
             assert life.result
@@ -102,7 +102,7 @@ class ShopUnderFire(RuleBasedStateMachine):
         self.forms.append((owner, wishes))
         return self._sent(owner, wishes, mishap)
 
-    def _sent(self, owner: User, wishes: Wishes, mishap: Mishap | None) -> Life[TryOn]:
+    def _sent(self, owner: User, wishes: TryOnRequest, mishap: Mishap | None) -> Life[TryOn]:
         """The same form gives the same try-on."""
         life = self._asked(lambda: self.shop.submit(owner, wishes, mishap))
         if life.result:

@@ -16,6 +16,7 @@ from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
 from tryon.models.budget import Amount, CapReached
 from tryon.pipeline import references, submission
+from tryon.pipeline.submission import ChosenReference
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -139,6 +140,14 @@ def test_a_person_without_consent_is_refused(owner):
     unasked = references.keep(owner, "person", photo("pink"))
     with pytest.raises(submission.SubmissionRefused, match="Tick the box"):
         accepted(owner, person=unasked)
+
+
+def test_garments_without_a_person_are_refused(owner):
+    alone = tuple(
+        ChosenReference(garment(owner, colour), slot) for colour, slot in (("red", "top"), ("blue", "hat"))
+    )
+    with pytest.raises(submission.SubmissionRefused, match="Select a photo of the person"):
+        accepted(owner, inputs=alone)
 
 
 def test_somebody_elses_photo_cannot_be_used(owner):

@@ -37,7 +37,7 @@ class Outfit:
                 pieces.append(prompts.Piece(slot, number, wear))
         [person] = [piece.number for piece in pieces if piece.category == "person"]
         garments = [piece for piece in pieces if piece.category != "person"]
-        dressed = [garments[at] for at in prompts.inside_out([piece.category for piece in garments])]
+        dressed = [garments[at] for at in outfits.inside_out([piece.category for piece in garments])]
         return prompts.try_on(dressed, self.note, person=person, style=style, retry_hint=self.hint)
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from tryon.rules import model_families, outfits
+from tryon.rules import model_families, request_rules
 
 FLASH = "google/gemini-3.1-flash-image"
 
 
 def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1, mode="try_on"):
-    return model_families.refusal(
-        model, mode, references=references, size=size, aspect_ratio=aspect_ratio, n=n
+    return request_rules.model_refusal(
+        model_families.family(model), mode, references=references, size=size, aspect_ratio=aspect_ratio, n=n
     )
 
 
@@ -129,7 +129,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
     ],
 )
 def test_only_what_can_be_worn_so_is(slot, wear, reason):
-    assert outfits.fit_refusal(slot, wear) == reason
+    assert request_rules.fit_refusal(slot, wear) == reason
 
 
 def test_a_refusal_says_what_to_change():
@@ -187,7 +187,7 @@ def test_the_nearest_shape_is_one_of_those_offered():
     ],
 )
 def test_what_can_be_worn_together_is_accepted(slots):
-    assert outfits.outfit_refusal(slots) is None
+    assert request_rules.outfit_refusal(slots) is None
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_what_can_be_worn_together_is_accepted(slots):
     ],
 )
 def test_what_cannot_be_worn_together_is_refused_with_the_reason(slots, reason):
-    assert outfits.outfit_refusal(slots) == reason
+    assert request_rules.outfit_refusal(slots) == reason
 
 
 def test_every_size_has_a_price_to_fall_back_on():

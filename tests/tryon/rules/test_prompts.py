@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tryon.rules import outfits, prompts
+from tryon.rules import outfits, prompts, request_rules
 from tryon.rules.prompts import Piece
 
 KINDS = [slot for slot in outfits.CATEGORIES if slot != "auto"]
@@ -49,7 +49,7 @@ def test_every_outfit_stays_short_with_the_words_before_the_wish_counted(style):
     )
     longest = {slot: longest_wear(slot) for slot in outfits.CATEGORIES}
     for outfit in combinations:
-        if outfits.outfit_refusal(outfit) is None:
+        if request_rules.outfit_refusal(outfit) is None:
             worn = [Piece(slot, number, longest[slot]) for number, slot in enumerate(outfit, 2)]
             assert words(prompts.try_on(worn, "-", style=style)) <= 151, outfit
 
@@ -162,11 +162,11 @@ def test_the_strict_style_says_every_rule(rule):
 def test_garments_are_ordered_from_the_inside_out():
     slots = ["bag", "outerwear", "top", "hat", "bottom", "jewellery", "auto"]
 
-    assert [slots[at] for at in prompts.inside_out(slots)] == [
+    assert [slots[at] for at in outfits.inside_out(slots)] == [
         "bottom", "top", "auto", "outerwear", "jewellery", "hat", "bag",
     ]  # fmt: skip
-    assert prompts.inside_out(["jewellery", "dress", "jewellery"]) == [1, 0, 2]
-    assert prompts.inside_out([]) == []
+    assert outfits.inside_out(["jewellery", "dress", "jewellery"]) == [1, 0, 2]
+    assert outfits.inside_out([]) == []
 
 
 # Remix, compose, imagine
@@ -268,7 +268,7 @@ def test_a_wish_changes_no_other_word_and_stays_in_its_one_place(asked, wish):
         inside,
     )
     assert not re.search(r"image[\s#]*\d", inside, re.IGNORECASE)
-    assert 0 < len(inside) <= prompts.LONGEST_NOTE
+    assert 0 < len(inside) <= request_rules.LONGEST_NOTE
 
 
 @EVERY_STYLE

@@ -18,7 +18,7 @@ from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Result, TryOn
-from tryon.web.views.gallery import PICTURES_A_PAGE, read_mark, write_mark
+from tryon.web.views.gallery import PICTURES_A_PAGE, format_cursor, parse_cursor
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,7 @@ def test_rubbish_for_a_place_shows_the_first_page(owner, client, mark):
 def test_a_mark_names_the_place_to_the_microsecond(owner):
     image = make_image(owner, created_at=dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC))
 
-    assert read_mark(write_mark(image)) == (image.created_at, image.pk)
+    assert parse_cursor(format_cursor(image)) == (image.created_at, image.pk)
 
 
 @pytest.mark.parametrize(

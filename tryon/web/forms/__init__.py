@@ -1,8 +1,7 @@
 """The studio's forms: what was posted cleans to references and wishes, or to sentences for the user."""
 
-from tryon.web.forms.limits import limits_of
 from tryon.web.forms.photo import PhotoForm
-from tryon.web.forms.slot import Slot, as_uuid
+from tryon.web.forms.slot import PictureSlot, parse_uuid
 from tryon.web.forms.studio import StudioForm
 
-__all__ = ["PhotoForm", "Slot", "StudioForm", "as_uuid", "limits_of"]
+__all__ = ["PhotoForm", "PictureSlot", "StudioForm", "parse_uuid"]

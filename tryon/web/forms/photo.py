@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 
 from tryon.accounts.models import User
 from tryon.rules import model_families, outfits
-from tryon.web.forms.slot import KINDS, SELECT, Slot, linked, received
+from tryon.rules.request_rules import PICTURE_MISSING
+from tryon.web.forms.slot import REFERENCE_KINDS, PictureSlot, keep_link, keep_upload
 
 MOST = model_families.REFERENCES["compose"][1]
 
@@ -15,7 +16,7 @@ MOST = model_families.REFERENCES["compose"][1]
 class PhotoForm(forms.Form):
     """One picture on its own, sent while the user is still choosing: a file, or an address."""
 
-    kind = forms.ChoiceField(choices=[(name, name.capitalize()) for name in KINDS])
+    kind = forms.ChoiceField(choices=[(name, name.capitalize()) for name in REFERENCE_KINDS])
     consent = forms.BooleanField(required=False)
     category = forms.ChoiceField(choices=[(name, name) for name in outfits.CATEGORIES], required=False)
     slot = forms.IntegerField(min_value=1, max_value=MOST, required=False)
@@ -24,20 +25,20 @@ class PhotoForm(forms.Form):
     def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
-        self.place = Slot("person")
+        self.picture_slot = PictureSlot("person")
 
     def clean(self) -> None:
         cleaned = self.cleaned_data
         kind = cleaned.get("kind", "person")
-        self.place = Slot(kind, number=cleaned.get("slot") or 1)
+        self.picture_slot = PictureSlot(kind, number=cleaned.get("slot") or 1)
         upload, address = self.files.get("file"), cleaned.get("url")
         category, consent = cleaned.get("category") or "auto", bool(cleaned.get("consent"))
         if upload:
-            self.place.reference = received(self.owner, kind, upload, category, consent)
+            self.picture_slot.reference = keep_upload(self.owner, kind, upload, category, consent)
         elif address:
-            self.place.reference = linked(self.owner, kind, address, category, consent)
+            self.picture_slot.reference = keep_link(self.owner, kind, address, category, consent)
         else:
-            raise ValidationError(SELECT[kind])
+            raise ValidationError(PICTURE_MISSING[kind])
 
     @property
     def sentence(self) -> str:

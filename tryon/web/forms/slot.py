@@ -8,27 +8,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.http import QueryDict
 
 from gallery.pictures import LARGEST_BYTES, BadPicture
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
-from tryon.pipeline.submission import CONSENT_NEEDED, CONSENT_VERSION, NO_LINKS, PHOTO_GONE, Chosen, may_link
-from tryon.rules import outfits
+from tryon.pipeline.submission import ChosenReference, may_link
+from tryon.rules import outfits, request_rules
 from tryon.rules.image_urls import BadImageUrl, validate_image_url
+from tryon.rules.request_rules import CONSENT_VERSION, PHOTO_GONE, PictureFacts
 
-SELECT = {
-    "person": "Select a photo of the person",
-    "garment": "Select a photo of the garment",
-    "picture": "Select a picture",
-}
 # What the form calls a picture, and as what it is kept.
-KINDS = {
+REFERENCE_KINDS = {
     "person": Reference.Kind.PERSON,
     "garment": Reference.Kind.GARMENT,
     "picture": Reference.Kind.OTHER,
@@ -36,7 +31,7 @@ KINDS = {
 
 
 @dataclass
-class Slot:
+class PictureSlot:
     """The person's place, or the garment's or picture's of this number from 1."""
 
     kind: str
@@ -54,7 +49,7 @@ class Slot:
 
     @property
     def file_name(self) -> str:
-        return f"{self.kind}{self.suffix}"
+        return request_rules.place(self.kind, self.number)
 
     @property
     def reference_name(self) -> str:
@@ -73,18 +68,26 @@ class Slot:
         return f"wear{self.suffix}"
 
     @property
-    def worn_as(self) -> str:
+    def worn_category(self) -> str:
         """The chosen category, or the one that the garment was kept under."""
         kept = self.reference.category if self.reference else "auto"
         return kept if self.category == "auto" else self.category
 
     @property
-    def chosen(self) -> Chosen | None:
+    def chosen_reference(self) -> ChosenReference | None:
         if self.reference is None:
             return None
         if self.kind == "garment":
-            return Chosen(self.reference, self.worn_as, self.fit)
-        return Chosen(self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE)
+            return ChosenReference(self.reference, self.worn_category, self.fit)
+        return ChosenReference(
+            self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
+        )
+
+    def facts(self, owner: User) -> PictureFacts:
+        """What is known of its picture; of one that was refused already only that it stands here."""
+        if self.chosen_reference is None or self.error:
+            return PictureFacts(self.kind, self.number)
+        return self.chosen_reference.facts(owner, self.number)
 
     def fill(self, data: QueryDict, files: Mapping[str, Any], owner: User, consent: bool) -> None:
         """Take what was posted: a file beats an address, that a reference, a later one an earlier."""
@@ -95,74 +98,74 @@ class Slot:
         upload = files.get(self.file_name)
         try:
             if upload:
-                self.reference = received(owner, self.kind, upload, self.category, consent)
+                self.reference = keep_upload(owner, self.kind, upload, self.category, consent)
             elif self.address:
-                self.reference = linked(owner, self.kind, self.address, self.category, consent)
+                self.reference = keep_link(owner, self.kind, self.address, self.category, consent)
                 self.address = ""
             elif chosen := [name for name in data.getlist(self.reference_name) if name]:
-                self.reference = usable(owner, self.kind, chosen[-1])
-                _consented(self.reference, consent)
+                self.reference = find_reference(owner, self.kind, chosen[-1])
+                _record_consent(self.reference, consent)
         except ValidationError as exc:
             self.error = str(exc.message)
 
 
-def received(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
+def keep_upload(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
     """The reference of an upload. Of what may show a person nothing is kept without consent."""
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
+    _judge(PictureFacts(kind, is_consented=consent or kind == "garment"), owner)
     try:
         if (upload.size or 0) > LARGEST_BYTES:
             raise BadPicture("bytes")
         path = Path(upload.temporary_file_path())  # type: ignore[attr-defined] # by our upload handler
-        reference = references.keep(owner, KINDS[kind], path, category=category)
+        reference = references.keep(owner, REFERENCE_KINDS[kind], path, category=category)
     except BadPicture as exc:
         raise ValidationError(str(exc)) from exc
-    _consented(reference, consent)
+    _record_consent(reference, consent)
     return reference
 
 
-def linked(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
-    """The reference of a public address. A photo of the person to dress always comes as a file."""
-    if kind == "person" or not may_link(owner):
-        raise ValidationError(NO_LINKS)
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
+def keep_link(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
+    """The reference of a public address."""
+    _judge(PictureFacts(kind, is_linked=True, is_consented=consent or kind == "garment"), owner)
     try:
-        reference = references.keep_link(owner, KINDS[kind], validate_image_url(address), category=category)
+        reference = references.keep_link(
+            owner, REFERENCE_KINDS[kind], validate_image_url(address), category=category
+        )
     except BadImageUrl as exc:
         raise ValidationError(str(exc)) from exc
-    _consented(reference, consent)
+    _record_consent(reference, consent)
     return reference
 
 
-def usable(owner: User | AnonymousUser, kind: str, name: str) -> Reference:
+def _judge(picture: PictureFacts, owner: User) -> None:
+    """Before there is a row of it."""
+    if reason := request_rules.picture_refusal(picture, may_link(owner)):
+        raise ValidationError(reason)
+
+
+def find_reference(owner: AnyUser, kind: str, name: str) -> Reference:
     """One of the owner's or the house's pictures, by its id, or one of the house's by its slug.
 
     A picture to work from may be of any kind.
     """
     named = Q(slug=name, owner=None)
-    if pk := as_uuid(name):
+    if pk := parse_uuid(name):
         named |= Q(pk=pk)
     fitting = Reference.objects.usable_by(owner).filter(named)
     if kind != "picture":
-        fitting = fitting.filter(kind=KINDS[kind])
+        fitting = fitting.filter(kind=REFERENCE_KINDS[kind])
     reference = fitting.first()
     if reference is None:
         raise ValidationError(PHOTO_GONE)
     return reference
 
 
-def _consented(reference: Reference, consent: bool) -> None:
+def _record_consent(reference: Reference, consent: bool) -> None:
     """The tick is recorded with the photo it was given for."""
-    if reference.kind == Reference.Kind.GARMENT or reference.owner_id is None:
-        return
-    if consent:
+    if consent and reference.kind != Reference.Kind.GARMENT and reference.owner_id is not None:
         reference.consent(CONSENT_VERSION)
-    elif not reference.is_consented:
-        raise ValidationError(CONSENT_NEEDED)
 
 
-def as_uuid(text: str) -> uuid.UUID | None:
+def parse_uuid(text: str) -> uuid.UUID | None:
     """The id in an address or a form; None where the text is none."""
     try:
         return uuid.UUID(text)

@@ -5,28 +5,27 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from django import forms
-from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 
-from tryon.accounts.models import User
+from tryon.accounts.models import AnyUser, User
 from tryon.models import TryOn, TryOnInput
-from tryon.pipeline.submission import WORDS_NEEDED, Wishes
-from tryon.rules import model_families, outfits
-from tryon.web.forms.slot import SELECT, Slot, usable
+from tryon.pipeline.submission import TryOnRequest
+from tryon.rules import model_families, outfits, request_rules
+from tryon.rules.model_families import Family
+from tryon.web.forms.slot import PictureSlot, find_reference
 
-RATIO_WORDS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
-AUTO_WORDS = {
+RATIO_LABELS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
+AUTO_RATIO_LABELS = {
     "try_on": "As the person's photo",
     "remix": "As the picture",
     "compose": "As the first picture",
     "imagine": "Portrait, as somebody stands",
 }
-AT_MOST_NOTE = 500
 USUAL_SIZE = "1K"
 
 
-class Words(forms.CharField):
+class NoteField(forms.CharField):
     """A line break counts as one character, as it does in the browser."""
 
     def to_python(self, value: Any) -> str:
@@ -34,53 +33,55 @@ class Words(forms.CharField):
 
 
 class StudioForm(forms.Form):
-    """The wishes for one try-on of a `mode`, with the `models` that serve it, in the operator's order.
+    """The request for one try-on of a `mode`, with those of the `offered` models that serve it.
 
-    Its pictures stand in `person`, `garments` and `pictures`, as Slots; a mode has only those it takes.
+    Its pictures stand in `person`, `garments` and `pictures`, as slots; a mode has only those it takes.
     """
 
     consent = forms.BooleanField(required=False)
-    model = forms.CharField(required=False, max_length=100)
+    model = forms.CharField(required=False)
     n = forms.TypedChoiceField(
         choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],
         coerce=int,
         initial=1,
         required=False,
-        error_messages={"invalid_choice": "Choose 1, 2, 3 or 4 pictures"},
+        error_messages={"invalid_choice": request_rules.UNKNOWN_COUNT},
     )
     size = forms.ChoiceField(
         choices=[(size, size) for size in model_families.SIZES],
         initial=USUAL_SIZE,
         required=False,
-        error_messages={"invalid_choice": "Choose one of the sizes"},
+        error_messages={"invalid_choice": request_rules.UNKNOWN_SIZE},
     )
     aspect_ratio = forms.ChoiceField(
-        choices=[("auto", ""), *((r, f"{RATIO_WORDS[r]}, {r}") for r in model_families.RATIOS)],
+        choices=[("auto", ""), *((r, f"{RATIO_LABELS[r]}, {r}") for r in model_families.RATIOS)],
         initial="auto",
         required=False,
-        error_messages={"invalid_choice": "Choose one of the shapes"},
+        error_messages={"invalid_choice": request_rules.UNKNOWN_RATIO},
     )
-    note = Words(
-        required=False,
-        max_length=AT_MOST_NOTE,
-        error_messages={"max_length": f"Keep the instruction under {AT_MOST_NOTE} characters"},
-    )
+    note = NoteField(required=False)
     key = forms.CharField(required=False, max_length=64)
 
     def __init__(
-        self, *args: Any, owner: User | AnonymousUser, mode: str, models: list[str], **kwargs: Any
+        self,
+        *args: Any,
+        owner: AnyUser,
+        mode: str,
+        offered: Mapping[str, Family],
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.owner, self.mode, self.models = owner, mode, models
-        self.person = Slot("person") if mode == TryOn.Mode.TRY_ON else None
+        self.owner, self.mode, self.offered = owner, mode, offered
+        self.models = {name: takes for name, takes in offered.items() if takes.serves(mode)}
+        self.person = PictureSlot("person") if mode == TryOn.Mode.TRY_ON else None
         garments = outfits.MOST_GARMENTS if mode == TryOn.Mode.TRY_ON else 0
         pictures = model_families.REFERENCES[mode][1] if mode != TryOn.Mode.TRY_ON else 0
-        self.garments = [Slot("garment", n) for n in range(1, garments + 1)]
-        self.pictures = [Slot("picture", n) for n in range(1, pictures + 1)]
+        self.garments = [PictureSlot("garment", n) for n in range(1, garments + 1)]
+        self.pictures = [PictureSlot("picture", n) for n in range(1, pictures + 1)]
         ratios = cast(forms.ChoiceField, self.fields["aspect_ratio"])
-        ratios.choices = [("auto", AUTO_WORDS[mode]), *list(ratios.choices)[1:]]  # type: ignore[arg-type]
+        ratios.choices = [("auto", AUTO_RATIO_LABELS[mode]), *list(ratios.choices)[1:]]  # type: ignore[arg-type]
         self.initial.setdefault("key", uuid.uuid4().hex)
-        self.initial.setdefault("model", models[0] if models else "")
+        self.initial.setdefault("model", self.first_model)
 
     @property
     def is_sent(self) -> bool:
@@ -88,11 +89,11 @@ class StudioForm(forms.Form):
         return self.is_bound and "show" not in self.data
 
     @property
-    def slots(self) -> list[Slot]:
+    def slots(self) -> list[PictureSlot]:
         return [*([self.person] if self.person else []), *self.garments, *self.pictures]
 
     @property
-    def required_slots(self) -> list[Slot]:
+    def required_slots(self) -> list[PictureSlot]:
         """The places that must be filled, which stand open from the start."""
         return self.slots[: model_families.REFERENCES[self.mode][0]]
 
@@ -103,20 +104,19 @@ class StudioForm(forms.Form):
         return any(slot.reference or slot.error or slot.address for slot in further)
 
     @property
-    def needs_words(self) -> bool:
-        """A try-on needs none: its garments say what is wanted."""
-        return self.mode != TryOn.Mode.TRY_ON
+    def first_model(self) -> str:
+        return next(iter(self.models), "")
 
     @property
     def chosen_model(self) -> str:
         """The model as the page shows it: what is not offered (any more) gives way to the first."""
         named = str(self["model"].value() or "")
-        return named if named in self.models or not self.models else self.models[0]
+        return named if named in self.models else self.first_model or named
 
     @property
-    def takes(self) -> model_families.Family:
+    def takes(self) -> Family:
         """The rules of the model that is chosen now."""
-        return model_families.family(self.chosen_model)
+        return self.offered.get(self.chosen_model, model_families.UNKNOWN)
 
     @property
     def too_many(self) -> str:
@@ -124,20 +124,20 @@ class StudioForm(forms.Form):
         given = len({slot.reference.pk for slot in self.slots if slot.reference})
         if given <= self.takes.references:
             return ""
-        reason = model_families.refusal(
-            self.chosen_model, self.mode, references=given, size=None, aspect_ratio=None, n=1
+        reason = request_rules.model_refusal(
+            self.takes, self.mode, references=given, size=None, aspect_ratio=None, n=1
         )
         return reason or ""
 
     def clean_model(self) -> str:
-        return self.cleaned_data["model"] or (self.models[0] if self.models else "")
+        return self.cleaned_data["model"] or self.first_model
 
     def clean_n(self) -> int:
         return int(self.cleaned_data["n"] or 1)
 
     def clean_size(self) -> str:
         """Left out, it is the usual one of a model that takes sizes."""
-        sizes = model_families.family(self.cleaned_data.get("model", "")).sizes
+        sizes = self.offered.get(self.cleaned_data.get("model", ""), model_families.UNKNOWN).sizes
         chosen = self.cleaned_data["size"] or USUAL_SIZE
         # Without JavaScript the page posts its own usual size with a model that takes none: nobody chose it.
         return "" if chosen == USUAL_SIZE and chosen not in sizes else chosen
@@ -153,41 +153,29 @@ class StudioForm(forms.Form):
         data, owner = cast(QueryDict, self.data), cast(User, self.owner)  # a form that is sent has an owner
         for slot in self.slots:
             slot.fill(data, self.files, owner, consent)
-        if not self.is_sent:
-            return
-        self._miss_pictures()
-        for slot in self.slots:
+        if self.is_sent:
+            self._judge(owner)
+
+    def _judge(self, owner: User) -> None:
+        """Every rule that is broken, told at its place; whether the model can is submission's to say."""
+        taken = [slot for slot in self.slots if slot.reference or slot.error]
+        for slot in taken:
             if slot.error:
                 self.refuse(slot.error, slot.file_name)
-        if self.needs_words and "note" not in self.errors and not self.cleaned_data.get("note"):
-            self.add_error("note", WORDS_NEEDED)
-        self._refuse_the_impossible()
-
-    def _miss_pictures(self) -> None:
-        """Each kind that is short of pictures says so at its first empty place."""
-        for kind in ("person", "garment", "picture"):
-            slots = [slot for slot in self.slots if slot.kind == kind]
-            short = sum(slot.kind == kind for slot in self.required_slots) - sum(
-                bool(slot.reference or slot.error) for slot in slots
-            )
-            empty = [slot for slot in slots if not (slot.reference or slot.error)]
-            for slot in empty[: max(0, short)]:
-                is_one_of_many = kind == "picture" and len(self.required_slots) > 1
-                slot.error = f"Select picture {slot.number}" if is_one_of_many else SELECT[kind]
-
-    def _refuse_the_impossible(self) -> None:
-        garments = [slot for slot in self.garments if slot.reference]
-        for slot in garments:
-            if reason := outfits.fit_refusal(slot.worn_as, slot.fit):
-                slot.error = slot.error or reason
-                self.refuse(reason, slot.file_name)
-        if reason := outfits.outfit_refusal([slot.worn_as for slot in garments]):
-            self.garments[0].error = self.garments[0].error or reason
-            self.refuse(reason, "garment")
+        facts = self.tryon_request().facts(owner, [slot.facts(owner) for slot in taken])
+        for broken in request_rules.broken_rules(facts):
+            if broken.place not in self.errors:  # a field that could not be read has said so
+                self.refuse(broken.sentence, broken.place)
 
     def refuse(self, sentence: str, place: str = "") -> None:
         """One more reason why this cannot be accepted; `place` is the id that the summary leads to."""
+        if place == "note":
+            self.add_error("note", sentence)
+            return
         self.add_error(None, ValidationError(sentence, code=place))
+        for slot in self.slots:
+            if slot.file_name == place:
+                slot.error = slot.error or sentence
 
     def problems(self) -> Iterator[tuple[str, str]]:
         """(place, sentence) for the error summary, in the order of the page."""
@@ -200,36 +188,36 @@ class StudioForm(forms.Form):
         ]
         yield from sorted(found, key=lambda problem: order.index(problem[0]))
 
-    def wishes(self) -> Wishes:
-        """What was asked for, once the form is valid."""
+    def tryon_request(self) -> TryOnRequest:
+        """What was asked for; what could not be read is left open."""
         cleaned = self.cleaned_data
-        return Wishes(
+        return TryOnRequest(
             mode=self.mode,
-            model=cleaned["model"],
-            inputs=tuple(slot.chosen for slot in self.slots if slot.chosen),
-            wanted=cleaned["n"],
-            size=cleaned["size"],
-            aspect_ratio=cleaned["aspect_ratio"],
-            note=cleaned["note"],
-            key=cleaned["key"],
+            model=cleaned.get("model", ""),
+            inputs=tuple(slot.chosen_reference for slot in self.slots if slot.chosen_reference),
+            wanted=cleaned.get("n", 1),
+            size=cleaned.get("size", ""),
+            aspect_ratio=cleaned.get("aspect_ratio", "auto"),
+            note=cleaned.get("note", ""),
+            key=cleaned.get("key", ""),
         )
 
-    def choose(self, query: Mapping[str, str]) -> None:
+    def prefill_from_query(self, query: Mapping[str, str]) -> None:
         """Open with what the address names: `?person=`, `?garment=`, `?picture=` (id or slug), `?note=`."""
         for slot in self.required_slots:
             if (name := query.get(slot.kind)) and slot.number == 1:
                 try:
-                    slot.reference = usable(self.owner, slot.kind, name)
+                    slot.reference = find_reference(self.owner, slot.kind, name)
                     slot.category = slot.reference.category
                 except ValidationError as exc:
                     slot.error = str(exc.message)
         if (model := query.get("model")) in self.models:
             self.initial["model"] = model
-        self.initial["note"] = query.get("note", "")[:AT_MOST_NOTE]
+        self.initial["note"] = query.get("note", "")[: request_rules.LONGEST_NOTE]
 
-    def repeat(self, tryon: TryOn) -> None:
+    def prefill_from_tryon(self, tryon: TryOn) -> None:
         """Open with everything as it was in an earlier try-on of this mode, to change a word of it."""
-        for slot, row in zip(self.slots, _as_in_the_form(tryon), strict=False):
+        for slot, row in zip(self.slots, _in_slot_order(tryon), strict=False):
             if row.reference.deleted_at is None:
                 slot.reference, slot.fit = row.reference, row.fit
                 slot.category = row.role if slot.kind == "garment" else "auto"
@@ -239,5 +227,5 @@ class StudioForm(forms.Form):
             self.initial["model"] = tryon.model
 
 
-def _as_in_the_form(tryon: TryOn) -> list[TryOnInput]:
+def _in_slot_order(tryon: TryOn) -> list[TryOnInput]:
     return sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)

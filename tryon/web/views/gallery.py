@@ -18,12 +18,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from gallery.forms import ShareForm
 from gallery.models import Image, ShareLink
+from gallery.owners import owners_only
 from gallery.serving import send_image
-from gallery.views import asker, owners_only
+from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline import deletion
-from tryon.presenters.provenance import names, origins
+from tryon.presenters.provenance import image_names, image_provenance
 from tryon.rules.model_families import nearest_ratio
 
 PICTURES_A_PAGE = 24
@@ -33,9 +34,9 @@ FILTERS = {
     "favourite": ("Favourites", Q(favourite=True)),
     **{state.value: (str(state.label), Q(review=state)) for state in Image.Review},
 }
-MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
+CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
 
-Mark = tuple[dt.datetime, uuid.UUID]
+Cursor = tuple[dt.datetime, uuid.UUID]
 
 
 @owners_only
@@ -44,35 +45,35 @@ def gallery(request: HttpRequest) -> HttpResponse:
     """A page of pictures, newest first; `?after=<created_at>,<id>` goes on below that picture."""
     show = request.GET.get("show", "")
     show = show if show in FILTERS else ""
-    mark = read_mark(request.GET.get("after", ""))
-    rows = Image.objects.owned_by(asker(request)).filter(FILTERS[show][1])
-    images = rows.page_after(mark, PICTURES_A_PAGE)
+    cursor = parse_cursor(request.GET.get("after", ""))
+    rows = Image.objects.owned_by(request.user).filter(FILTERS[show][1])
+    images = rows.page_after(cursor, PICTURES_A_PAGE)
     more = len(images) > PICTURES_A_PAGE
     images = images[:PICTURES_A_PAGE]
-    called = names(images)
+    called = image_names(images)
     context = {
         "images": [(image, called.get(image.pk, "Picture")) for image in images],
         "show": show,
         "filters": [(key, label) for key, (label, _) in FILTERS.items()],
-        "is_first": mark is None,
+        "is_first": cursor is None,
         "older": _address(show, images[-1]) if more else "",
-        "unfinished": _unfinished(request) if mark is None and not show else [],
+        "unfinished": _unfinished(request) if cursor is None and not show else [],
     }
     return render(request, "tryon/gallery.html", context)
 
 
 def _address(show: str, last: Image) -> str:
-    query = {"after": write_mark(last)} | ({"show": show} if show else {})
+    query = {"after": format_cursor(last)} | ({"show": show} if show else {})
     return f"{reverse('gallery')}?{urlencode(query)}"
 
 
-def write_mark(image: Image) -> str:
+def format_cursor(image: Image) -> str:
     return f"{image.created_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ},{image.pk}"
 
 
-def read_mark(text: str) -> Mark | None:
+def parse_cursor(text: str) -> Cursor | None:
     """The place that a page begins after; rubbish means the first page."""
-    found = MARK.fullmatch(text)
+    found = CURSOR.fullmatch(text)
     if not found:
         return None
     try:
@@ -83,19 +84,19 @@ def read_mark(text: str) -> Mark | None:
 
 def _unfinished(request: HttpRequest) -> list[TryOn]:
     waiting = Generation.objects.unfinished().values("tryon_id")
-    rows = TryOn.objects.owned_by(asker(request)).filter(pk__in=waiting)
+    rows = TryOn.objects.owned_by(request.user).filter(pk__in=waiting)
     return list(rows.order_by("-created_at")[:UNFINISHED_SHOWN])
 
 
 @require_safe
 def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One picture beside its inputs. Staff see every picture; what changes it is the owner's."""
-    picture = get_object_or_404(Image.objects.visible_to(asker(request)), pk=pk)
-    is_owner = picture.owner_id == asker(request).pk
+    picture = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
+    is_owner = picture.owner_id == request.user.pk
     context = {
         "image": picture,
         "shape": nearest_ratio(picture.width, picture.height),
-        "origin": origins([picture]).get(picture.pk),
+        "provenance": image_provenance([picture]).get(picture.pk),
         "is_owner": is_owner,
         **(_of_the_owner(request, picture) if is_owner else {}),
     }
@@ -103,13 +104,13 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
-    mine = Image.objects.owned_by(asker(request))
+    mine = Image.objects.owned_by(request.user)
     return {
         "newer": mine.newer_than(picture),
         "older": next(iter(mine.page_after((picture.created_at, picture.pk), 0)), None),
-        "links": ShareLink.objects.owned_by(asker(request)).live().filter(images=picture),
-        "form": ShareForm(asker(request)),
-        "may_approve": asker(request).has_perm("gallery.change_image"),
+        "links": ShareLink.objects.owned_by(request.user).live().filter(images=picture),
+        "form": ShareForm(request.user),
+        "may_approve": request.user.has_perm("gallery.change_image"),
         "checked_first": settings.REVIEW == "before_sharing",
         "categories": CATEGORIES[1:],
     }
@@ -117,21 +118,21 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
 
 @require_safe
 def image_bytes(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
-    picture = get_object_or_404(Image.objects.visible_to(asker(request)), pk=pk)
+    picture = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
     return send_image(request, picture, size, download="download" in request.GET)
 
 
 @require_POST
 def image_favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Turn the heart on or off, as the form says, so that pressing twice changes nothing."""
-    picture = get_object_or_404(Image.objects.owned_by(asker(request)), pk=pk)
+    picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     picture.mark_favourite(request.POST.get("favourite") == "1")
     return redirect("image", pk=pk)
 
 
 @require_POST
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    picture = get_object_or_404(Image.objects.owned_by(asker(request)), pk=pk)
-    deletion.delete_image(picture, by=asker(request))
+    picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
+    deletion.delete_image(picture, by=require_user(request))
     messages.success(request, "The picture is deleted, and gone from every link that showed it.")
     return redirect("gallery")

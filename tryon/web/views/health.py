@@ -24,7 +24,7 @@ class ProbesMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self._probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": figures}
+        self._probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": prometheus_metrics}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         probe = self._probes.get(request.path)
@@ -54,7 +54,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def figures(request: HttpRequest) -> HttpResponse:
+def prometheus_metrics(request: HttpRequest) -> HttpResponse:
     """Every number for Prometheus, for whoever has METRICS_TOKEN; without one set there is no such page."""
     if not settings.METRICS_TOKEN:
         raise Http404

@@ -18,4 +18,4 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "linked_pictures": settings.LINKED_PICTURES,
         "inline_references": settings.INLINE_REFERENCES,
     }
-    return render(request, "privacy.html", context)
+    return render(request, "tryon/privacy.html", context)

@@ -14,24 +14,23 @@ from django.views.decorators.http import require_POST
 
 from gallery.models import Image
 from gallery.pictures import BadPicture
-from gallery.views import asker
 from tryon.models import Reference
 from tryon.pipeline import references
-from tryon.presenters.provenance import Origin, origins
+from tryon.presenters.provenance import ImageProvenance, image_provenance
 from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
-KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
+WARDROBE_KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
 LONGEST_LABEL = 80
 
 
 @require_POST
 def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Keep it as `kind` person or garment (of `category`) and open the studio with it; twice is once."""
-    picture = get_object_or_404(Image.objects.owned_by(asker(request)), pk=pk)
-    origin = origins([picture]).get(picture.pk)
+    picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
+    provenance = image_provenance([picture]).get(picture.pk)
     kind = request.POST.get("kind")
-    if origin is None or not origin.is_keepable or kind not in KINDS:
+    if provenance is None or not provenance.is_keepable or kind not in WARDROBE_KINDS:
         raise Http404
     named = request.POST.get("category", "")
     category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"
@@ -41,7 +40,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             kind,
             _bytes(picture),
             category=category,
-            label=_label(origin),
+            label=_label(provenance),
         )
     except FileNotFoundError as exc:  # deleted just now, or lost
         raise Http404 from exc
@@ -61,6 +60,6 @@ def _bytes(picture: Image) -> bytes:
         return bytes(file.read())
 
 
-def _label(origin: Origin) -> str:
+def _label(provenance: ImageProvenance) -> str:
     """So that nobody takes it for a photo."""
-    return Truncator(f"Imagined: {origin.tryon.note}").chars(LONGEST_LABEL)
+    return Truncator(f"Imagined: {provenance.tryon.note}").chars(LONGEST_LABEL)

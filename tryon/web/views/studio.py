@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from tryon.accounts.middleware import owner_for
-from tryon.accounts.models import User
+from tryon.accounts.current_user import get_or_create_owner
+from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
 from tryon.models.budget import CapReached
-from tryon.pipeline import references as keeping
-from tryon.pipeline import submission
+from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
-from tryon.presenters.model_choices import Choice, choices
-from tryon.rules.model_families import MODES, family
-from tryon.rules.outfits import CATEGORIES, FITS
-from tryon.web.forms import PhotoForm, StudioForm, as_uuid, limits_of
+from tryon.presenters.model_choices import ModelChoice, model_choices
+from tryon.rules import outfits, request_rules
+from tryon.rules.model_families import MODES, MOST_PICTURES, Family, family
+from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 
+COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
 EARLIER = 8  # photos of one's own that are offered again
 
 
@@ -38,53 +37,53 @@ def studio(request: HttpRequest) -> HttpResponse:
         return redirect_to_login(request.get_full_path())
     earlier = _earlier(request)
     form = _form(request.GET.get("mode", ""), request.user, earlier)
-    form.choose(request.GET.dict())
+    form.prefill_from_query(request.GET.dict())
     gone = {slot.kind for slot in form.slots if slot.error}
     for slot in form.slots:
         slot.error = ""  # said calmly instead: nobody did anything wrong
     if earlier:
-        form.repeat(earlier)
+        form.prefill_from_tryon(earlier)
     return _page(request, form, gone=gone)
 
 
 def _earlier(request: HttpRequest) -> TryOn | None:
     """The try-on that `?tryon=` asks to begin from, when it is the asker's own."""
-    pk = as_uuid(request.GET.get("tryon", ""))
+    pk = parse_uuid(request.GET.get("tryon", ""))
     return TryOn.objects.owned_by(request.user).filter(pk=pk).first() if pk else None
 
 
-def _form(mode: str, owner: User | AnonymousUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
+def _form(mode: str, owner: AnyUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
     """The form of this way of asking, or of the earlier try-on's, else the first."""
-    serving = _modes()
-    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(serving), MODES[0])
-    return StudioForm(*posted, owner=owner, mode=mode, models=serving.get(mode, []))
+    offered = {name: family(name) for name in Offer.objects.names(gateway_client().account)}
+    mode = earlier.mode if earlier else mode if mode in MODES else next(iter(_modes(offered)), MODES[0])
+    return StudioForm(*posted, owner=owner, mode=mode, offered=offered)
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
-    owner = owner_for(request)
+    owner = get_or_create_owner(request)
     form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
     if form.is_valid() and form.is_sent:
-        wishes = form.wishes()
-        keeping.push(wishes.references)
+        wanted = form.tryon_request()
+        references.push(wanted.references)
         try:
-            return redirect("tryon", submission.accept(owner, wishes).pk)
+            return redirect("tryon", submission.accept(owner, wanted).pk)
         except submission.SubmissionRefused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
-            form.refuse(quota.used(owner, exc))
+            form.refuse(quota.explain_cap(owner, exc))
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
 
 
 @require_POST
-def references(request: HttpRequest) -> HttpResponse:
+def upload_reference(request: HttpRequest) -> HttpResponse:
     """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
-    form = PhotoForm(request.POST, request.FILES, owner=owner_for(request))
+    form = PhotoForm(request.POST, request.FILES, owner=get_or_create_owner(request))
     if not form.is_valid():
         return render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=422)
-    slot = form.place
+    slot = form.picture_slot
     if slot.reference:
-        keeping.push([slot.reference])
+        references.push([slot.reference])
     return render(request, "tryon/_kept.html", {"slot": slot}, status=201)
 
 
@@ -94,36 +93,33 @@ def _page(
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
-    offered = choices(form.mode, form.models)
-    chosen = next((choice for choice in offered if choice.model == form.chosen_model), None)
+    offered = model_choices(form.mode, form.models)
+    model_choice = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
         "form": form,
         "problems": list(form.problems()) if form.is_sent else [],
-        "modes": [TryOn.Mode(mode) for mode in _modes()],
+        "modes": [TryOn.Mode(mode) for mode in _modes(form.offered)],
         "house_people": _of_kind(house, "person"),
         "house_garments": _of_kind(house, "garment"),
         "own_people": _of_kind(own, "person")[:EARLIER],
         "own_garments": _of_kind(own, "garment")[:EARLIER],
         "own_pictures": _once(own)[:EARLIER],
-        "categories": CATEGORIES,
-        "fits": FITS,
-        "limits": limits_of(form.mode),
-        "choices": offered,
-        "chosen": chosen,
-        "first_price": _price(form, chosen),
-        "may_link": isinstance(owner, User) and submission.may_link(owner),
+        "categories": outfits.BY_NAME.values(),
+        "limits": request_rules.limits_of(form.mode),
+        "model_choices": offered,
+        "model_choice": model_choice,
+        "first_price": _price(form, model_choice),
+        "may_link": submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
-        **quota.left(owner),
+        **quota.remaining(owner),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 
 
-def _modes() -> dict[str, list[str]]:
-    """The ways of asking that some offered model serves, with the models that do."""
-    names = Offer.objects.names(gateway_client().account)
-    serving = {mode: [name for name in names if family(name).serves(mode)] for mode in MODES}
-    return {mode: models for mode, models in serving.items() if models}
+def _modes(offered: Mapping[str, Family]) -> list[str]:
+    """The ways of asking that some offered model serves."""
+    return [mode for mode in MODES if any(takes.serves(mode) for takes in offered.values())]
 
 
 def _is_paused(form: StudioForm) -> bool:
@@ -133,15 +129,15 @@ def _is_paused(form: StudioForm) -> bool:
     )
 
 
-def _price(form: StudioForm, choice: Choice | None) -> str:
+def _price(form: StudioForm, choice: ModelChoice | None) -> str:
     """What the form as it stands would cost at most; the page's script goes on from there."""
     wanted = str(form["n"].value())
-    pictures = int(wanted) if wanted in {"1", "2", "3", "4"} else 1
+    pictures = int(wanted) if wanted in COUNTS else 1
     micros = choice.price(str(form["size"].value())) if choice else 0
     return Site.objects.current().price(micros * pictures)
 
 
-def _recent(owner: User | AnonymousUser) -> Any:
+def _recent(owner: AnyUser) -> Any:
     """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
     mine = Reference.objects.owned_by(owner).exclude(file="")
     return mine.order_by("-last_used_at")[: 4 * EARLIER]

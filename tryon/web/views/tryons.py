@@ -14,16 +14,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
-from tryon.accounts.middleware import ownership
+from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
 from tryon.models.budget import CapReached
 from tryon.pipeline import deletion, submission
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.progress import Showing
-from tryon.presenters.provenance import asked
+from tryon.presenters.progress import TryOnProgress
+from tryon.presenters.provenance import tryon_provenance
 
-WATCHED = (
+POLLED_FIELDS = (
     "tryon_id",
     "status",
     "waiting_for",
@@ -39,12 +39,12 @@ WATCHED = (
 @require_safe
 def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
-    showing = Showing(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
-    showing.with_images(showing.all)
+    progress = TryOnProgress(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
+    progress.with_images(progress.generations)
     context = {
         "tryon": wanted,
-        "asked": asked(wanted),
-        "showing": showing,
+        "provenance": tryon_provenance(wanted),
+        "progress": progress,
         "share_days": USUAL_DAYS,
         "most_share_days": MOST_DAYS,
     }
@@ -55,23 +55,23 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little."""
-    showing = _watched(_watching(request), request, pk)
-    changed = showing.changed_since(request.GET.get("seen", ""))
+    progress = _progress_or_404(_polled_generations(request), request, pk)
+    changed = progress.changed_since(request.GET.get("seen", ""))
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
         return HttpResponse(headers={"HX-Refresh": "true"})
     if not changed:
-        return HttpResponse(render_to_string("tryon/_pulse.html", {"showing": showing}))
-    return _news(request, pk)
+        return HttpResponse(render_to_string("tryon/_pulse.html", {"progress": progress}))
+    return _changed_generations(request, pk)
 
 
-def _news(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The generations that changed, as the page shows them."""
-    showing = _watched(_generations(request), request, pk)
-    changed = showing.changed_since(request.GET.get("seen", "")) or []
-    wanted = showing.all[0].generation.tryon
-    context = {"showing": showing, "changed": changed, "tryon": wanted}
-    if showing.with_images(changed):
-        context["asked"] = asked(wanted)
+    progress = _progress_or_404(_generations(request), request, pk)
+    changed = progress.changed_since(request.GET.get("seen", "")) or []
+    wanted = progress.generations[0].generation.tryon
+    context = {"progress": progress, "changed": changed, "tryon": wanted}
+    if progress.with_images(changed):
+        context["provenance"] = tryon_provenance(wanted)
     return render(request, "tryon/_status.html", context)
 
 
@@ -101,7 +101,7 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except submission.SubmissionRefused as exc:
         messages.error(request, f"{exc}.")
     except CapReached as exc:
-        messages.error(request, quota.used(generation.tryon.owner, exc))
+        messages.error(request, quota.explain_cap(generation.tryon.owner, exc))
     return redirect("tryon", generation.tryon_id)
 
 
@@ -111,17 +111,17 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
     return mine.select_related("tryon", "repeated_by").order_by("number")
 
 
-def _watching(request: HttpRequest) -> QuerySet[Generation]:
+def _polled_generations(request: HttpRequest) -> QuerySet[Generation]:
     """The same rows by one query, with no more of each than its mark and the next question need."""
-    mine = Generation.objects.filter(tryon__deleted_at=None, **ownership(request, "tryon__owner"))
-    return mine.only(*WATCHED).order_by("number")
+    mine = Generation.objects.filter(tryon__deleted_at=None, **owner_lookup(request, "tryon__owner"))
+    return mine.only(*POLLED_FIELDS).order_by("number")
 
 
-def _watched(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> Showing:
+def _progress_or_404(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> TryOnProgress:
     generations = list(some.filter(tryon_id=pk))
     if not generations:
         raise Http404
-    return Showing(generations, _seconds(request.GET.get("usual", "")))
+    return TryOnProgress(generations, _seconds(request.GET.get("usual", "")))
 
 
 def _seconds(text: str) -> float | None:

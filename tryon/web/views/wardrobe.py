@@ -11,7 +11,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.views import asker, owners_only
+from gallery.owners import owners_only
+from tryon.accounts.current_user import require_user
 from tryon.models import GatewayFile, Reference
 from tryon.pipeline import deletion
 from tryon.presenters import labels
@@ -24,7 +25,7 @@ MOST_SHOWN = 96  # of each kind; the ones used last
 def wardrobe(request: HttpRequest) -> HttpResponse:
     """One's own photos, with the day on which each copy at the gateway ends."""
     alive = GatewayFile.objects.filter(state=GatewayFile.State.LIVE, expires_at__gt=timezone.now())
-    mine = Reference.objects.owned_by(asker(request)).order_by("-last_used_at")
+    mine = Reference.objects.owned_by(request.user).order_by("-last_used_at")
     mine = mine.prefetch_related(Prefetch("gateway_files", queryset=alive, to_attr="copies"))
     context = {
         "people": _named(mine.filter(kind=Reference.Kind.PERSON)),
@@ -35,12 +36,12 @@ def wardrobe(request: HttpRequest) -> HttpResponse:
 
 
 def _named(references: QuerySet[Reference]) -> list[tuple[Reference, str]]:
-    return [(reference, labels.kept(reference)) for reference in references[:MOST_SHOWN]]
+    return [(reference, labels.reference_label(reference)) for reference in references[:MOST_SHOWN]]
 
 
 @require_POST
 def reference_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    reference = get_object_or_404(Reference.objects.owned_by(asker(request)), pk=pk)
-    deletion.delete_reference(reference, by=asker(request))
+    reference = get_object_or_404(Reference.objects.owned_by(request.user), pk=pk)
+    deletion.delete_reference(reference, by=require_user(request))
     messages.success(request, "The photo is deleted. Pictures made from it stay in your gallery.")
     return redirect("wardrobe")

@@ -23,7 +23,7 @@ from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Referen
 from tryon.models.budget import CapReached
 from tryon.pipeline import deletion, recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account
-from tryon.pipeline.submission import Chosen, SubmissionRefused, Wishes
+from tryon.pipeline.submission import ChosenReference, SubmissionRefused, TryOnRequest
 
 T = TypeVar("T")
 MODEL = "google/gemini-3.1-flash-image"
@@ -103,12 +103,12 @@ class Shop:
             self._pictures[owner.pk, number] = known
         return known
 
-    def wishes(self, owner: User, number: int, wanted: int) -> Wishes:
+    def wishes(self, owner: User, number: int, wanted: int) -> TryOnRequest:
         person, garment = self.pictures_of(owner, number)
-        inputs = (Chosen(person, "person"), Chosen(garment, "top"))
-        return Wishes("try_on", MODEL, inputs, wanted, "512", "auto", "", uuid.uuid4().hex)
+        inputs = (ChosenReference(person, "person"), ChosenReference(garment, "top"))
+        return TryOnRequest("try_on", MODEL, inputs, wanted, "512", "auto", "", uuid.uuid4().hex)
 
-    def submit(self, owner: User, wishes: Wishes, mishap: Mishap | None = None) -> Life[TryOn]:
+    def submit(self, owner: User, wishes: TryOnRequest, mishap: Mishap | None = None) -> Life[TryOn]:
         return self.live(lambda: submission.accept(owner, wishes), mishap=mishap)
 
     def again(self, row: Generation, mishap: Mishap | None) -> Life[Generation]:

@@ -1,0 +1,35 @@
+"""Who asks for a page of pictures: a user of whatever model, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser, AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+AnyUser = AbstractUser | AnonymousUser  # somebody without a row has no key, so nothing is theirs
+View = Callable[..., HttpResponse]
+
+
+def require_user(request: HttpRequest) -> AbstractUser:
+    """Who asks; PermissionDenied where nobody is known."""
+    if isinstance(request.user, AbstractUser):
+        return request.user
+    raise PermissionDenied
+
+
+def owners_only(view: View) -> View:
+    """Where visitors need an account, a page of one's own asks for it; else it is empty for a newcomer."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated and not settings.GUESTS:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return guarded

@@ -1,0 +1,84 @@
+"""Who asks: the account that is signed in, or the guest that this browser's cookie names."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
+
+from tryon.accounts.models import AnyUser, User
+
+VISITOR_COOKIE = "visitor"
+VISITOR_COOKIE_AGE = 365 * 24 * 3600
+
+
+class SignInRequired(PermissionDenied):
+    """This site serves accounts only, and nobody is signed in: answered by the log-in page."""
+
+
+def user_from_session_or_cookie(request: HttpRequest) -> AnyUser:
+    """What `request.user` is on all pages but those of the log-in and the admin."""
+    user = get_user(request)
+    if isinstance(user, User) or not settings.GUESTS:
+        return user
+    return guest_from_cookie(request) or AnonymousUser()
+
+
+def require_user(request: HttpRequest) -> User:
+    """The account or guest; PermissionDenied where nobody is known."""
+    user = request.user
+    if isinstance(user, User):  # also true of the lazy object round one
+        return user
+    raise PermissionDenied
+
+
+def get_or_create_owner(request: HttpRequest) -> User:
+    """Whose what this request makes will be: the account, or the visitor's guest, made now if need be.
+
+    Raises SignInRequired where the site takes no guests.
+    """
+    user = request.user
+    if isinstance(user, User):
+        return user
+    if not settings.GUESTS:
+        raise SignInRequired
+    visitor = visitor_id(request)
+    if visitor is None:
+        visitor = request.new_visitor = uuid.uuid4()  # type: ignore[attr-defined]
+    guest = User.objects.make_guest(visitor)
+    request.user = guest
+    return guest
+
+
+def guest_from_cookie(request: HttpRequest) -> User | None:
+    """The guest row of this browser, also on the pages where `request.user` hides it."""
+    visitor = visitor_id(request)
+    return User.objects.guest(visitor) if visitor else None
+
+
+def owner_lookup(request: HttpRequest, owner: str) -> dict[str, object]:
+    """Lookups by which the relation `owner` is whoever asks.
+
+    A guest without a session is found by its cookie in the same query, and `request.user` is not asked.
+    """
+    visitor = visitor_id(request) if settings.SESSION_COOKIE_NAME not in request.COOKIES else None
+    if visitor and settings.GUESTS:
+        return {f"{owner}__visitor": visitor, f"{owner}__is_guest": True}
+    return {owner: request.user.pk}
+
+
+@sensitive_variables("text")
+def visitor_id(request: HttpRequest) -> uuid.UUID | None:
+    """The id in the visitor's cookie, when it is there and was signed by us."""
+    text = request.get_signed_cookie(
+        VISITOR_COOKIE, default=None, salt=VISITOR_COOKIE, max_age=VISITOR_COOKIE_AGE
+    )
+    try:
+        return uuid.UUID(text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,248 @@
+"""What a request for pictures may ask: each rule once, with its sentence, for the form and for submission.
+
+Pure: what only rows know (a photo was deleted, a model is offered) is told as facts. How large a photo may
+be is the rule of `gallery.pictures`, which decodes it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from gallery.pictures import LARGEST_BYTES
+from gallery.pictures import SENTENCES as PHOTO_SENTENCES
+from tryon.rules import outfits
+from tryon.rules.image_urls import LONGEST_URL
+from tryon.rules.model_families import MOST_PICTURES, REFERENCES, Family
+
+LONGEST_NOTE = 500  # characters
+CONSENT_VERSION = "2026-11"  # of the words beside the box
+
+PICTURE_MISSING = {
+    "person": "Select a photo of the person",
+    "garment": "Select a photo of the garment",
+    "picture": "Select a picture",
+}
+PHOTO_GONE = "One of these photos was deleted. Choose it again"
+NO_LINKS = "Pictures by address are for members, where this site allows them. Upload the picture instead"
+CONSENT_MISSING = "Tick the box to say that you may use this photo"
+WORDS_MISSING = "Say in words what you want to see"
+NOTE_TOO_LONG = f"Keep the instruction under {LONGEST_NOTE} characters"
+SAME_PICTURE = "You chose the same picture twice. Keep one of them."
+SAME_GARMENT = "You chose the same garment twice. Keep one of them."
+SAME_AS_PERSON = "The person and a garment are the same photo. Choose another one for the garment."
+UNKNOWN_FIT = "Choose one of the ways to wear it."
+UNKNOWN_COUNT = f"Choose {', '.join(map(str, range(1, MOST_PICTURES)))} or {MOST_PICTURES} pictures"
+UNKNOWN_SIZE = "Choose one of the sizes"
+UNKNOWN_RATIO = "Choose one of the shapes"
+MODEL_GONE = "This model is not offered any more. Choose another one"
+MODEL_GONE_AGAIN = "Its model is not offered any more. Press “Change and try again”, and choose another"
+STILL_BEING_MADE = "This picture is still being made"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFacts:
+    """What is known of one picture of a request, at its place: the first, second … of its kind.
+
+    `kind` is person, garment or picture; `category` and `fit` say how a garment is worn. `reference` is
+    another for each row, `photo` the same for the same bytes; both are "" for a picture that was refused
+    already, of which only its place counts.
+    """
+
+    kind: str
+    number: int = 1
+    reference: str = ""
+    photo: str = ""
+    category: str = "auto"
+    fit: str = ""
+    is_usable: bool = True  # not deleted, and the asker's own or the house's
+    is_linked: bool = False
+    is_consented: bool = True  # or needs no consent
+
+    @property
+    def place(self) -> str:
+        return place(self.kind, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFacts:
+    """A request as it is judged; `size` and `aspect_ratio` are None where they are left open."""
+
+    mode: str
+    pictures: tuple[PictureFacts, ...]
+    note: str = ""
+    size: str | None = None
+    aspect_ratio: str | None = None
+    count: int = 1
+    may_link: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenRule:
+    """The sentence for the user, and the field of the form that it belongs to; "" for all of it."""
+
+    sentence: str
+    place: str = ""
+
+
+def place(kind: str, number: int) -> str:
+    """The form's field for a picture: the first of a kind has no number, then `garment-2` … `garment-7`."""
+    return kind if number == 1 else f"{kind}-{number}"
+
+
+def limits_of(mode: str) -> dict[str, Any]:
+    """What a page tells its scripts, for them to say it at once; `{…}` is filled in over there."""
+    return {
+        "photo_bytes": LARGEST_BYTES,
+        "photo_too_large": PHOTO_SENTENCES["bytes"],
+        "note_characters": LONGEST_NOTE,
+        "address_characters": LONGEST_URL,
+        "picture_missing": PICTURE_MISSING,
+        "words_missing": WORDS_MISSING,
+        "consent_missing": CONSENT_MISSING,
+        "too_many": too_many(mode, "{most}", "{over}"),
+    }
+
+
+def refusal(request: RequestFacts, takes: Family | None) -> str | None:
+    """The first reason not to accept it; `takes` is None for a model that is not offered.
+
+    A model is asked only for what is right in itself.
+    """
+    for broken in broken_rules(request):
+        return broken.sentence
+    if takes is None:
+        return MODEL_GONE
+    return model_refusal(
+        takes,
+        request.mode,
+        references=len({picture.reference for picture in request.pictures}),
+        size=request.size,
+        aspect_ratio=request.aspect_ratio,
+        n=request.count,
+    )
+
+
+def broken_rules(request: RequestFacts) -> Iterator[BrokenRule]:
+    """All that no model could make good, each at its place."""
+    given = [picture for picture in request.pictures if picture.reference]
+    for picture in given:
+        if reason := picture_refusal(picture, request.may_link):
+            yield BrokenRule(reason, picture.place)
+    yield from _missing(request.mode, request.pictures)
+    if request.mode == "try_on":
+        yield from _outfit(given)
+    elif len({picture.photo for picture in given}) < len(given):
+        yield BrokenRule(SAME_PICTURE)
+    if len(request.note) > LONGEST_NOTE:
+        yield BrokenRule(NOTE_TOO_LONG, "note")
+    elif request.mode != "try_on" and not any(sign.isalnum() for sign in request.note):
+        yield BrokenRule(WORDS_MISSING, "note")  # signs alone would be paid for and say nothing
+
+
+def picture_refusal(picture: PictureFacts, may_link: bool) -> str | None:
+    """Why this one picture cannot be used, in words for the user; None when it can."""
+    if not picture.is_usable:
+        return PHOTO_GONE
+    # A photo of the person to dress always comes as a file.
+    if picture.is_linked and not (may_link and picture.kind != "person"):
+        return NO_LINKS
+    return None if picture.is_consented else CONSENT_MISSING
+
+
+def _missing(mode: str, pictures: Sequence[PictureFacts]) -> Iterator[BrokenRule]:
+    """Each kind that is short of pictures says so at its first empty places."""
+    fewest, _ = REFERENCES[mode]
+    needed = {"person": 1, "garment": 1} if mode == "try_on" else {"picture": fewest}
+    for kind, count in needed.items():
+        taken = {picture.number for picture in pictures if picture.kind == kind}
+        empty = [number for number in range(1, count + len(taken) + 1) if number not in taken]
+        for number in empty[: max(0, count - len(taken))]:
+            sentence = f"Select picture {number}" if count > 1 else PICTURE_MISSING[kind]
+            yield BrokenRule(sentence, place(kind, number))
+
+
+def _outfit(given: Sequence[PictureFacts]) -> Iterator[BrokenRule]:
+    garments = [picture for picture in given if picture.kind == "garment"]
+    people = {picture.photo for picture in given if picture.kind == "person"}
+    if reason := outfit_refusal([garment.category for garment in garments]):
+        yield BrokenRule(reason, place("garment", 1))
+    elif len({(garment.photo, garment.category) for garment in garments}) < len(garments):
+        yield BrokenRule(SAME_GARMENT)
+    if any(garment.photo in people for garment in garments):
+        yield BrokenRule(SAME_AS_PERSON)
+    for garment in garments:
+        if reason := fit_refusal(garment.category, garment.fit):
+            yield BrokenRule(reason, garment.place)
+
+
+def fit_refusal(category: str, fit: str) -> str | None:
+    """Why a garment of this kind cannot be worn so, in words for the user; None when it can."""
+    if not fit or fit in outfits.FITS.get(category, ()):
+        return None
+    known = next((kind for kind in outfits.BY_NAME.values() if fit in outfits.FITS.get(kind.name, ())), None)
+    if known is None:
+        return UNKNOWN_FIT
+    return f"Only {known.one} can be worn {fit}. Choose the kind, or how it is worn, again."
+
+
+def outfit_refusal(categories: Sequence[str]) -> str | None:
+    """Why these garments cannot be worn together, in words for the user; None when they can."""
+    worn = Counter(categories)
+    if (over := len(categories) - outfits.MOST_GARMENTS) > 0:
+        return f"An outfit has {outfits.MOST_GARMENTS} pieces at most. Remove {over} to go on."
+    for kind in outfits.BY_NAME.values():
+        if kind.two and worn[kind.name] > 1:
+            return f"You chose {kind.two}, and only one can be worn at a time. Keep one of them."
+    for kind in outfits.BY_NAME.values():
+        for other in kind.replaces:
+            if worn[kind.name] and worn[other]:
+                keep = f"Keep the {kind.name} or the {other}, not both."
+                return f"A {kind.name} takes the place of a {other}. {keep}"
+    return None
+
+
+def model_refusal(
+    takes: Family, mode: str, *, references: int, size: str | None, aspect_ratio: str | None, n: int
+) -> str | None:
+    """Why a model that takes this cannot serve the request, in words for the user; None when it can."""
+    if reason := _references_refusal(takes, mode, references):
+        return reason
+    # What a model takes with words alone it does not take with a picture to edit.
+    ratios = () if takes.edits and references else takes.ratios
+    if size is not None and size not in takes.sizes:
+        return f"This model cannot make the size {size}. {_choices(takes.sizes)}"
+    if aspect_ratio is not None and aspect_ratio not in ratios:
+        return f"This model cannot make the shape {aspect_ratio}. {_choices(ratios)}"
+    if not 1 <= n <= MOST_PICTURES:
+        return f"Choose between 1 and {MOST_PICTURES} pictures."
+    return None
+
+
+def _references_refusal(takes: Family, mode: str, references: int) -> str | None:
+    fewest, most = REFERENCES[mode]
+    if max(references, fewest) and not takes.references:
+        return "This model works from words only and cannot use photos. Choose another model."
+    if not takes.serves(mode):
+        return "This model takes one picture only. Choose another model."
+    if references < fewest:
+        return f"Choose at least {fewest} picture{'s' if fewest > 1 else ''}."
+    if references and not most:
+        return "This way of asking takes words only. Remove the picture."
+    most = min(most, takes.references)
+    if references <= most:
+        return None
+    return f"{too_many(mode, most, references - most)}."
+
+
+def too_many(mode: str, most: int | str, over: int | str) -> str:
+    """That more pictures stand there than the model takes, and how many to remove."""
+    pictures = "picture" if most == 1 else "pictures"
+    words = "photos at most, the person's included" if mode == "try_on" else f"{pictures} at most"
+    return f"This model takes {most} {words}. Remove {over} to go on"
+
+
+def _choices(offered: tuple[str, ...]) -> str:
+    return f"Choose one of {', '.join(offered)}." if offered else "Leave it open."
