@@ -12,7 +12,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none
 
 .DEFAULT_GOAL := help
-.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,8 @@ test: $(VENV)/.installed-dev ## run what a change must pass (ARGS="-k share" for
 	@$(BROWSER_FIRST) exec $(PYTEST) -m "not proof$(NO_BROWSER)" $(ARGS)
 
 proof: $(VENV)/.installed-dev ## run everything, on both databases, in an hour or so
-	@$(BROWSER_FIRST) exec env TRYON_FUZZ=2000 TRYON_EXAMPLES=60 $(PYTEST) -m "$(filter-out and,$(NO_BROWSER))" $(ARGS)
+	@$(BROWSER_FIRST) env TRYON_FUZZ=2000 TRYON_EXAMPLES=60 $(PYTEST) -m "$(filter-out and,$(NO_BROWSER))" $(ARGS)
+	@$(if $(ARGS),,exec $(BIN)/python -m tests.mutants)
 
 cover: $(VENV)/.installed-dev ## run the quick tests and say which lines of the product they do not reach
 	@exec $(PYTEST) -m "not processes and not proof" --cov --cov-report=term:skip-covered $(ARGS)
@@ -62,6 +63,9 @@ bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 
 chaos: $(VENV)/.installed-dev ## kill everything under load and compare the bill (ARGS="--full --database postgres", "--builds")
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+mutants: $(VENV)/.installed-dev ## plant faults in copies of the code: each must turn its tests red (ARGS="-k words")
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
 
 conformance: $(VENV)/.installed ## compare a gateway with its documents (BASE_URL=… KEY=… SPEND=0.50, see docs/gateway.md)
 	@LLMTR_BASE_URL="$${BASE_URL:-$$LLMTR_BASE_URL}" LLMTR_API_KEY="$${KEY:-$$LLMTR_API_KEY}" \

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Generation
@@ -86,6 +87,18 @@ def test_the_stop_switch_stops_new_sends(gateway, owner, bill):
     assert bill()["pictures"] == 0
     recovery.resume(line, owner)
     assert ran(tryon).status == Status.DONE
+
+
+def test_the_stop_switch_holds_a_call_that_a_worker_has_begun_to_prepare(gateway, owner, bill):
+    tryon = accepted(owner)
+
+    def stop() -> None:
+        CircuitBreaker.objects.stop_everything(owner)
+
+    with meanwhile(stop, before='SELECT "tryon_tryoninput"'):  # it has found the connection open before
+        row = ran(tryon)
+    assert (row.status, row.waiting_for, row.attempts.count()) == ("queued", "line", 0)
+    assert bill()["pictures"] == 0
 
 
 def test_a_silent_gateway_gets_no_more_calls_until_a_picture_comes(gateway, owner, fault, bill):

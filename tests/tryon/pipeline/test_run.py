@@ -14,9 +14,10 @@ from gallery import pictures
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
-from tryon.gateway import answer
+from tryon.billing import reconcile
+from tryon.gateway import FileGone, answer
 from tryon.models import Attempt, Budget, Generation
-from tryon.pipeline import deletion, recovery, references, run
+from tryon.pipeline import deletion, outcomes, recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -147,6 +148,13 @@ def test_a_busy_gateway_is_asked_again_when_it_said_and_five_times_at_most(gatew
     assert budget("site day").reserved == 0
 
 
+def test_a_busy_gateway_is_left_alone_for_as_long_as_it_asked(gateway, owner, fault):
+    fault("status", status=429, headers={"Retry-After": "1800"})
+    tryon, begun = accepted(owner), timezone.now()
+    waits = ran(tryon).not_before - begun
+    assert dt.timedelta(seconds=1800) <= waits < dt.timedelta(seconds=1860)
+
+
 @pytest.mark.parametrize("shape", ["param", "message", "id"])
 def test_a_file_that_is_gone_is_uploaded_again_and_the_call_repeated_once(gateway, owner, fault, shape):
     fault("file_gone", shape=shape, delete=True)
@@ -263,6 +271,28 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
         assert old.intend(model="m", prompt="p", prompt_version="v", price_micros=1) is None
         assert not old.requeue(None)
         assert not old.end(Status.FAILED, Reason.REJECTED)
+
+
+@pytest.mark.both_databases
+def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gateway, owner, tmp_path):
+    """The owner gets the picture of the run that holds the claim, and it alone is booked."""
+    tryon = accepted(owner)
+    old = sent_and_died(tryon)
+    spool_an_answer(gateway, old)
+    found = answer.read(run.spooled(old), tmp_path)  # by a worker that then stands still
+    assert outcomes.without_answer(old, old.generation, FileGone()), "its claim is lost, however that came"
+    new = sent_and_died(tryon)
+    assert run._finish(old, old.generation, found, is_last_try=False) == []
+    new.refresh_from_db()
+    assert (only_generation(tryon).status, new.status) == (Status.RUNNING, Attempt.Status.SENDING)
+    assert not Image.objects.exists()
+    assert (budget("site day").reserved, budget("site day").spent) == (45_000, 0)
+    spool_an_answer(gateway, new)
+    run.finish(new, new.generation, run.spooled(new))
+    assert only_generation(tryon).status == Status.DONE
+    assert Image.objects.get().original.name.startswith(f"originals/{new.pk.hex[:2]}/{new.pk.hex}")
+    assert (budget("site day").reserved, budget("site day").spent) == (0, 45_000)
+    assert reconcile.disagreements() == []
 
 
 @pytest.mark.both_databases

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import time_machine
 from django.db import connection
+from django.utils import timezone
 
+from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
-from tryon.models.budget import CapReached
+from tryon.models.budget import Amount, CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.submission import ChosenReference
 
@@ -59,6 +61,26 @@ def test_a_cap_is_never_passed_however_many_ask_at_once(owner, settings):
     assert sum(isinstance(answer, TryOn) for answer in answers) == 3
     assert Budget.objects.get(scope=f"owner {owner.pk} day").reserved == 6
     assert TryOn.objects.count() == 3, "what was refused left nothing behind"
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize(
+    ("cap", "room", "scope"),
+    [("SPEND_PER_MONTH", 0.045, 1), ("SPEND_PER_DAY", 0.045, 2), ("PICTURES_PER_DAY_ACCOUNT", 1, 3)],
+)
+def test_what_another_sets_aside_between_look_and_update_counts_under_every_cap(
+    owner, settings, cap, room, scope
+):
+    """Without a transaction, which on SQLite holds the one lock for writing from its begin."""
+    setattr(settings, cap, room)
+
+    def reserve() -> None:
+        Budget.objects.reserve(owner, Amount(1, 45_000), timezone.now())
+
+    with meanwhile(reserve, before='UPDATE "tryon_budget"', nth=scope), pytest.raises(CapReached):
+        reserve()
+    taken = [row.taken for row in Budget.objects.exclude(cap=None)]
+    assert taken == [1 if scope == 3 else 45_000]
 
 
 def test_a_guest_has_a_smaller_allowance_and_is_told_when_it_opens(settings):

@@ -1,0 +1,222 @@
+"""The faults: what would cost money, lose work or show a picture to the wrong eyes."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+PIPELINE = "tests/tryon/pipeline"
+
+
+def of(file: str, *names: str) -> tuple[str, ...]:
+    """The node ids of these tests of a file."""
+    return tuple(f"{file}::{name}" for name in names)
+
+
+FILES = (
+    Mutant(
+        "a copy at the gateway is used for 70 days in place of 7",
+        "tryon/settings.py",
+        "FILE_LIFETIME_HOURS = 7 * 24",
+        "FILE_LIFETIME_HOURS = 70 * 24",
+        of(
+            f"{PIPELINE}/test_seven_days.py",
+            "test_from_the_margin_on_it_is_uploaded_again_and_its_old_id_not_sent",
+        ),
+    ),
+    Mutant(
+        "an upload says user_upload in place of vision_reference",
+        "tryon/gateway/client.py",
+        '"purpose": "vision_reference"',
+        '"purpose": "user_upload"',
+        of("tests/tryon/gateway/test_gateway.py", "test_an_upload_says_what_it_is_for"),
+    ),
+    Mutant(
+        "the person and the garment exchange their file ids",
+        "tryon/pipeline/references.py",
+        "return ids | {pk: future.result() for pk, future in futures.items()}",
+        "return ids | {pk: future.result() for pk, future in zip(reversed(futures), futures.values())}",
+        of(f"{PIPELINE}/test_run.py", "test_references_go_out_in_the_order_that_the_prompt_numbers"),
+    ),
+    Mutant(
+        "the prompt numbers addresses before files",
+        "tryon/pipeline/payload.py",
+        "dict.fromkeys(files + addresses)",
+        "dict.fromkeys(addresses + files)",
+        of(f"{PIPELINE}/test_payload.py", "test_files_go_before_addresses_and_the_prompt_numbers_them_so"),
+    ),
+    Mutant(
+        "a photo lies as the camera was held",
+        "gallery/decode/pixels.py",
+        "return picture if turn is None else picture.transpose(turn)",
+        "return picture",
+        of("tests/gallery/test_pictures.py", "test_a_photo_is_upright_however_the_camera_was_held"),
+    ),
+)
+
+CALLS = (
+    Mutant(
+        "an answer of a lost claim ends the run that took its place",
+        "tryon/models/generation.py",
+        "Q(status=GenerationStatus.RUNNING, fence=attempt.fence)",
+        "Q(status=GenerationStatus.RUNNING)",
+        of(
+            f"{PIPELINE}/test_run.py",
+            "test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place",
+        ),
+    ),
+    Mutant(
+        "a call whose answer does not come in time counts as not sent",
+        "tryon/gateway/client.py",
+        "except (httpx.ConnectError,",
+        "except (httpx.ReadTimeout, httpx.ConnectError,",
+        of(
+            "tests/tryon/gateway/test_gateway.py",
+            "test_only_a_failure_to_connect_proves_that_nothing_was_sent",
+        ),
+    ),
+    Mutant(
+        "a call of unknown outcome is sent again",
+        "tryon/pipeline/outcomes.py",
+        "(gateway.OutcomeUnknown, _lost)",
+        "(gateway.OutcomeUnknown, _unavailable)",
+        of(
+            f"{PIPELINE}/test_run.py",
+            "test_each_answer_has_one_outcome[drop_after-options12-unknown--unknown]",
+        ),
+    ),
+    Mutant(
+        "a redirect of a paid call is followed",
+        "tryon/gateway/client.py",
+        "follow_redirects=False",
+        "follow_redirects=True",
+        of("tests/tryon/gateway/test_gateway_wire.py", "test_a_redirect_is_not_followed"),
+    ),
+    Mutant(
+        "a busy gateway is asked again before the time it named",
+        "tryon/pipeline/outcomes.py",
+        "seconds = exc.retry_after or _backoff(generation)",
+        "seconds = _backoff(generation)",
+        of(
+            f"{PIPELINE}/test_run.py",
+            "test_a_busy_gateway_is_left_alone_for_as_long_as_it_asked",
+        ),
+    ),
+    Mutant(
+        "the stop switch is not asked right before the call leaves",
+        "tryon/pipeline/run.py",
+        "if CircuitBreaker.objects.everything_stopped():",
+        "if False:",
+        of(
+            "tests/tryon/models/test_circuit_breaker.py",
+            "test_the_stop_switch_holds_a_call_that_a_worker_has_begun_to_prepare",
+        ),
+    ),
+)
+
+MONEY = (
+    # On SQLite no transaction gets between look and update, since each takes the one lock for writing when
+    # it begins: 32 processes (test_caps.py) tell this apart on PostgreSQL alone. So its test reserves
+    # outside of a transaction, where every statement sees what others have done, on both databases.
+    Mutant(
+        "a cap is looked at, and the money set aside by an update without conditions",
+        "tryon/models/budget.py",
+        """\
+                whole = F("reserved") + F("spent") + F("at_risk")
+                room = room.annotate(whole=whole).filter(whole__lte=cap - part)
+""",
+        """\
+                room = room if row.taken <= cap - part else self.none()
+""",
+        of(
+            f"{PIPELINE}/test_submission.py",
+            "test_what_another_sets_aside_between_look_and_update_counts_under_every_cap",
+        ),
+    ),
+    Mutant(
+        "the money of a failed picture stays set aside",
+        "tryon/models/generation.py",
+        "self._book(owner, Kind.RELEASED, reserved=-self.reservation)",
+        "pass",
+        of(f"{PIPELINE}/test_submission.py", "test_what_was_not_made_is_given_back"),
+    ),
+    Mutant(
+        "an account may have what a guest may have",
+        "tryon/models/budget.py",
+        "settings.PICTURES_PER_DAY_GUEST if owner.is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
+        "settings.PICTURES_PER_DAY_GUEST",
+        of(f"{PIPELINE}/test_submission.py", "test_a_cap_is_never_passed_however_many_ask_at_once"),
+    ),
+)
+
+EYES = (
+    Mutant(
+        "the bytes of shared pictures are given whether approved or not",
+        "gallery/views.py",
+        "link.shown_images().filter(pk=image).first()",
+        "link.images.present().filter(pk=image).first()",
+        of("tests/gallery/test_shared_pages.py", "test_one_rejected_picture_leaves_the_others_shared"),
+    ),
+    Mutant(
+        "the token of a share link is stored in clear",
+        "gallery/models/share.py",
+        "return hashlib.sha256(token.encode()).hexdigest()",
+        "return token",
+        of("tests/gallery/test_share_links.py", "test_only_the_digest_of_the_token_is_kept"),
+    ),
+    Mutant(
+        "an uploaded photo of a person is kept without the tick",
+        "tryon/web/forms/slot.py",
+        """\
+    if kind != "garment" and not consent:
+        raise ValidationError(CONSENT_NEEDED)
+    try:
+        if (upload.size""",
+        """\
+    try:
+        if (upload.size""",
+        of(
+            "tests/tryon/web/test_studio.py",
+            "test_the_upload_door_refuses_a_person_without_consent",
+            "test_without_consent_no_photo_of_a_person_is_kept",
+        ),
+    ),
+    Mutant(
+        "a linked picture is kept without the tick",
+        "tryon/web/forms/slot.py",
+        """\
+    if kind != "garment" and not consent:
+        raise ValidationError(CONSENT_NEEDED)
+    try:
+        reference =""",
+        """\
+    try:
+        reference =""",
+        of(
+            "tests/tryon/web/test_studio_modes.py",
+            "TestAddresses::test_a_picture_that_may_show_somebody_needs_the_tick",
+        ),
+    ),
+    Mutant(
+        "a try-on of a photo without consent is accepted",
+        "tryon/pipeline/submission.py",
+        "if not all(r.is_consented for r in references):",
+        "if False:",
+        of(f"{PIPELINE}/test_submission.py", "test_a_person_without_consent_is_refused"),
+    ),
+    Mutant(
+        "a photo leaves for the gateway without consent",
+        "tryon/pipeline/references.py",
+        "bytes_or_link and reference.is_consented)",
+        "bytes_or_link)",
+        of(f"{PIPELINE}/test_references.py", "test_a_photo_without_consent_does_not_leave"),
+    ),
+    Mutant(
+        "the renditions of a deleted picture stay on the disk",
+        "gallery/models/image.py",
+        "for file in (self.original, self.small, self.large, self.preview):",
+        "for file in (self.original,):",
+        of(f"{PIPELINE}/test_deletion.py", "test_a_deleted_try_on_leaves_no_byte_behind"),
+    ),
+)
+
+MUTANTS = (*FILES, *CALLS, *MONEY, *EYES)
