@@ -59,7 +59,7 @@ def test_renditions_that_are_lost_are_made_again(worker, owner):
 
 
 def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, gateway, owner):
-    # A worker that loses its broker amid acknowledgements may end (kombu); then its supervisor starts it again.
+    # A worker that loses its broker amid acknowledgements may end (kombu); its supervisor starts it again.
     broker.empty()
     with Worker(broker, gateway.url) as worker:
         broker.stop()
