@@ -166,14 +166,8 @@ EYES = (
     Mutant(
         "an uploaded photo of a person is kept without the tick",
         "tryon/web/forms/slot.py",
-        """\
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
-    try:
-        if (upload.size""",
-        """\
-    try:
-        if (upload.size""",
+        '_judge(PictureFacts(kind, is_consented=consent or kind == "garment"), owner)',
+        "_judge(PictureFacts(kind, is_consented=True), owner)",
         of(
             "tests/tryon/web/test_studio.py",
             "test_the_upload_door_refuses_a_person_without_consent",
@@ -183,14 +177,8 @@ EYES = (
     Mutant(
         "a linked picture is kept without the tick",
         "tryon/web/forms/slot.py",
-        """\
-    if kind != "garment" and not consent:
-        raise ValidationError(CONSENT_NEEDED)
-    try:
-        reference =""",
-        """\
-    try:
-        reference =""",
+        'is_linked=True, is_consented=consent or kind == "garment")',
+        "is_linked=True, is_consented=True)",
         of(
             "tests/tryon/web/test_studio_modes.py",
             "TestAddresses::test_a_picture_that_may_show_somebody_needs_the_tick",
@@ -199,8 +187,8 @@ EYES = (
     Mutant(
         "a try-on of a photo without consent is accepted",
         "tryon/pipeline/submission.py",
-        "if not all(r.is_consented for r in references):",
-        "if False:",
+        "is_consented=reference.is_consented,",
+        "is_consented=True,",
         of(f"{PIPELINE}/test_submission.py", "test_a_person_without_consent_is_refused"),
     ),
     Mutant(
