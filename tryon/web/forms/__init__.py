@@ -1,4 +1,4 @@
-"""The studio's forms: what was posted cleans to a request and its references, or to sentences for the user."""
+"""The studio's forms: what was posted cleans to a request with its references, or to sentences."""
 
 from tryon.web.forms.photo import PhotoForm
 from tryon.web.forms.slot import PictureSlot, parse_uuid
