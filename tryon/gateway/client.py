@@ -94,7 +94,7 @@ class Gateway:
         payload, ids = request.payload(), request.file_ids
         url, partial = f"{self._base}/{request.path}", spool.partial(body)
         try:
-            file = partial.open("wb")
+            file = spool.open_partial(body)
         except OSError as exc:
             raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
         try:

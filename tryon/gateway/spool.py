@@ -1,8 +1,9 @@
 """Atomic writes: a file that is there whole or not at all, whatever stops the process or the machine."""
 
+import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,6 +11,26 @@ from typing import BinaryIO
 def partial(file: Path) -> Path:
     """Where the bytes of `file` rest until they are complete."""
     return file.with_name(f"{file.name}.partial")
+
+
+def open_partial(file: Path) -> BinaryIO:
+    """The partial file of `file`, held for as long as it is open (see `is_held`)."""
+    opened = partial(file).open("wb")
+    with suppress(OSError):  # a disk without locks: then its age alone says whether anybody is at it
+        fcntl.flock(opened, fcntl.LOCK_EX)
+    return opened
+
+
+def is_held(left: Path) -> bool:
+    """Whether a process, even one that was paused for hours, still writes this partial file."""
+    try:
+        with left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def sync(file: BinaryIO) -> None:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
-from tryon.gateway import GatewayError
+from tryon.gateway import GatewayError, spool
 from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
 from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
@@ -146,5 +146,9 @@ def _sweep_spool() -> None:
     if not folder.is_dir():
         return
     for left in folder.iterdir():
-        if left.suffix != ".json" and time.time() - left.stat().st_mtime > LEFT_OVER_SECONDS:
-            shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
+        if left.suffix == ".json" or time.time() - left.stat().st_mtime <= LEFT_OVER_SECONDS:
+            continue
+        if left.is_dir():
+            shutil.rmtree(left)
+        elif not spool.is_held(left):  # a worker may have been paused amid its call for all that time
+            left.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
+from tryon.gateway import spool
 from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
 from tryon.models.states import PauseReason
 from tryon.pipeline import model_catalogue, recovery, run
@@ -108,6 +109,17 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     os.utime(old, (time.time() - 700,) * 2)
     recovery.purge()
     assert list(Path(tmp_path).iterdir()) == [new]
+
+
+def test_an_answer_is_not_swept_away_while_a_worker_that_was_paused_still_writes_it(settings, tmp_path):
+    settings.SPOOL_DIR = tmp_path
+    body = tmp_path / f"{uuid.uuid4()}.json"
+    with spool.open_partial(body) as file:
+        os.utime(spool.partial(body), (time.time() - 700,) * 2)
+        recovery.purge()
+        file.write(b"{}")
+    spool.keep(body)
+    assert body.read_bytes() == b"{}"
 
 
 @pytest.mark.both_databases
