@@ -22,8 +22,10 @@ USUAL_SECONDS = 5.0
 
 def workers(config: pytest.Config) -> int:
     """How many: none of its own for a few tests, which would be done before the workers have started."""
-    few = config.option.keyword or config.option.lf or any(".py" in word for word in config.args)
-    return 0 if few else 2 * (os.cpu_count() or 1)
+    if config.option.keyword or config.option.lf or any(".py" in word for word in config.args):
+        return 0
+    cores = os.cpu_count() or 1
+    return cores if "not processes" in config.option.markexpr else 2 * cores
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:

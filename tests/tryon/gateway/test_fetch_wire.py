@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests.stopwatch import Stopwatch
 from tests.tryon.gateway import wire
 from tryon import gateway
 from tryon.gateway import Gateway, fetch
@@ -49,11 +50,11 @@ def leads_to(*addresses):
 
 def ends_in_time(work, error, seconds=SECONDS) -> None:
     """`work` raises exactly `error`, not much later than the `seconds` it was given."""
-    start = time.monotonic()
+    watch = Stopwatch()
     with pytest.raises(gateway.GatewayError) as caught:
         work()
     assert type(caught.value) is error
-    assert time.monotonic() - start < seconds + 1
+    assert watch.seconds < seconds + 1
 
 
 def drip(line, told, pause, stop) -> None:

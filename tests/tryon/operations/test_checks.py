@@ -87,9 +87,8 @@ def right(settings, monkeypatch):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.PICTURES_PER_DAY_GUEST, settings.SPEND_PER_DAY = 10, 5
     settings.REDIS_URL = "redis://redis:6379/0"
-    settings.DATABASES["default"] = settings.DATABASES["default"] | {
-        "ENGINE": "django.db.backends.postgresql"
-    }
+    on_postgresql = settings.DATABASES["default"] | {"ENGINE": "django.db.backends.postgresql"}
+    monkeypatch.setitem(settings.DATABASES, "default", on_postgresql)
     assert told() == []
     return settings
 
