@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 
 # Another project's environment, active in the calling shell, is none of ours.
 unexport VIRTUAL_ENV PYTHONHOME DJANGO_SETTINGS_MODULE UV_PYTHON
+# Compiled code is kept, or each of the many processes would compile for itself.
+unexport PYTHONDONTWRITEBYTECODE
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 export UV_PYTHON_DOWNLOADS := never
 
