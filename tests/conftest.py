@@ -19,11 +19,17 @@ from tests import chromium, emptying, rings, spreading
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
 from tryon.models import Site, clock
+from tryon.pipeline.gateway_client import _client as clients
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.server import Sandbox
 
 guard = rings.Guard()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if "workerinput" in vars(config):
+        spreading.give_way(config.workerinput["workerid"])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -108,6 +114,7 @@ def gateway(tmp_path: Path, settings, picture_cache: PictureCache) -> Iterator[S
         settings.LLMTR_BASE_URL = sandbox.url
         yield sandbox
         gateway_client().close()
+        clients.cache_clear()  # the next sandbox may get the same port
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,8 @@ def mark(items: list[pytest.Item]) -> None:
     """What follows from a test's fixtures and parameters."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
-        if asked & STARTERS or any(item.get_closest_marker(name) for name in MARKED_TOO):
+        starts = asked & STARTERS or any(item.get_closest_marker(name) for name in MARKED_TOO)
+        if starts and not item.get_closest_marker("processes"):
             item.add_marker("processes")
         if _is_second_run(item):
             item.add_marker("proof")

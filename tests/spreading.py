@@ -1,7 +1,8 @@
 """How tests are spread over pytest-xdist's workers.
 
 Tests that start processes wait more than they compute, so there are more workers than cores: half of them
-take these, the longest first, the others everything else; who has no work left helps the others.
+take these, the longest first, the others everything else; who has no work left helps the others. What
+computes gives way to what waits for a moment: a worker in a storm has a second to keep what it was answered.
 """
 
 from __future__ import annotations
@@ -47,6 +48,16 @@ def unit_of(node: str) -> str:
     return f"{file} {found[1]}" if found else file
 
 
+def give_way(worker: str) -> None:
+    """Called in each worker."""
+    if _takes_the_last(worker):
+        os.nice(5)
+
+
+def _takes_the_last(worker: str) -> bool:
+    return int(worker.removeprefix("gw")) % 2 == 1
+
+
 class Spreading(LoadScopeScheduling):
     """Workers with an even number take the next unit of the queue, the others the last."""
 
@@ -58,6 +69,6 @@ class Spreading(LoadScopeScheduling):
         return unit_of(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        if int(node.gateway.id.removeprefix("gw")) % 2:
+        if _takes_the_last(node.gateway.id):
             self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
         super()._assign_work_unit(node)

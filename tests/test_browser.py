@@ -19,7 +19,7 @@ from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT
 from tests.up import Up
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
 
 STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a long enough one"}
 SHOTS = ROOT / "screenshots"

@@ -45,6 +45,7 @@ def test_the_table_knows_which_points_an_answer_passes(shop, answer: Answer):
     assert set(told["passed"]) == {point.name for point in reached_by(answer)}
 
 
+@pytest.mark.processes(30)
 @pytest.mark.parametrize(("point", "answer"), DEATHS)
 def test_a_worker_that_dies_keeps_every_promise(shop, point: Point, answer: Answer):
     told = shop.life(point.name, answer)

@@ -247,7 +247,7 @@ def test_what_is_booked_is_neither_changed_nor_removed(gateway, owner):
             attempt()
 
 
-@pytest.mark.processes
+@pytest.mark.processes(15)
 def test_the_database_itself_refuses_to_change_the_books(tmp_path):
     file = tmp_path / "books.sqlite3"
     env = os.environ | {"DATABASE_URL": f"sqlite:///{file}", "DJANGO_SETTINGS_MODULE": "tryon.settings"}

@@ -42,8 +42,8 @@ def tomorrow() -> dt.datetime:
     return midnight + dt.timedelta(days=1)
 
 
+@pytest.mark.processes(20)
 @pytest.mark.both_databases
-@pytest.mark.processes
 def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
     answers = asked_at_once(1, PICTURES_PER_DAY_ACCOUNT=7)
     no = refused(answers)

@@ -251,6 +251,7 @@ def web(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> I
 WITH_A_SESSION = {"Cookie": "sessionid=somebodys"}  # whose row has to be looked for
 
 
+@pytest.mark.processes(60)
 @pytest.mark.postgres
 def test_a_database_that_stops_is_told_and_found_again(web: Web, postgres: Postgres):
     assert web.get("/gallery/", **WITH_A_SESSION).status_code in (200, 302)

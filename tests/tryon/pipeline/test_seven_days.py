@@ -139,8 +139,8 @@ def test_a_copy_that_cannot_be_renewed_serves_until_its_end(gateway, owner, afte
     assert uploads(gateway) == 5, "one was refused, two renewed"
 
 
+@pytest.mark.processes(20)
 @pytest.mark.both_databases
-@pytest.mark.processes
 def test_many_processes_that_renew_at_once_upload_each_copy_once(gateway, owner, settings):
     settings.FILE_LIFETIME_HOURS = 30  # so that it is due from the beginning
     done(owner, "first")
