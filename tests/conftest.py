@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -148,6 +149,8 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """The Chromium of this machine, where there is one; Playwright's own otherwise."""
+    # Playwright leaves an event loop in this thread, where Django then wants no query; ours wait for nothing.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     try:
         here = chromium.ready()
     except chromium.NoBrowserError as exc:
