@@ -19,6 +19,7 @@ from pytest_django import DjangoDbBlocker
 from tests import chromium, emptying, rings, spreading
 from tests.live import Broker, Worker
 from tests.postgres import Postgres
+from tests.turns import turn
 from tryon.models import Site, clock
 from tryon.pipeline.gateway_client import _client as clients
 from tryon.pipeline.gateway_client import gateway_client
@@ -37,6 +38,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rings.mark(items)
     if "workerinput" in vars(config):
         items[:] = spreading.ordered(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    if "workerinput" not in vars(item.config):
+        return (yield)
+    folder = item.config._tmp_path_factory.getbasetemp().parent  # that of all workers
+    with turn(folder, alone=bool(item.get_closest_marker("alone"))):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -12,7 +12,7 @@ from tests.chaos.order import NO_REDIS, SHORT, rolling
 from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 
-pytestmark = pytest.mark.processes(90)
+pytestmark = [pytest.mark.processes(120), pytest.mark.alone]
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,10 @@
 """The sandbox's painter: a believable stand-in for a model that dresses people, with Pillow alone."""
 
+import hashlib
 import random
+import threading
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 
@@ -20,6 +23,9 @@ __all__ = ["fit", "paint", "pixels"]
 
 Paint = Callable[[random.Random], Image.Image]
 
+REMEMBERED = 8  # orders whose pictures are kept as they were measured and cut
+REMEMBERED_SIZES = ("512", "1K")  # larger ones would take too much memory
+
 
 def paint(
     references: list[bytes],
@@ -37,18 +43,43 @@ def paint(
     the ratio nearest to the person's photo, or the first, where none is given. ValueError for an undecodable
     reference or an unknown size or ratio.
     """
-    parsed = parse_prompt(prompt, len(references))
-    ground = (parsed.person or 1) - 1
-    bound = max(pixels(size, aspect_ratio or "1:1"))
-    photos = [read(data, bound + bound // 8 if at == ground else bound) for at, data in enumerate(references)]
-    ratio = aspect_ratio or (nearest_ratio(*photos[ground].size) if photos else "1:1")
-    paint_one = _prepared(photos, parsed, ground, pixels(size, ratio))
+    paint_one = _remembered(references, parse_prompt(prompt, len(references)), size, aspect_ratio)
     pictures = []
     for index in range(n):
         picture = paint_one(random.Random(zlib.crc32(prompt.encode()) + index))
         stamp(picture)
         pictures.append(write(picture, image_format))
     return pictures
+
+
+_lately: OrderedDict[tuple[object, ...], Paint] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _remembered(references: list[bytes], parsed: ParsedPrompt, size: str, aspect_ratio: str | None) -> Paint:
+    """Cutting takes longer than painting, and the same few pictures are sent again and again."""
+    if size not in REMEMBERED_SIZES:
+        return _prepare(references, parsed, size, aspect_ratio)
+    words = "" if parsed.pieces else parsed.words
+    digests = tuple(hashlib.sha256(data).digest() for data in references)
+    key = digests, parsed.person, parsed.pieces, words, size, aspect_ratio
+    with _lock:
+        found = _lately.pop(key, None)
+    paint_one = found or _prepare(references, parsed, size, aspect_ratio)
+    with _lock:
+        _lately[key] = paint_one
+        while len(_lately) > REMEMBERED:
+            _lately.popitem(last=False)
+    return paint_one
+
+
+def _prepare(references: list[bytes], parsed: ParsedPrompt, size: str, aspect_ratio: str | None) -> Paint:
+    """Read the pictures, no larger than they are needed, and measure and cut them."""
+    ground = (parsed.person or 1) - 1
+    bound = max(pixels(size, aspect_ratio or "1:1"))
+    photos = [read(data, bound + bound // 8 if at == ground else bound) for at, data in enumerate(references)]
+    ratio = aspect_ratio or (nearest_ratio(*photos[ground].size) if photos else "1:1")
+    return _prepared(photos, parsed, ground, pixels(size, ratio))
 
 
 def _prepared(photos: list[Image.Image], parsed: ParsedPrompt, ground: int, shape: tuple[int, int]) -> Paint:
