@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import math
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +20,10 @@ from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
 from tests import chromium, emptying, rings, spreading
-from tests.live import Broker, Worker
+from tests.live import ROOT, Broker, Worker
 from tests.postgres import Postgres
 from tests.turns import turn
+from tests.up import newcomer
 from tryon.models import Site, clock
 from tryon.pipeline.gateway_client import _client as clients
 from tryon.pipeline.gateway_client import gateway_client
@@ -126,6 +130,23 @@ def gateway(tmp_path: Path, settings, picture_cache: PictureCache) -> Iterator[S
         yield sandbox
         gateway_client().close()
         clients.cache_clear()  # the next sandbox may get the same port
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Static files, collected once for all workers: to hash and compress them takes seconds."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "static"
+    folder.mkdir(exist_ok=True)
+    with (folder.parent / "static.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code = "from tryon.management.commands.prepare import collect_static; collect_static()"
+        env = newcomer(folder.parent) | {"SECRET_KEY": "any", "STATIC_ROOT": str(folder)}
+        if not any(folder.iterdir()):
+            subprocess.run(
+                [sys.executable, "manage.py", "shell", "-v0", "-c", code], cwd=ROOT, env=env, check=True
+            )
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,13 @@ RENAMED = {
     "_is_uploaded_again_and_never_closes_a_line": "_is_uploaded_again_and_never_counts_as_refused_access",
 }
 GONE: dict[str, str] = {}
+
+
+def matrix(values: Iterable[Any], *, first: int) -> list[Any]:
+    """Parameters of which only the first few run in `make test`: all take the same way through the code."""
+    values = list(values)
+    rest = [pytest.param(value, marks=pytest.mark.proof) for value in values[first:]]
+    return [*values[:first], *rest]
 
 
 def mark(items: list[pytest.Item]) -> None:

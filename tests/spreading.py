@@ -26,7 +26,7 @@ def workers(config: pytest.Config) -> int:
     if config.option.keyword or config.option.lf or any(".py" in word for word in config.args):
         return 0
     cores = os.cpu_count() or 1
-    return cores if "not processes" in config.option.markexpr else 2 * cores
+    return 2 * cores
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -41,6 +41,7 @@ class Order:
 
 
 SHORT = Order()
+HALF = Order(jobs=50, kills=20, broker_kills=3, empties=1, pauses=2)
 FULL = Order(jobs=1000, kills=500, broker_kills=20, empties=5, pauses=100, restarts=10)
 CALM = Order(kills=0, broker_kills=0, empties=0, pauses=0, restarts=0, faults=0)
 NO_REDIS = replace(CALM, jobs=8, seconds=4, people=2, photos=0, no_redis=True)

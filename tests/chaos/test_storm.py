@@ -8,28 +8,29 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import checker, table
-from tests.chaos.order import NO_REDIS, SHORT, rolling
+from tests.chaos.order import HALF, NO_REDIS, SHORT, rolling
 from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 
 pytestmark = [pytest.mark.processes(120), pytest.mark.alone]
 
 
-@pytest.fixture(scope="module")
-def static(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Static files are collected once for all storms."""
-    return tmp_path_factory.mktemp("static")
+def test_twenty_kills_lose_nothing_and_nothing_is_billed_twice(static_root: Path) -> None:
+    told = raised(replace(HALF, seed=2), static_root)
+    assert checker.violations(told) == [], table.text(told)
+    assert table.figures(told)["accepted"].startswith("50 of 50 ")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("database", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def test_forty_kills_lose_nothing_and_nothing_is_billed_twice(database: str, static: Path) -> None:
-    told = raised(replace(SHORT, seed=2, database=database), static)
+def test_forty_kills_lose_nothing_and_nothing_is_billed_twice(database: str, static_root: Path) -> None:
+    told = raised(replace(SHORT, seed=2, database=database), static_root)
     assert checker.violations(told) == [], table.text(told)
     assert table.figures(told)["accepted"].startswith("100 of 100 ")
 
 
-def test_restarting_everything_in_turn_makes_nothing_unknown(static: Path) -> None:
-    told = raised(rolling(3), static)
+def test_restarting_everything_in_turn_makes_nothing_unknown(static_root: Path) -> None:
+    told = raised(rolling(3), static_root)
     assert checker.violations(told) == [], table.text(told)
     others = [row for row in told.generations if row.status != "done"]
     # Calls that the gateway itself held past their deadline, on a machine with too much to do.
@@ -37,15 +38,15 @@ def test_restarting_everything_in_turn_makes_nothing_unknown(static: Path) -> No
 
 
 @pytest.mark.proof
-def test_without_a_broker_pages_answer_and_what_was_accepted_runs_when_it_is_back(static: Path) -> None:
-    told = raised(NO_REDIS, static)
+def test_without_a_broker_pages_answer_and_what_was_accepted_runs_when_it_is_back(static_root: Path) -> None:
+    told = raised(NO_REDIS, static_root)
     assert checker.violations(told) == [], table.text(told)
     assert min(row.sent for row in told.attempts) > NO_REDIS.seconds, "nothing ran before"
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("build", BUILDS)
-def test_a_build_that_is_wrong_on_purpose_is_found_out(build: str, static: Path) -> None:
+def test_a_build_that_is_wrong_on_purpose_is_found_out(build: str, static_root: Path) -> None:
     order, rule = BUILDS[build]
-    said = checker.violations(raised(replace(order, seed=5), static))
+    said = checker.violations(raised(replace(order, seed=5), static_root))
     assert [violation for violation in said if violation.startswith(rule)], said

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from coloraide import Color
+if TYPE_CHECKING:
+    from coloraide import Color
 
 BUILT_IN = "#14493f"  # what site.css has
 ENOUGH = 4.5
@@ -56,19 +58,26 @@ def sheet_name(accent: str) -> str:
     return f"{accent[1:]}-{digest[:8]}"
 
 
+def _colour(css: str) -> Color:
+    """Imported late: a twentieth of every process's start, and few draw a style sheet."""
+    from coloraide import Color
+
+    return Color(css)
+
+
 def _luminance(colour: str) -> float:
-    red, green, blue = Color(colour).convert("srgb-linear").coords()
+    red, green, blue = _colour(colour).convert("srgb-linear").coords()
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _lch(colour: str) -> tuple[float, ...]:
     """Lightness 0 to 1, chroma 0 to about 0.32, hue in degrees."""
-    return tuple(Color(colour).convert("oklch").coords(nans=False))
+    return tuple(_colour(colour).convert("oklch").coords(nans=False))
 
 
 def _hex(lightness: float, chroma: float, hue: float) -> str:
     """The colour as #rrggbb, paler where no screen shows it as deep as asked."""
-    colour = Color("oklch", (max(0.0, lightness), chroma, hue))
+    colour = _colour(f"oklch({max(0.0, lightness)} {chroma} {hue})")
     while colour["chroma"] > 0 and not colour.in_gamut("srgb-linear", tolerance=0.001):
         colour["chroma"] = max(0.0, colour["chroma"] - 0.004)
     return str(colour.convert("srgb").clip().to_string(hex=True))

@@ -185,8 +185,10 @@ def test_the_version_before_goes_on_working_while_the_next_is_put_in_place(app, 
 
 
 # With processes, and work in flight -----------------------------------------------------------------------
-def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(tmp_path: Path) -> None:
-    env = {"STATIC_ROOT": str(tmp_path / "static"), "SWEEP_SECONDS": "2"}
+def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(
+    tmp_path: Path, static_root: Path
+) -> None:
+    env = {"STATIC_ROOT": str(static_root), "SWEEP_SECONDS": "2"}
     with Up(tmp_path / "data", **env) as older, Visitor(older.ready().address) as visitor:
         leave_one_in_hand(older, visitor)
         leave_one_waiting(older, visitor)

@@ -24,9 +24,8 @@ PARTS = ("broker.sock", "tryon.sandbox", "-Q calls", "-Q renditions", "tryon.cel
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Static files are collected once for all runs."""
-    return {"STATIC_ROOT": str(tmp_path_factory.mktemp("static"))}
+def shared(static_root: Path) -> dict[str, str]:
+    return {"STATIC_ROOT": str(static_root)}
 
 
 @pytest.fixture(scope="module")

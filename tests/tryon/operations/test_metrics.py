@@ -236,7 +236,7 @@ def test_the_board_shows_every_number_and_asks_for_none_that_does_not_exist(db):
     }
     exist = {name for name in scrape() if not name.endswith("_created")}
 
-    assert asked - exist == {"tryon_sweep_age_seconds"}  # told once beat has run
+    assert asked - exist <= {"tryon_sweep_age_seconds"}  # told once beat has run
     assert exist - asked - {"tryon_spent_micros"} == set()
 
 
