@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    if "workerinput" not in vars(item.config):
+    if "workerinput" not in vars(item.config) or not item.get_closest_marker("processes"):
         return (yield)
     folder = item.config._tmp_path_factory.getbasetemp().parent  # that of all workers
     with turn(folder, alone=bool(item.get_closest_marker("alone"))):

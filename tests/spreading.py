@@ -51,7 +51,7 @@ def unit_of(node: str) -> str:
 def give_way(worker: str) -> None:
     """Called in each worker."""
     if _takes_the_last(worker):
-        os.nice(5)
+        os.nice(10)
 
 
 def _takes_the_last(worker: str) -> bool:

@@ -1,6 +1,5 @@
-"""Tests that have the machine to themselves, though others run in other workers.
-
-A storm is judged by the clock (an answer is kept within a second), and keeps all cores busy by itself.
+"""Storms are judged by the clock (an answer is kept within a second): beside them no other test runs that
+starts processes, but only those that compute and give way.
 """
 
 from __future__ import annotations
