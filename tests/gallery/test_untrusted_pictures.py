@@ -498,8 +498,8 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
 
 
 def test_a_damaged_file_is_read_or_refused_and_nothing_else():
-    """300 damaged files; TRYON_FUZZ says another number."""
-    count = int(os.environ.get("TRYON_FUZZ", "300"))
+    """200 damaged files; TRYON_FUZZ says another number."""
+    count = int(os.environ.get("TRYON_FUZZ", "200"))
     originals = seeds()
     files = (mutated(originals[number % len(originals)], random.Random(number)) for number in range(count))
     with ThreadPoolExecutor(2) as pool:
