@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.timesince import timesince
 
 from gallery.admin import Written
+from gallery.models import AuditEntry
+from gallery.models.audit import register_action
 from tryon.accounts.current_user import require_user
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
-from tryon.models import Attempt, Unknown
+from tryon.models import Attempt, Unknown, UnopenedAnswer
 from tryon.models.price import usd
 from tryon.models.states import GenerationStatus, Settled
+from tryon.pipeline import enqueue, recovery
+
+TAKEN = register_action("answer_taken", "Unopened answer downloaded")
 
 
 class WhatIsKnown(admin.SimpleListFilter):
@@ -58,6 +69,76 @@ def how_lost(attempt: Attempt | None) -> str:
         return ""
     told = f"{attempt.http_status or ''} {attempt.error_type}".strip()
     return told or "No answer, or not a whole one"
+
+
+@admin.register(UnopenedAnswer)
+class UnopenedAnswerAdmin(Written):
+    """What came and was paid for, and cannot be opened yet; kept for 30 days."""
+
+    list_display = ("sent_at", "model", "whose", "outcome", "size", "download")
+    list_display_links = ("sent_at",)
+    list_select_related = ("generation__tryon__owner",)
+    ordering = ("-sent_at",)
+    sortable_by = ()
+    fields = ("generation", "model", "sent_at", "answered_at", "outcome", "words", "request_id", "download")
+    readonly_fields = ("outcome", "download")
+    actions = ["open_again"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[UnopenedAnswer]:
+        rows: QuerySet[UnopenedAnswer] = super().get_queryset(request)
+        return rows.exclude(raw_answer="")
+
+    @admin.display(description="whose")
+    def whose(self, row: UnopenedAnswer) -> str:
+        return spend_reports.called(row.generation.tryon.owner)
+
+    @admin.display(description="outcome")
+    def outcome(self, row: UnopenedAnswer) -> str:
+        return row.generation.get_reason_display() or row.generation.get_status_display()
+
+    @admin.display(description="size")
+    def size(self, row: UnopenedAnswer) -> str:
+        try:
+            return filesizeformat(row.raw_answer.size)
+        except OSError:
+            return "the file is not there"
+
+    @admin.display(description="the answer")
+    def download(self, row: UnopenedAnswer) -> str:
+        address = reverse("admin:tryon_unopenedanswer_file", args=[row.pk])
+        return format_html('<a href="{}">Download</a>', address)
+
+    def has_open_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("tryon.change_unopenedanswer")
+
+    @admin.action(description="Try to open again", permissions=["open"])
+    def open_again(self, request: HttpRequest, queryset: QuerySet[UnopenedAnswer]) -> None:
+        opened = 0
+        for row in queryset:
+            to_do = recovery.reopen(row)
+            opened += to_do is not None
+            enqueue.enqueue_after_response(to_do or [])
+        self.message_user(request, f"{opened} opened: the pictures are in their owner's gallery.")
+        if left := len(queryset) - opened:
+            self.message_user(request, f"{left} still cannot be opened, and stay.", messages.WARNING)
+
+    def get_urls(self) -> list[URLPattern]:
+        file = path(
+            "<uuid:pk>/answer.json", self.admin_site.admin_view(self.file), name="tryon_unopenedanswer_file"
+        )
+        return [file, *super().get_urls()]
+
+    def file(self, request: HttpRequest, pk: uuid.UUID) -> FileResponse:
+        """The answer as it came: it may hold a picture of somebody, so who takes it is written down."""
+        if not self.has_open_permission(request):
+            raise PermissionDenied
+        row = get_object_or_404(self.get_queryset(request), pk=pk)
+        try:
+            content = row.raw_answer.open("rb")
+        except FileNotFoundError as exc:
+            raise Http404 from exc
+        AuditEntry.objects.record(require_user(request), TAKEN, row)
+        return FileResponse(content, as_attachment=True, filename=f"answer-{row.pk}.json")
 
 
 @admin.register(Unknown)

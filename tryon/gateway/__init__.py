@@ -11,6 +11,7 @@ from tryon.gateway.errors import (
     Rejected,
     Unavailable,
     Unreachable,
+    error_in_answer,
 )
 from tryon.gateway.generation_request import GenerationRequest
 from tryon.gateway.model_list import CatalogueModel
@@ -28,4 +29,5 @@ __all__ = [
     "Rejected",
     "Unavailable",
     "Unreachable",
+    "error_in_answer",
 ]

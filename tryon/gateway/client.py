@@ -7,7 +7,7 @@ failure is raised as the `GatewayError` that says what the caller may do.
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -98,15 +98,32 @@ class Gateway:
         except OSError as exc:
             raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
         try:
-            with file, self._exchange(self._paid_client, "POST", url, seconds, ids, json=payload) as response:
-                _spool(response, file)
-            if not answer.is_whole(partial):
-                raise OutcomeUnknown("the answer is not whole JSON", http_status=200)
+            with file:
+                self._spool_answer(url, payload, ids, seconds, file, partial)
             spool.keep(body)
         except OSError as exc:
             raise OutcomeUnknown(f"the answer could not be kept ({exc})") from exc
         finally:
             partial.unlink(missing_ok=True)
+
+    def _spool_answer(
+        self,
+        url: str,
+        payload: dict[str, Any],
+        ids: Sequence[str],
+        seconds: float,
+        file: BinaryIO,
+        partial: Path,
+    ) -> None:
+        """Whole is an answer whose outermost object has closed, however the line ends after it."""
+        try:
+            with self._exchange(self._paid_client, "POST", url, seconds, ids, json=payload) as response:
+                _spool(response, file, lambda: answer.is_whole(partial))
+        except OutcomeUnknown:
+            file.flush()
+            if not answer.is_whole(partial):
+                raise
+        spool.sync(file)
 
     def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
         """Bring the picture at an answered address into `file`, at most 32 MB; safe on disk on return.
@@ -211,11 +228,14 @@ def _read_json(response: httpx.Response, most: int) -> Any:
         raise OutcomeUnknown("the answer is not JSON", http_status=response.status_code) from exc
 
 
-def _spool(response: httpx.Response, file: BinaryIO) -> None:
-    size = 0
+def _spool(response: httpx.Response, file: BinaryIO, is_whole: Callable[[], bool]) -> None:
+    """Read until the answer is whole: the end of the line may never come."""
     for block in _iter_body(response):
-        size += len(block)
-        if size > ANSWER_BYTES:
+        if file.tell() + len(block) > ANSWER_BYTES:
             raise OutcomeUnknown("the answer is too long", http_status=response.status_code)
         file.write(block)
-    spool.sync(file)
+        if block.rstrip().endswith(b"}"):
+            file.flush()
+            if is_whole():
+                return
+    raise OutcomeUnknown("the answer is not whole JSON", http_status=response.status_code)

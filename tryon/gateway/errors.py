@@ -105,6 +105,30 @@ def classify_error(
     )
 
 
+# What an error under status 200 is, by its type; any other says only that making the picture failed.
+STATUS_OF_TYPE = {
+    "invalid_request_error": 400,
+    "invalid_request": 400,
+    "unsupported_provider": 400,
+    "unsupported_operation": 400,
+    "auth_error": 401,
+    "insufficient_balance": 402,
+    "forbidden": 403,
+    "model_not_found": 404,
+    "model_retired": 410,
+    "request_too_large": 413,
+    "rate_limit_exceeded": 429,
+}
+
+
+def error_in_answer(error: dict[str, Any], sent_ids: Sequence[str] = ()) -> GatewayError:
+    """The error for an error object under status 200: its type says what it is about."""
+    status = STATUS_OF_TYPE.get(_error_type(error), 500)
+    exc = classify_error(status, {}, json.dumps({"error": {"message": "error", **error}}).encode(), sent_ids)
+    exc.error_type = exc.error_type or "error"  # it was answered: the gateway is not silent
+    return exc
+
+
 def _error_class(status: int, envelope: dict[str, Any] | None, sent_ids: Sequence[str]) -> type[GatewayError]:
     if status == 429:
         return RateLimited

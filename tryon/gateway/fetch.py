@@ -20,7 +20,8 @@ from tryon.rules.image_urls import host_may_be_public
 
 PICTURE_BYTES = 32 * 1024 * 1024
 CONNECT_SECONDS = 10.0
-MENDED_BY_TIME = frozenset({202, 408, 425, 429})
+# A store that copies a picture behind its address answers 403 or 404 until it is there.
+MENDED_BY_TIME = frozenset({202, 403, 404, 408, 425, 429})
 # Unpacking could make gigabytes of a few bytes, and a picture hardly shrinks.
 HEADERS = {"accept": "image/*", "accept-encoding": "identity", "user-agent": "tryon"}
 

@@ -1,6 +1,6 @@
 """The tables of the making: inputs, requests, paid calls, money; what rows may be in stands in states.py."""
 
-from tryon.models.attempt import Attempt, Result
+from tryon.models.attempt import Attempt, Result, UnopenedAnswer
 from tryon.models.budget import Budget
 from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gateway_file import GatewayFile
@@ -28,4 +28,5 @@ __all__ = [
     "TryOn",
     "TryOnInput",
     "Unknown",
+    "UnopenedAnswer",
 ]

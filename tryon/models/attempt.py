@@ -4,9 +4,12 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.core.files.base import File
+from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,11 +17,13 @@ from django.utils import timezone
 from gallery.models import Image
 from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
-from tryon.models.states import AttemptStatus, Settled
+from tryon.models.states import AttemptStatus, Deviation, Settled
+from tryon.rules.model_families import deviation
 
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
 
+UNREADABLE = "unreadable"  # in the place of an error type: it was answered, and nobody can open the answer
 SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
 
 
@@ -28,7 +33,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def forget_words(self) -> None:
         """Their try-on is deleted: what its owner wrote goes, what they cost stays."""
-        self.update(prompt="")
+        self.update(prompt="", words="")
         Result.objects.filter(generation__attempts__in=self).update(revised_prompt="")
 
     def last_were_silent(self, most: int, since: dt.datetime) -> bool:
@@ -41,6 +46,20 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         # Several try-ons, or one request that no gateway can answer would pause everybody's.
         silent = all(status == Attempt.Status.UNKNOWN and kind in SILENT for status, kind, _ in last)
         return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
+
+    def with_raw_answer(self) -> Self:
+        return self.exclude(raw_answer="")
+
+    def to_forget(self, before: dt.datetime) -> Self:
+        """Whose raw answers have been kept long enough, or whose try-on is deleted."""
+        deleted = Q(generation__tryon__deleted_at__isnull=False)
+        return self.with_raw_answer().filter(Q(answered_at__lt=before) | deleted)
+
+    def forget_raw_answers(self) -> None:
+        """Bytes first, so that a crash loses no track of them."""
+        for attempt in self.with_raw_answer():
+            attempt.raw_answer.storage.delete(str(attempt.raw_answer))
+            Attempt.objects.filter(pk=attempt.pk).update(raw_answer="")
 
     def could_be_adopted(self) -> Self:
         return self.filter(status__in=Attempt.ADOPTABLE)
@@ -74,6 +93,10 @@ class Attempt(models.Model):
     pictures = models.PositiveSmallIntegerField(default=0)
     price_micros = models.PositiveBigIntegerField(default=0)  # for one picture
 
+    # What the answer said in place of a picture, for staff; and the answer itself, while it cannot be opened.
+    words = models.TextField(blank=True, default="", db_default="")
+    raw_answer = models.FileField(max_length=200, blank=True, default="", db_default="")
+
     objects = AttemptQuerySet.as_manager()
 
     class Meta:
@@ -87,15 +110,35 @@ class Attempt(models.Model):
             models.Index(fields=["answered_at"], name="attempt_answered"),
             # Read by: the books, which count the calls of a period; the list in the admin.
             models.Index(fields=["sent_at"], name="attempt_sent"),
+            # Read by: upkeep, for raw answers that have been kept long enough.
+            models.Index(fields=["answered_at"], name="attempt_raw_answer", condition=~Q(raw_answer="")),
         ]
 
     def __str__(self) -> str:
         return f"attempt {str(self.pk)[:8]}"
 
-    def record_answer(self, opened: int, returned: int) -> bool:
+    def record_answer(self, opened: int, returned: int, **facts: object) -> bool:
         """A whole answer came, with so many pictures that are paid for, and so many that can be opened."""
         status = Attempt.Status.OK if opened else Attempt.Status.REFUSED
-        return self.record_outcome(status, http_status=200, pictures=returned)
+        return self.record_outcome(status, http_status=200, pictures=returned, **facts)
+
+    def store_raw_answer(self, body: Path) -> str:
+        """Keep the spooled answer as it came, where every machine finds it; its storage name."""
+        with body.open("rb") as content:
+            return default_storage.save(f"answers/{self.pk.hex[:2]}/{self.pk.hex}.json", File(content))
+
+    def forget_unnamed(self, raw_answer: str) -> None:
+        """Another process settled this answer before: one that no row names must not stay behind."""
+        if raw_answer and not Attempt.objects.filter(pk=self.pk, raw_answer=raw_answer).exists():
+            default_storage.delete(raw_answer)
+
+    def record_unreadable(self, raw_answer: str) -> None:
+        """A whole answer came, which is kept as it is; what staff know of its cost stays."""
+        Attempt.objects.filter(pk=self.pk).update(
+            raw_answer=raw_answer, http_status=200, error_type=UNREADABLE
+        )
+        lost = Attempt.objects.filter(pk=self.pk, status__in=[AttemptStatus.SENDING, AttemptStatus.UNKNOWN])
+        lost.update(status=AttemptStatus.UNKNOWN, answered_at=timezone.now())
 
     def record_outcome(self, status: AttemptStatus, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""
@@ -112,6 +155,14 @@ class Attempt(models.Model):
         Attempt.objects.filter(pk=self.pk, status=Attempt.Status.UNKNOWN).update(status=status)
 
 
+class UnopenedAnswer(Attempt):
+    """A send whose answer is kept as it came, because not every picture in it can be opened."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "unopened answer"
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPicture:
     """A picture of a finished answer, stored: its storage name and what it is."""
@@ -126,6 +177,7 @@ class StoredPicture:
 class ResultQuerySet(models.QuerySet["Result"]):
     def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
+        asked = generation.tryon
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(
                 owner=owner,
@@ -135,7 +187,13 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 height=picture.height,
                 sandbox=settings.SANDBOX,
             )
-            self.create(generation=generation, image=image, position=n, revised_prompt=picture.revised_prompt)
+            self.create(
+                generation=generation,
+                image=image,
+                position=n,
+                revised_prompt=picture.revised_prompt,
+                deviation=deviation(asked.size, asked.aspect_ratio, picture.width, picture.height),
+            )
 
 
 class Result(models.Model):
@@ -145,6 +203,7 @@ class Result(models.Model):
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="+")
     position = models.PositiveSmallIntegerField()
     revised_prompt = models.TextField(blank=True)
+    deviation = LabelledField(max_length=10, choices=Deviation, blank=True, default="", db_default="")
 
     objects = ResultQuerySet.as_manager()
 
@@ -152,6 +211,10 @@ class Result(models.Model):
         ordering = ["generation__number", "position"]
         constraints = [
             models.UniqueConstraint(fields=["generation", "position"], name="result_position_once")
+        ]
+        indexes = [
+            # Read by: the metrics, which count them by model.
+            models.Index(fields=["deviation"], name="result_deviation", condition=~Q(deviation="")),
         ]
 
     def __str__(self) -> str:

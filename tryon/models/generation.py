@@ -80,7 +80,7 @@ class Generation(models.Model):
             ),
             models.CheckConstraint(
                 name="generation_reason_says_why",
-                condition=Q(status__in=[GenerationStatus.REFUSED, GenerationStatus.FAILED]) | Q(reason=""),
+                condition=Q(status__in=[*states.WITH_REASON]) | Q(reason=""),
             ),
             models.CheckConstraint(
                 name="generation_settled_is_unknown",
@@ -224,29 +224,50 @@ class Generation(models.Model):
         """Whether a living worker may be at it."""
         return self.lease_until is not None and self.lease_until > clock.now()
 
-    def finish(self, attempt: Attempt, made: Sequence[StoredPicture], returned: int) -> bool:
+    def finish(
+        self,
+        attempt: Attempt,
+        made: Sequence[StoredPicture],
+        returned: int,
+        reason: states.FailureReason = states.FailureReason.NO_PICTURE,
+        **facts: object,
+    ) -> bool:
         """Keep the pictures of a whole answer, once; late answers of unknown generations are adopted.
 
-        `returned` pictures are paid for, also those that cannot be opened. No picture at all is a refusal.
-        After deletion the call is settled and no picture kept. False when this answer was settled before,
-        or the generation had ended otherwise.
+        `returned` pictures are paid for, also those that cannot be opened. No picture at all is a refusal,
+        for that reason; `facts` are written on the attempt. After deletion the call is settled and no
+        picture kept. False when this answer was settled before, or the generation had ended otherwise.
         """
         spent = Amount(returned, attempt.price_micros * returned)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
             kept = TryOn.objects.lock_present(self.tryon_id)
-            reason = "" if made else _why_refused(returned)
-            held = self._answered(attempt, reason, dropped=not kept)
+            held = self._answered(attempt, "" if made else reason, dropped=not kept)
             if held is None:
                 return False
             kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
             owner = TryOn.objects.lock(self.tryon_id).owner
             self._book(owner, kind, attempt, **paid)
-            attempt.record_answer(len(made), returned)
+            attempt.record_answer(len(made), returned, **facts)
             if kept:
                 Result.objects.keep(self, owner, made)
             else:
                 self.attempts.all().forget_words()
+        return True
+
+    def leave_unreadable(self, attempt: Attempt, raw_answer: str) -> bool:
+        """A whole answer came that cannot be opened yet: unknown until staff settle it, or it opens.
+
+        False when its try-on is deleted, or it had ended otherwise: then nobody may keep the answer.
+        """
+        reason = states.FailureReason.UNREADABLE
+        with transaction.atomic():  # the generation and its attempt say the same
+            if not TryOn.objects.lock_present(self.tryon_id):
+                return False
+            late = Generation.objects.filter(pk=self.pk, status=GenerationStatus.UNKNOWN)
+            if not (self.end(GenerationStatus.UNKNOWN, reason) or late.update(reason=reason)):
+                return False
+            attempt.record_unreadable(raw_answer)
         return True
 
     def _answered(self, attempt: Attempt, reason: str, *, dropped: bool) -> dict[str, Amount] | None:
@@ -276,10 +297,6 @@ class Generation(models.Model):
             if Generation.objects.filter(state, pk=self.pk).update(**changes):
                 return leaves
         return None
-
-
-def _why_refused(returned: int) -> states.FailureReason:
-    return states.FailureReason.UNREADABLE if returned else states.FailureReason.NO_PICTURE
 
 
 class Unknown(Generation):

@@ -21,11 +21,17 @@ UNFINISHED = (GenerationStatus.QUEUED, GenerationStatus.RUNNING)
 ENDED = tuple(status for status in GenerationStatus if status not in UNFINISHED)
 
 
+WITH_REASON = (GenerationStatus.REFUSED, GenerationStatus.FAILED, GenerationStatus.UNKNOWN)
+
+
 class FailureReason(TextChoices):
-    """Why it failed, or was refused."""
+    """Why it failed, was refused, or may have been charged for nothing."""
 
     NO_PICTURE = "no_picture", "The model made no picture from these photos"
-    UNREADABLE = "unreadable", "A picture came that cannot be opened"
+    SAFETY = "safety", "The model's rules did not allow this picture"
+    WORDS = "words", "The model answered with words in place of a picture"
+    ANSWERED_ERROR = "answered_error", "The service answered with an error in place of a picture"
+    UNREADABLE = "unreadable", "The picture came but cannot be opened yet"
     REJECTED = "rejected", "The service did not accept the request"
     TOO_MANY_SENDS = "too_many_sends", "The service was busy each time we asked"
     TOO_LONG = "too_long", "The service could not be reached for a day"
@@ -33,6 +39,13 @@ class FailureReason(TextChoices):
     INPUT_GONE = "input_gone", "A photo was deleted before it was used"
     DELETED = "deleted", "The try-on was deleted"
     RETIRED = "retired", "Its model was retired, and the new one cannot make this"
+
+
+class Deviation(TextChoices):
+    """What of a picture is not as it was asked for."""
+
+    SIZE = "size", "another size than asked for"
+    SHAPE = "shape", "another shape than asked for"
 
 
 class Settled(TextChoices):

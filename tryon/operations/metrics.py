@@ -21,7 +21,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gallery.models import Image
-from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
 from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
 from tryon.models.states import UNFINISHED
 from tryon.operations import health
@@ -158,6 +158,11 @@ def _pictures() -> Iterator[Metric]:
     yield _gauge(
         "pictures_without_renditions", "Pictures whose smaller copies are not made yet.", [({}, bare)]
     )
+    odd = Result.objects.exclude(deviation="").order_by()
+    counted = odd.values_list("generation__tryon__model", "deviation").annotate(n=Count("pk"))
+    says = "Pictures of another size or shape than was asked for, by model, since the first day."
+    samples = [({"model": model, "deviation": kind}, n) for model, kind, n in counted]
+    yield _gauge("pictures_deviating", says, samples)
     ends = GatewayFile.objects.filter(state=GatewayFile.State.LIVE)
     usable_until = timezone.now() + dt.timedelta(hours=settings.FILE_MARGIN_HOURS)
     live = ends.filter(expires_at__gt=usable_until)

@@ -20,7 +20,9 @@ def delete_tryon(tryon: TryOn, by: User | None) -> None:
         # A running one goes on: its call may have left. Its pictures are dropped when they come.
         for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
             generation.cancel()
-        Attempt.objects.filter(generation__tryon=tryon).forget_words()
+        attempts = Attempt.objects.filter(generation__tryon=tryon)
+        attempts.forget_words()
+        transaction.on_commit(attempts.forget_raw_answers, robust=True)
         made = Result.objects.filter(generation__tryon=tryon).values("image_id")
         for image in Image.objects.present().filter(pk__in=made):
             delete_image(image, by)
@@ -35,6 +37,8 @@ def delete_image(image: Image, by: User | None) -> None:
         image.wipe()
         AuditEntry.objects.record(by, DELETED, image)
         transaction.on_commit(image.remove_files, robust=True)
+        came_in = Attempt.objects.filter(generation__results__image=image)
+        transaction.on_commit(came_in.forget_raw_answers, robust=True)
 
 
 def delete_reference(reference: Reference, by: User | None) -> None:

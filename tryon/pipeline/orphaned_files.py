@@ -11,12 +11,13 @@ from django.core.files.storage import default_storage
 
 from gallery.media import Keeper
 from gallery.models import Image
-from tryon.models import Reference
+from tryon.models import Attempt, Reference
 
 log = logging.getLogger(__name__)
 
 PARTS = 256  # the folders below each of these, by two digits of an id
-COLUMNS: dict[str, list[tuple[type[Image] | type[Reference], str]]] = {
+COLUMNS: dict[str, list[tuple[type[Image] | type[Reference] | type[Attempt], str]]] = {
+    "answers": [(Attempt, "raw_answer")],
     "originals": [(Image, "original")],
     "references": [(Reference, "file")],
     "renditions": [(Image, "small"), (Image, "large"), (Image, "preview"), (Reference, "small")],

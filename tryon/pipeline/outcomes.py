@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tryon import gateway
+from tryon.gateway.answer import Answer
 from tryon.models import Attempt, CircuitBreaker, Generation, clock, states
 from tryon.models.states import PauseReason
 from tryon.pipeline import references
@@ -124,11 +125,38 @@ def _lost(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
     return messages
 
 
-def lose(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -> list[TaskMessage]:
+def lose(
+    attempt: Attempt, generation: Generation, exc: gateway.GatewayError, reason: str = "", **facts: object
+) -> list[TaskMessage]:
     with transaction.atomic():  # the attempt and its generation say the same
-        if generation.end(Status.UNKNOWN):
-            _record(attempt, Attempt.Status.UNKNOWN, exc)
+        if generation.end(Status.UNKNOWN, reason):
+            _record(attempt, Attempt.Status.UNKNOWN, exc, **facts)
     return []
+
+
+def answered_with_error(attempt: Attempt, generation: Generation, found: Answer) -> list[TaskMessage]:
+    """An error where a picture should be, under status 200, which proves nothing about the bill.
+
+    Its type chooses the words and pauses what it is about; the call is never sent again by itself.
+    """
+    exc = gateway.error_in_answer(found.error or {}, attempt.file_ids)
+    log.warning("generation %s: answered with an error: %s: %s", generation.pk, type(exc).__name__, exc)
+    if isinstance(exc, gateway.AccessRefused):
+        _closed(exc, generation.tryon.model)
+    elif isinstance(exc, gateway.RateLimited):
+        seconds = _backoff(generation)
+        CircuitBreaker.objects.pause(
+            gateway_client().account, generation.tryon.model, PauseReason.RATE_LIMITED, seconds
+        )
+    elif isinstance(exc, gateway.FileGone):
+        references.forget(attempt.file_ids)
+    if found.says == FailureReason.SAFETY:
+        reason = FailureReason.SAFETY
+    elif isinstance(exc, gateway.Rejected):
+        reason = FailureReason.REJECTED
+    else:
+        reason = FailureReason.ANSWERED_ERROR
+    return lose(attempt, generation, exc, reason, http_status=200, words=found.words)
 
 
 def lost_contact(attempt: Attempt, generation: Generation) -> None:
@@ -184,10 +212,15 @@ def _waiting_for(exc: gateway.GatewayError) -> states.WaitingFor:
     return WaitingFor.MODEL if exc.http_status == 410 else WaitingFor.CONNECTION
 
 
-def _record(attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError) -> None:
-    attempt.record_outcome(
-        status, http_status=exc.http_status, error_type=exc.error_type[:60], request_id=exc.request_id[:100]
-    )
+def _record(
+    attempt: Attempt, status: states.AttemptStatus, exc: gateway.GatewayError, **facts: object
+) -> None:
+    told = {
+        "http_status": exc.http_status,
+        "error_type": exc.error_type[:60],
+        "request_id": exc.request_id[:100],
+    }
+    attempt.record_outcome(status, **(told | facts))
 
 
 # An upload that failed: nothing can have been charged -----------------------------------------------

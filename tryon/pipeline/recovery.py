@@ -27,6 +27,7 @@ from tryon.pipeline.gateway_client import gateway_client
 log = logging.getLogger(__name__)
 
 AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
+RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 
@@ -68,6 +69,23 @@ def adopt() -> list[TaskMessage]:
     return messages
 
 
+def reopen(attempt: Attempt) -> list[TaskMessage] | None:
+    """Staff try a raw answer again; None where it still cannot be opened, or is not there any more.
+
+    It goes through the spool, so that what is merely late is tried for an hour more.
+    """
+    body = run.spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with attempt.raw_answer.open("rb") as stored, spool.atomic_write(body) as out:
+            shutil.copyfileobj(stored, out)
+    except (FileNotFoundError, ValueError):  # the file, or its name, went meanwhile
+        return None
+    messages = run.finish(attempt, attempt.generation, body, patience=0)
+    attempt.refresh_from_db()
+    return messages if attempt.status == Attempt.Status.OK else None
+
+
 def recover_abandoned() -> None:
     """Settle claims whose worker is gone: unknown when a call may have been sent, else once more."""
     for row in Generation.objects.abandoned().select_related("tryon__owner")[:AT_ONCE]:
@@ -103,6 +121,7 @@ def purge() -> None:
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
+    Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
     _sweep_spool()
     orphaned_files.remove(orphaned_files.part_due_now())
 

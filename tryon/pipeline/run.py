@@ -122,7 +122,7 @@ def finish(
                 found = answer.read(body, Path(folder))
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
-                messages = _finish(attempt, generation, found, is_last_try=is_last_try)
+                messages = _finish(attempt, generation, found, body, is_last_try=is_last_try)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
             messages = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))
@@ -181,18 +181,29 @@ def _fetch_patiently(url: str, file: Path, until: float) -> None:
 
 
 def _finish(
-    attempt: Attempt, generation: Generation, found: answer.Answer, *, is_last_try: bool
+    attempt: Attempt, generation: Generation, found: answer.Answer, body: Path, *, is_last_try: bool
 ) -> list[TaskMessage]:
+    if found.error:
+        return outcomes.answered_with_error(attempt, generation, found)
     # Bytes before rows: a crash between them leaves files that no row names, which are found and deleted.
     stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
     made = [picture for picture in stored if picture]
-    if not generation.finish(attempt, made, returned=len(found.pictures)):
+    raw = attempt.store_raw_answer(body) if len(made) < len(stored) else ""
+    if raw and not made and generation.leave_unreadable(attempt, raw):
+        log.error("generation %s: its picture came and cannot be opened yet", generation.pk)
+        return _resumed(generation)
+    reason = FailureReason.UNREADABLE if stored else FailureReason(found.says)
+    if not generation.finish(attempt, made, len(stored), reason, words=found.words, raw_answer=raw):
         _forget(made)
+        attempt.forget_unnamed(raw)
         return []
+    if attempt.raw_answer and not raw:  # it had been left for later, and opened now
+        attempt.raw_answer.storage.delete(str(attempt.raw_answer))
     generation.refresh_from_db()
     if generation.dropped_at:  # deleted while the call ran: it was paid for, and nobody may see it
         for picture in made:
             default_storage.delete(picture.name)
+        generation.attempts.all().forget_raw_answers()
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
     images = generation.results.values_list("image_id", flat=True)
     return [*(TaskMessage("render", pk) for pk in images), *_resumed(generation)]

@@ -102,6 +102,7 @@ class ImageProvenance(TryOnProvenance):
 
     generation: Generation
     attempt: Attempt | None
+    deviation: str = ""  # "another shape than asked for", where the model made that
 
     @property
     def model(self) -> str:
@@ -144,12 +145,14 @@ def image_provenance(images: Sequence[Image]) -> dict[uuid.UUID, ImageProvenance
             Prefetch("generation__attempts", queryset=answered),
         )
     )
-    return {row.image_id: _provenance(row.generation) for row in rows}
+    return {row.image_id: _provenance(row) for row in rows}
 
 
-def _provenance(generation: Generation) -> ImageProvenance:
+def _provenance(row: Result) -> ImageProvenance:
+    generation = row.generation
     inputs = tuple(generation.tryon.inputs.all())
-    return ImageProvenance(generation.tryon, inputs, generation, next(iter(generation.attempts.all()), None))
+    attempt = next(iter(generation.attempts.all()), None)
+    return ImageProvenance(generation.tryon, inputs, generation, attempt, row.get_deviation_display())
 
 
 def image_names(images: Sequence[Image]) -> dict[uuid.UUID, str]:

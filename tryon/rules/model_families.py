@@ -70,6 +70,18 @@ def nearest_ratio(width: int, height: int, ratios: Sequence[str] = RATIOS) -> st
     return min(ratios, key=distance)
 
 
+SIDES = {"512": 512, "1K": 1024, "2K": 2048}  # pixels: the side of a square picture of this size
+SIDE_TOLERANCE = 1.35  # times more or less: half way to the next size
+
+
+def deviation(size: str, aspect_ratio: str, width: int, height: int) -> str:
+    """`shape` or `size` where a picture has another than was asked for; "" otherwise, or where none was."""
+    if aspect_ratio in RATIOS and nearest_ratio(width, height) != aspect_ratio:
+        return "shape"
+    times = math.sqrt(width * height) / SIDES[size] if size in SIDES else 1
+    return "" if 1 / SIDE_TOLERANCE <= times <= SIDE_TOLERANCE else "size"
+
+
 @dataclass(frozen=True)
 class Options:
     """The fields of a call beside model, prompt and references; None is not sent."""

@@ -33,7 +33,8 @@ Chunk = bytes | Base64
 @dataclass(frozen=True)
 class Response:
     """What is sent, and how: `wait` seconds of silence first, `cut_at` bytes of the body and then no more,
-    `rate` in bytes a second, `dropped` for no answer at all. `delivered` is the word for the bill when the
+    `rate` in bytes a second, `dropped` for no answer at all, `missing` bytes that are promised and never
+    come, while the line is `held` open for so many seconds. `delivered` is the word for the bill when the
     whole of it went out; `bill` is the row that it pays."""
 
     status: int = 200
@@ -43,6 +44,8 @@ class Response:
     wait: float = 0.0
     cut_at: int | None = None
     rate: float | None = None
+    missing: int = 0
+    held: float = 0.0
     dropped: bool = False
     delivered: str = "ok"
     bill: int | None = None

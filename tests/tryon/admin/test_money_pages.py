@@ -116,6 +116,7 @@ def test_what_failed_is_counted_once_and_adds_up_with_the_rest(gateway, owner, s
     fault("not_a_picture")
     spoiled = accepted(owner, key="spoiled")
     run.run_generation(only_generation(spoiled).pk)
+    settle(staff, only_generation(spoiled), "made")
     Generation.objects.filter(tryon=spoiled).update(dropped_at=timezone.now())
     of_week = spend_reports.Books(spend_reports.Period.last(7))
     assert (of_week.spent, of_week.pictures, of_week.calls) == ("$0.090", 2, 2)

@@ -30,11 +30,17 @@ Rows = dict[str, list[dict]]
 # What an older version cannot keep, because it has no place for it: it is lost on the way back.
 UNKNOWN_TO = {
     ("tryon.0003_metrics_indexes", "gallery.0002_model_replaced"): {
+        "tryon_attempt.words",
+        "tryon_attempt.raw_answer",
+        "tryon_result.deviation",
         "tryon_site",
         "tryon_entry",
         "tryon_generation.settled",
     },
     ("tryon.0001_initial", "gallery.0001_initial"): {
+        "tryon_attempt.words",
+        "tryon_attempt.raw_answer",
+        "tryon_result.deviation",
         "tryon_site",
         "tryon_entry",
         "tryon_generation.settled",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tryon.gateway import answer, json_stream
+from tryon.gateway import answer
 
 PICTURE = bytes(range(256)) * 5 + b"\xfb\xff\xfe"  # its base64 has + and /
 
@@ -132,6 +132,97 @@ def test_an_answer_without_pictures_is_no_error(tmp_path, told):
     assert read(tmp_path, told).pictures == []
 
 
+LONG_NUMBER = "9" * 5000
+WRONG = {
+    "a number of 5000 digits": f'"created": {LONG_NUMBER}',
+    "a long fraction": f'"created": 0.{LONG_NUMBER}',
+    "NaN": '"score": NaN',
+    "minus infinity": '"score": -Infinity',
+    "a number that is none": '"created": 1-2',
+    "a word": '"created": maybe',
+    "a wrong escape": '"x": "\\q"',
+    "a key without a value": '"x"',
+    "two commas": '"x": 1,,"y": [,]',
+    "a line break in a string": '"x": "a\nb"',
+    "depth": '"x": ' + '[{"y": ' * 5000 + "1" + "}]" * 5000,
+    "another encoding": '"x": "caf\xe9"',
+}
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_beside_a_picture_costs_no_picture(tmp_path, wrong, behind):
+    data = f'"data": [{{"b64_json": "{base64_of(PICTURE)}"}}]'
+    told = "{" + ", ".join((data, wrong) if behind else (wrong, data)) + "}"
+
+    assert answer.is_whole(spooled(tmp_path, told.encode("latin-1")))
+    assert pictures_in(tmp_path, told.encode("latin-1")) == [PICTURE]
+
+
+@pytest.mark.parametrize(
+    "before", ["", "\ufeff", " \r\n", "\ufeff\n"], ids=["nothing", "BOM", "lines", "both"]
+)
+@pytest.mark.parametrize(
+    "behind", ["\n", "ok", "{}", '{"error": {"message": "x"}}', "\0\0", "data: [DONE]", '"{']
+)
+def test_what_stands_around_the_answer_costs_no_picture(tmp_path, before, behind):
+    assert pictures_in(tmp_path, before + with_pictures(base64_of(PICTURE)) + behind) == [PICTURE]
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + PICTURE
+BASE64 = base64_of(PNG)
+WRAPPED = {
+    "data in data": {"data": {"data": [{"b64_json": BASE64}]}},
+    "one object": {"data": {"b64_json": BASE64}},
+    "a list in a list": {"data": [[{"b64_json": BASE64}]]},
+    "each wrapped": {"data": [{"data": {"b64_json": BASE64}}]},
+    "twice": {"data": {"created": 1, "data": {"data": [{"b64_json": BASE64}]}}},
+    "base64 in url": {"data": [{"url": BASE64}]},
+    "data URL in url, in capitals": {"data": [{"url": f"DATA:IMAGE/PNG;BASE64,{BASE64}"}]},
+    "another key": {"data": [{"image": {"inline_data": BASE64}}]},
+    "beside an empty one": {"data": [{"b64_json": "", "url": BASE64}]},
+}
+
+
+@pytest.mark.parametrize("told", WRAPPED.values(), ids=WRAPPED)
+def test_a_picture_is_found_wherever_it_stands(tmp_path, told):
+    assert pictures_in(tmp_path, json.dumps(told)) == [PNG]
+
+
+def test_an_address_in_the_place_of_base64_is_fetched(tmp_path):
+    (picture,) = read(tmp_path, '{"data": [{"b64_json": " HTTPS:\\/\\/a.example/b.png"}]}').pictures
+
+    assert (picture.file, picture.url) == (None, "HTTPS://a.example/b.png")
+
+
+CHUNKS = [PICTURE[at : at + 100] for at in range(0, len(PICTURE), 100)]
+ODD_BASE64 = {
+    "a prefix in capitals": "DATA:Image/PNG;Base64,{}",
+    "half a prefix": "image/png;base64,{}",
+    "less of it": ";base64,{}",
+    "the word": "base64,{}",
+    "a prefix without its comma": "data:image/png;base64{}",
+    "too much padding": "{}====",
+    "tabs and form feeds": "\\t{}\\f",
+    "a byte order mark": "\\ufeff{}\\u200b",
+    "a hard space": "\\u00a0{}",
+    "quoted": "'{}'",
+}
+
+
+@pytest.mark.parametrize("written", ODD_BASE64.values(), ids=ODD_BASE64)
+def test_base64_is_read_as_it_comes(tmp_path, written):
+    assert pictures_in(tmp_path, with_pictures(written.format(base64_of(PICTURE)))) == [PICTURE]
+
+
+@pytest.mark.parametrize("between", ["", "\\r\\n", " \\t"])
+@pytest.mark.parametrize("padding", ["{}", "{}==="])
+def test_each_chunk_may_be_padded(tmp_path, between, padding):
+    text = between.join(padding.format(base64_of(chunk)) for chunk in CHUNKS)
+
+    assert pictures_in(tmp_path, with_pictures(text)) == [PICTURE]
+
+
 @pytest.mark.parametrize(
     "told",
     [
@@ -143,12 +234,6 @@ def test_an_answer_without_pictures_is_no_error(tmp_path, told):
         '{"data": [{"b64_json": "AAAA"}',
         '{"data": [{"b64_json": "AAAA"}]',
         '{"data": [{"b64_json": "AAAA',
-        '{"data": [{"b64_json" "AAAA"}]}',
-        '{"data": [,]}',
-        '{"created": 1-2}',
-        '{"created": maybe}',
-        '{"x": "\\q": 1}',
-        '{"x": ' + "[" * 5000 + "]" * 5000 + "}",
         '{"x": ' * 5000,
     ],
 )
@@ -199,36 +284,20 @@ def test_what_passed_for_whole_can_always_be_read(tmp_path_factory, cut):
 
 
 @given(
-    block=st.integers(1, 40),
     texts=st.lists(st.text(max_size=30), min_size=1, max_size=4),
     picture=st.binary(min_size=1, max_size=60),
     plain=st.booleans(),
 )
-def test_where_the_blocks_end_changes_nothing(tmp_path_factory, block, texts, picture, plain):
-    folder = tmp_path_factory.mktemp("blocks")
+def test_any_words_beside_any_picture_come_back_as_they_were(tmp_path_factory, texts, picture, plain):
+    folder = tmp_path_factory.mktemp("words")
     entries = [{"b64_json": base64_of(picture), "revised_prompt": text, "n": [1.5, text]} for text in texts]
     told = json.dumps({"data": entries, "created": 5}, ensure_ascii=plain).replace("/", "\\/")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(json_stream, "BLOCK", block)
-        found = read(folder, told.encode(errors="replace"))
+
+    found = read(folder, told.encode(errors="replace"))
 
     cleaned = [text.replace("\0", "").encode(errors="replace").decode() for text in texts]
     assert [one.revised_prompt for one in found.pictures] == cleaned
     assert [one.file.read_bytes() for one in found.pictures if one.file] == [picture] * len(texts)
-
-
-@pytest.mark.parametrize("block", range(1, 20))
-@pytest.mark.parametrize("text", ["\\", "a\\\\", '\\"', '"', "é\\u00", "\\" * 15, "ab\\/", "\U0001f9e5\\"])
-def test_backslashes_where_a_block_ends_are_read_as_they_were_meant(tmp_path, monkeypatch, block, text):
-    monkeypatch.setattr(json_stream, "BLOCK", block)
-    entry = {"revised_prompt": text, "url": text, "b64_json": base64_of(PICTURE[:20])}
-
-    assert [
-        picture.revised_prompt for picture in read(tmp_path, json.dumps({"data": [entry] * 2})).pictures
-    ] == [
-        text,
-        text,
-    ]
 
 
 def test_many_neighbours_are_not_taken_for_depth(tmp_path):
@@ -237,7 +306,7 @@ def test_many_neighbours_are_not_taken_for_depth(tmp_path):
     assert len(read(tmp_path, json.dumps(told)).pictures) == 120
 
 
-def test_four_pictures_of_eight_megabytes_need_about_one(tmp_path):
+def test_four_pictures_of_eight_megabytes_need_a_few_copies_of_one(tmp_path):
     pictures = [os.urandom(6 * 1024 * 1024) for _ in range(4)]
     body = spooled(
         tmp_path,
@@ -254,7 +323,7 @@ def test_four_pictures_of_eight_megabytes_need_about_one(tmp_path):
         tracemalloc.stop()
 
     assert [one.file.read_bytes() for one in found.pictures if one.file] == pictures
-    assert peak < 1_200_000
+    assert peak < 5 * 8 * 1024 * 1024  # of one call at a time, whatever number is in flight
 
 
 def test_a_large_picture_costs_little_more_than_its_base64(tmp_path):

@@ -152,7 +152,7 @@ def test_a_picture_that_says_it_is_too_large_is_not_waited_for(tmp_path):
         (wire.answer(PICTURE).replace(b"102408", b"seven"), gateway.Unreachable),
         (b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n\x89PNG", gateway.Unreachable),
         (b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 3\r\n\r\nabc", gateway.Rejected),
-        (wire.answer(b"no", "404 Not Found", length=5000), gateway.Rejected),
+        (wire.answer(b"no", "404 Not Found", length=5000), gateway.Unreachable),
         (wire.answer(b"no", "429 Too Many Requests", length=5000), gateway.Unreachable),
     ],
     ids=["nothing", "head", "no HTTP", "short", "no length", "chunked", "packed", "cut 404", "cut 429"],

@@ -16,7 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.factories import make_image, make_reference, make_tryon, make_user
 from tests.live import ROOT, until
-from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
 from tryon.models.budget import Amount
 from tryon.models.states import PauseReason
 
@@ -243,6 +243,7 @@ def test_the_board_shows_every_number_and_asks_for_none_that_does_not_exist(db):
 def test_the_board_uses_only_labels_that_exist(db):
     make_tryon(make_user(), "done")
     attempt(Generation.objects.get(), "ok", 3)
+    Result.objects.update(deviation="size")
     CircuitBreaker.objects.pause("account", "", PauseReason.BALANCE, 600)
     samples = [name for labels in scrape().values() for name in labels]
     labels = {label.partition("=")[0] for name in samples for label in name.split(" ")}

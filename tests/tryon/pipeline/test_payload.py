@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tryon.accounts.models import User
-from tryon.models import CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, TryOn
+from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, TryOn
 from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference
@@ -410,13 +410,13 @@ def test_an_address_that_is_not_there_yet_is_asked_again(gateway, owner, fault):
 @pytest.mark.parametrize(
     "address", ["https://127.0.0.1/a.png", "https://169.254.169.254/latest", "http://example.com/a.png"]
 )
-def test_an_address_that_is_not_public_is_not_fetched_and_the_picture_is_booked_as_paid(
+def test_an_address_that_is_not_public_is_not_fetched_and_its_money_is_at_risk(
     gateway, owner, fault, address
 ):
     fault("generations", "url", url=address)
     after = ran(accepted(owner))
-    assert (after.status, after.reason) == ("refused", "unreadable")
-    assert after.attempts.get().pictures == 1
+    assert (after.status, after.reason) == ("unknown", "unreadable")
+    assert Budget.objects.get(scope="site day").at_risk == 45_000
 
 
 def test_an_address_that_stays_away_is_adopted_later_and_not_paid_again(gateway, owner, fault):
@@ -435,7 +435,7 @@ def test_an_address_that_stays_away_is_adopted_later_and_not_paid_again(gateway,
     assert len(bill(gateway)) == 1
 
 
-def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
+def test_an_address_that_is_gone_for_an_hour_is_left_to_staff(gateway, owner, fault):
     fault("pictures", "status", status=503, times=None)
     tryon = imagined(owner, RECRAFT)
     claimed = Generation.objects.claim(only_generation(tryon).pk)
@@ -446,8 +446,9 @@ def test_an_address_that_is_gone_for_an_hour_is_given_up(gateway, owner, fault):
     os.utime(body, (0, 0))
     run.finish(attempt, claimed, body, patience=0)
     after = only_generation(tryon)
-    assert (after.status, after.reason) == ("refused", "unreadable")
+    assert (after.status, after.reason) == ("unknown", "unreadable")
     assert not body.exists()
+    assert after.attempts.get().raw_answer, "for staff to try again"
 
 
 # The list of models -------------------------------------------------------------------------------------

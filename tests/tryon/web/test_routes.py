@@ -218,7 +218,12 @@ def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
     assert status(getattr(world.browser("owner"), method)(reverse(name, args=unknown))) == 404
 
 
-ADMIN_ARGUMENTS = {"view_on_site": [1, 1], "app_list": ["gallery"], "tryon_offer_replace": [1]}
+ADMIN_ARGUMENTS = {
+    "tryon_unopenedanswer_file": ["00000000-0000-4000-8000-000000000000"],
+    "view_on_site": [1, 1],
+    "app_list": ["gallery"],
+    "tryon_offer_replace": [1],
+}
 
 
 def admin_addresses() -> Iterator[str]:

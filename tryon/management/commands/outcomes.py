@@ -19,14 +19,28 @@ WHOLE = (
         "Made, and paid for.",
         "Done: all pictures are kept.",
     ),
-    ("2xx without a picture", "The model gave none.", "Refused; the call is not repeated."),
+    (
+        "2xx with a picture that cannot be opened",
+        "Made, and perhaps paid for.",
+        "Unknown; the answer is kept for 30 days, for staff to try again.",
+    ),
+    (
+        "2xx without a picture",
+        "The model gave none.",
+        "Refused, with what it said; the call is not repeated.",
+    ),
+    (
+        "2xx with an error object and no picture",
+        "Its type says what it is about; nothing is known of the bill.",
+        "Unknown; what the type is about is paused; the call is never sent again by itself.",
+    ),
 )
 TYPES = {404: "model_not_found", 410: "model_retired"}
 # What a status does not tell.
 WITHOUT_STATUS = {
     Unreachable: "no connection, no TLS, no such host",
     FileGone: "4xx that names a file of the call",
-    OutcomeUnknown: "no answer in time; a line cut after the call began; 2xx that is not whole",
+    OutcomeUnknown: "no answer in time; a line cut after the call began; 2xx whose last brace is missing",
 }
 Rows = Iterator[tuple[str, ...]]
 

@@ -57,7 +57,10 @@ def _entry(
     if entry := fault_responses.entry(fault, picture):
         return entry
     picture = fault_responses.corrupted(fault, picture)
-    if request.model.by_address:
+    if fault and fault.kind == "late_address":
+        late = {"on": "pictures", "fault": "status", "status": fault.options["status"]}
+        state.faults.add([late | {"times": fault.options["count"]}])
+    if request.model.by_address or (fault and fault.kind == "late_address"):
         return url_entry(f"http://{call.host}{state.pictures.keep(picture)}")
     return base64_entry(picture)
 

@@ -107,10 +107,22 @@ def _part(fault: Fault, whole: Response | bytes) -> int:
     return min(int(len(whole) * fault.options["at"]), len(whole) - 1)
 
 
+def _with_member(response: Response, member: bytes) -> Response:
+    """The same object with one more member, at its beginning."""
+    return replace(response, body=(b"{" + member + b",", response.whole()[1:]))
+
+
+DIGITS = b"1234567890" * 5
 DELIVERIES: dict[str, Callable[[Fault, Response], Response]] = {
     "drop_after": lambda fault, response: replace(response, dropped=True),
     "truncate": lambda fault, response: replace(response, cut_at=_part(fault, response)),
     "truncate_json": _cut_json,
     "drip": lambda fault, response: replace(response, rate=fault.options["bytes_per_second"]),
     "hang": lambda fault, response: replace(response, wait=fault.options["seconds"]),
+    "bigdecimal": lambda _, response: _with_member(response, b'"score":' + DIGITS + b"." + DIGITS),
+    "nan": lambda _, response: _with_member(response, b'"score":NaN,"least":-Infinity'),
+    "bom": lambda _, response: replace(response, body=(b"\xef\xbb\xbf", *response.body)),
+    "trailing": lambda _, response: replace(response, body=(*response.body, b'\n{"object":"end"} ok')),
+    "wrapped": lambda _, response: replace(response, body=(b'{"data":', *response.body, b"}")),
+    "chunk_cut": lambda fault, response: replace(response, missing=7, held=fault.options["seconds"]),
 }

@@ -24,6 +24,13 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "data_url": {},
     "escaped": {},
     "url": {"url": "https://pictures.invalid/picture.png"},
+    "bigdecimal": {},
+    "nan": {},
+    "bom": {},
+    "trailing": {},
+    "wrapped": {},
+    "chunk_cut": {"seconds": 0.0},
+    "late_address": {"status": 404, "count": 2},
     "file_gone": {"status": 400, "shape": "param", "delete": False},
 }
 # These say nothing about what is answered, so any call can have them.

@@ -28,7 +28,7 @@ class Fault:
     def count(self, asked: int) -> int:
         """How many pictures are made when `asked` were asked for."""
         said = self.options.get("count")
-        if said is not None:
+        if said is not None and self.kind in ("fewer", "more"):
             return int(said)
         return asked + {"fewer": -1, "more": 1}.get(self.kind, 0)
 

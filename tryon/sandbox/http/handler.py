@@ -1,5 +1,6 @@
 """One request in, one answer out: the HTTP/1.1 side of the sandbox."""
 
+import select
 import socket
 import socketserver
 import sys
@@ -133,14 +134,23 @@ class Handler(BaseHTTPRequestHandler):
         record.record_outcome(response.status, response.delivered if response.cut_at is None else "cut")
         if self.command != "HEAD":
             self._write(held, response.rate)
-        self.close_connection = self.close_connection or response.cut_at is not None
+        if response.missing:
+            self.wfile.flush()
+            self._wait_for_hang_up(response.held)
+        self.close_connection = self.close_connection or response.cut_at is not None or response.missing > 0
+
+    def _wait_for_hang_up(self, seconds: float) -> None:
+        """Silence, until the client closes the line or the time is over."""
+        poll = select.poll()
+        poll.register(self.connection, select.POLLIN | select.POLLHUP)
+        poll.poll(seconds * 1000)
 
     def _send_head(self, response: Response) -> None:
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Type", response.content_type)
-        self.send_header("Content-Length", str(len(response)))
+        self.send_header("Content-Length", str(len(response) + response.missing))
         self.end_headers()
 
     def _write(self, block: bytes, rate: float | None) -> None:
