@@ -38,6 +38,12 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
             for field in self.fields.values():
                 field.widget.attrs["aria-label"] = f"{field.label} of {self.instance.model}"
 
+    def clean_model(self) -> str:
+        given = str(self.cleaned_data["model"]).strip()
+        if model_families.answers_vectors(given):
+            raise forms.ValidationError("This model answers drawings (SVG), which cannot be kept or shown.")
+        return given
+
     def clean_label(self) -> str:
         given = str(self.cleaned_data["label"]).strip()
         return given or label(self.cleaned_data.get("model") or self.instance.model)

@@ -11,7 +11,8 @@ GENERATE, EDIT = "IMAGES_GENERATIONS", "IMAGES_EDITS"  # as the list names what 
 
 @dataclass(frozen=True)
 class CatalogueModel:
-    """A model as the gateway lists it; `prices` are micro-USD a picture by size, "" where none is named.
+    """A model as the gateway lists it; `prices` are micro-USD a picture by size, "" where none is named, and
+    under `edit` of one that was changed.
 
     `replacement` is named for a retired one, "" where the list does not say.
     """
@@ -72,7 +73,7 @@ def _price_rows(rows: Any) -> Iterator[tuple[str, int]]:
         micros = _micros(row.get("priceUsd"))
         if micros is not None and "token" not in words.lower():
             size = re.search(r"(?<![^\W_])(512|1K|2K)(?![^\W_])", words.upper())
-            yield (size[1] if size else ""), micros
+            yield "edit" if row.get("operation") == EDIT else size[1] if size else "", micros
 
 
 def _micros(price: Any) -> int | None:

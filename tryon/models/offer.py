@@ -24,7 +24,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         if settings.LLMTR_MODEL not in [offer.model for offer in known]:
             names.insert(0, settings.LLMTR_MODEL)
         serving = (name for name in names if not mode or model_families.family(name).serves(mode))
-        return [name for name in serving if name not in retired]
+        return [name for name in serving if name not in retired and not model_families.answers_vectors(name)]
 
     def labels(self) -> dict[str, str]:
         return dict(self.values_list("model", "label"))

@@ -23,21 +23,29 @@ class PriceQuerySet(models.QuerySet["Price"]):
         """Micro-USD for one picture: the newest row, else PRICE_FALLBACK, else the published list price."""
         return self.of_pictures([model], [size])[model, size]
 
+    def of_request(self, model: str, size: str, mode: str) -> int:
+        """Micro-USD for one picture that is asked for in this way."""
+        is_edit = model_families.family(model).is_edit(mode)
+        return self.of_picture(model, model_families.EDIT if is_edit else size)
+
     def of_pictures(self, models: Sequence[str], sizes: Sequence[str]) -> dict[tuple[str, str], int]:
         """The same of each model in each size, by one question."""
         rows = self.filter(model__in=models, size__in=[*sizes, ""]).order_by("since", "pk")
         known = {(row.model, row.size): row.micros for row in rows}  # the newest stands last
-        return {
-            (model, size): known.get((model, size), known.get((model, ""), _fallback(size)))
-            for model in models
-            for size in sizes
-        }
+        return {(model, size): _price(known, model, size) for model in models for size in sizes}
 
     def learn(self, model: str, size: str, micros: int) -> None:
         """Keep a price of the gateway's catalogue; a row more only when it changed."""
         newest = self.filter(model=model, size=size).order_by("-since").first()
         if newest is None or newest.micros != micros:
             self.create(model=model, size=size, micros=micros)
+
+
+def _price(known: dict[tuple[str, str], int], model: str, size: str) -> int:
+    any_size = known.get((model, ""))
+    if size == model_families.EDIT:  # billed as its input and its output, where it has no price of its own
+        return known.get((model, size), 2 * (_fallback("") if any_size is None else any_size))
+    return known.get((model, size), _fallback(size) if any_size is None else any_size)
 
 
 def _fallback(size: str) -> int:

@@ -38,7 +38,11 @@ def sync() -> list[str] | None:
     except GatewayError as exc:
         log.warning("the list of models could not be read: %s", exc)
         return None
-    current = [model.id for model in models if model.makes_pictures and not model.is_retired]
+    current = [
+        model.id
+        for model in models
+        if model.makes_pictures and not model.is_retired and not model_families.answers_vectors(model.id)
+    ]
     Offer.objects.learn(current)
     for model in models:
         if model.is_retired:
@@ -95,7 +99,8 @@ def forecast(breaker: CircuitBreaker) -> Replacement:
         sum(row.count for row in waiting) - moved,
         was_micros=sum(row.reserved_micros for row in going_on),
         now_micros=sum(
-            row.count * Price.objects.of_picture(breaker.replacement, row.tryon.size) for row in going_on
+            row.count * Price.objects.of_request(breaker.replacement, row.tryon.size, row.tryon.mode)
+            for row in going_on
         ),
     )
 
@@ -151,7 +156,7 @@ def _cannot_make(model: str, row: Generation) -> bool:
 
 def _move(tryon: TryOn, model: str) -> int:
     """Its waiting pictures go to another model, at that one's price; how many, 0 where a cap forbids it."""
-    price = Price.objects.of_picture(model, tryon.size)
+    price = Price.objects.of_request(model, tryon.size, tryon.mode)
     try:
         with transaction.atomic():  # model and money together
             tryon.move_to(model)

@@ -85,7 +85,7 @@ def _send(
         prompt_version=prompt.version,
         file_ids=list(call.file_ids),
         sent_as=payload.describe_transport(copies),
-        price_micros=Price.objects.of_picture(tryon.model, tryon.size),
+        price_micros=Price.objects.of_request(tryon.model, tryon.size, tryon.mode),
     )
     if attempt is None:
         return []

@@ -198,7 +198,7 @@ def _ratio(request: TryOnRequest) -> str:
 
 def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -> list[Generation]:
     """Generations of these counts with their money set aside; woken when the transaction commits."""
-    price = Price.objects.of_picture(tryon.model, tryon.size)
+    price = Price.objects.of_request(tryon.model, tryon.size, tryon.mode)
     first = tryon.generations.count() + 1
     generations = [
         Generation.objects.create(

@@ -39,14 +39,15 @@ class ModelChoice:
 def model_choices(mode: str, models: Mapping[str, Family]) -> list[ModelChoice]:
     """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
-    prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, ""))
+    prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, "", model_families.EDIT))
     return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
 
 
 def _choice(
     mode: str, model: str, takes: Family, label: str, prices: dict[tuple[str, str], int]
 ) -> ModelChoice:
-    ratios = () if takes.edits and mode != "imagine" else takes.ratios
+    is_edit = takes.is_edit(mode)
+    ratios = () if is_edit else takes.ratios
     sizes = takes.sizes or ("",)
     references = min(takes.references, model_families.REFERENCES[mode][1])
     return ModelChoice(
@@ -56,5 +57,5 @@ def _choice(
         ratios=ratios,
         references=references,
         places=references - (mode == "try_on"),
-        prices={size: prices[model, size] for size in sizes},
+        prices={size: prices[model, model_families.EDIT if is_edit else size] for size in sizes},
     )

@@ -17,14 +17,16 @@ MOST_PICTURES = 4
 
 # Micro-USD a picture of Gemini 3.1 Flash by size: Google's list prices, where the catalogue names none.
 LIST_PRICES = {"512": 45_000, "1K": 67_000, "2K": 101_000}
+EDIT = "edit"  # stands as a size in the rows of prices: that of a picture which was changed
 
 
 @dataclass(frozen=True)
 class Family:
     """What a model takes; no `sizes` or `ratios` means: send none.
 
-    `most_pictures` is for one call, and 1 means that `n` is not documented and not sent. `ratio_is_size`:
-    the ratio goes into the field `size`. `edits`: its one reference goes to `/v1/images/edits`.
+    `most_pictures` is for one call; where that is 1, `n` is not sent, or with `says_one` sent as 1.
+    `ratio_is_size`: the ratio goes into the field `size`. `edits`: its one reference goes to
+    `/v1/images/edits`.
     """
 
     name: str
@@ -32,8 +34,13 @@ class Family:
     sizes: tuple[str, ...] = ()
     ratios: tuple[str, ...] = ()
     most_pictures: int = 1
+    says_one: bool = False
     ratio_is_size: bool = False
     edits: bool = False
+
+    def is_edit(self, mode: str) -> bool:
+        """Whether this way of asking changes a picture at `/v1/images/edits`."""
+        return self.edits and REFERENCES[mode][0] > 0
 
     def serves(self, mode: str) -> bool:
         """Whether this way of asking is possible with it."""
@@ -44,10 +51,11 @@ class Family:
 _FAMILIES = (
     (r"(google/)?gemini-2\.5-flash-image.*", Family("Gemini 2.5 Flash", 3, SIZES, RATIOS, 4)),
     (r"(google/)?imagen-.*", Family("Imagen", 0)),
+    (r"(google/)?(gemini-)?nano-banana-.*", Family("Gemini Nano Banana", 8, SIZES[1:], RATIOS, 4)),
     (r"(google/)?gemini-.*|google/.*", Family("Gemini", 8, SIZES, RATIOS, 4)),
     (r"(openai/)?gpt-image-.*", Family("GPT Image", 0, most_pictures=4)),
     (r"(xai/)?grok-imagine-.*", Family("Grok Imagine", 1, edits=True)),
-    (r"(recraft/)?recraft-.*", Family("Recraft", 0, ratios=RATIOS, ratio_is_size=True)),
+    (r"(recraft/)?recraft-.*", Family("Recraft", 0, ratios=RATIOS, says_one=True, ratio_is_size=True)),
 )
 # Of a model nobody knows only this much is sure: it takes words. Anything more could be a 400.
 UNKNOWN = Family("unknown", 0)
@@ -57,6 +65,11 @@ def family(model: str) -> Family:
     """The rules for a model id such as `google/gemini-3.1-flash-image`."""
     name = model.strip().lower()
     return next((known for pattern, known in _FAMILIES if re.fullmatch(pattern, name)), UNKNOWN)
+
+
+def answers_vectors(model: str) -> bool:
+    """Whether its pictures are drawings in SVG, which are not kept and not shown: it is never offered."""
+    return re.search(r"-(vector|svg)\b", model.lower()) is not None
 
 
 def nearest_ratio(width: int, height: int, ratios: Sequence[str] = RATIOS) -> str:
@@ -96,7 +109,7 @@ def options(model: str, *, size: str, aspect_ratio: str, count: int, references:
     takes = family(model)
     if takes.edits and references:
         return Options(None, None, None)
-    n = count if takes.most_pictures > 1 else None
+    n = count if takes.most_pictures > 1 else 1 if takes.says_one else None
     if takes.ratio_is_size:
         return Options(aspect_ratio or None, None, n)
     return Options(size or None, aspect_ratio or None, n)

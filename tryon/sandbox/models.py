@@ -12,7 +12,8 @@ REFERENCE_FIELDS = ("file_id", "file_ids", "image_url", "image_urls")
 class Model:
     """`prices` are micro-USD a picture by size, under "" for a model without sizes.
 
-    `references` is the most that one generation takes, `most` the greatest `n` (1: it takes no `n`).
+    `references` is the most that one generation takes, `most` the greatest `n` (1: it takes no `n`, or with
+    `says_one` no other).
     `ratio_is_size`: the field `size` holds the ratio. `edits`: it also changes a picture at
     `/v1/images/edits`. `by_address`: it answers `url` in place of `b64_json`.
     """
@@ -22,6 +23,7 @@ class Model:
     references: int = 0
     ratios: tuple[str, ...] = ()
     most: int = 1
+    says_one: bool = False
     ratio_is_size: bool = False
     edits: bool = False
     by_address: bool = False
@@ -38,7 +40,7 @@ class Model:
             fields.add("size")
         if self.ratios and not self.ratio_is_size:
             fields.add("aspect_ratio")
-        if self.most > 1:
+        if self.most > 1 or self.says_one:
             fields.add("n")
         return frozenset(fields)
 
@@ -53,7 +55,9 @@ def _gemini(name: str, references: int, *prices: int) -> Model:
 
 
 def _recraft(name: str, price: int) -> Model:
-    return Model(f"recraft/{name}", {"": price}, ratios=RATIOS, ratio_is_size=True, by_address=True)
+    return Model(
+        f"recraft/{name}", {"": price}, ratios=RATIOS, says_one=True, ratio_is_size=True, by_address=True
+    )
 
 
 MODELS = {

@@ -364,6 +364,19 @@ def test_a_model_that_edits_gets_its_one_picture_at_the_edits_address(gateway, o
     assert tryon.aspect_ratio == ""
 
 
+def test_an_edit_is_paid_as_two_pictures_unless_the_list_names_its_price(gateway, owner):
+    def asked(key: str) -> Generation:
+        inputs = (picture(owner, "red"),)
+        return ran(accepted(owner, mode="remix", model=GROK, size="", inputs=inputs, note="blue", key=key))
+
+    Price.objects.learn(GROK, "", 20_000)
+    assert asked("one").attempts.get().price_micros == 40_000 == bill(gateway)[0]["price_micros_usd"]
+    assert ran(imagined(owner, GROK)).attempts.get().price_micros == 20_000
+    Price.objects.learn(GROK, "edit", 33_000)
+    assert asked("two").attempts.get().price_micros == 33_000
+    assert Budget.objects.get(scope="site day").spent == 40_000 + 20_000 + 33_000
+
+
 def test_a_model_that_edits_takes_an_address_as_it_is(gateway, owner):
     linked = (link(owner, COAT, "picture"),)
     done = ran(accepted(owner, mode="remix", model=GROK, size="", inputs=linked, note="in blue"))

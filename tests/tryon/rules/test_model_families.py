@@ -22,6 +22,7 @@ def refused(model=FLASH, references=2, size="1K", aspect_ratio="3:4", n=1, mode=
         ("gemini-3.1-flash-image", 8),
         ("Google/Gemini-9-Image", 8),
         ("google/something-new", 8),
+        ("gemini-nano-banana-2.1", 8),
         ("google/gemini-2.5-flash-image", 3),
         ("google/gemini-2.5-flash-image-preview", 3),
         ("google/imagen-4", 0),
@@ -45,6 +46,24 @@ def test_each_family_takes_its_number_of_photos(model, references):
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
 def test_the_gemini_family_takes_every_choice_of_the_form(size, ratio, n):
     assert refused(size=size, aspect_ratio=ratio, n=n, references=8) is None
+
+
+@pytest.mark.parametrize("model", ["gemini-nano-banana-2.1", "google/nano-banana-2"])
+def test_a_model_without_a_size_is_not_asked_for_it(model):
+    assert refused(model, size="2K", references=8) is None
+    assert refused(model, size="512") == "This model cannot make the size 512. Choose one of 1K, 2K."
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ("recraft/recraft-v4-vector", True),
+        ("recraft/recraft-v4-pro-vector", True),
+        ("recraft/recraft-v4", False),
+    ],
+)
+def test_drawings_are_told_from_pictures(model, expected):
+    assert model_families.answers_vectors(model) is expected
 
 
 IMAGEN, GPT, GROK, RECRAFT = (
@@ -109,7 +128,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
     assert spelled(FLASH, 2) == ("2K", "9:16", 3)
     assert spelled(IMAGEN) == spelled(GROK) == spelled(GROK, 1) == (None, None, None)
     assert spelled(GPT) == (None, None, 3)
-    assert spelled(RECRAFT) == ("9:16", None, None)
+    assert spelled(RECRAFT) == ("9:16", None, 1)
 
 
 @pytest.mark.parametrize(

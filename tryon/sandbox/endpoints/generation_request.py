@@ -31,8 +31,8 @@ class ImageRequest:
 
     @property
     def price(self) -> int:
-        """Micro-USD of one picture."""
-        return self.model.prices[self.size]
+        """Micro-USD of one picture; an edit is billed as its input and its output."""
+        return self.model.prices[self.size] * (2 if self.endpoint == "edits" else 1)
 
 
 def read_generation(body: bytes, catalogue: Catalogue) -> ImageRequest:

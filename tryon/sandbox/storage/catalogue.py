@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from tryon.sandbox.errors import RefusedError, bad_value
-from tryon.sandbox.models import MODELS, RETIRED, Model
+from tryon.sandbox.models import GENERATIONS, MODELS, RETIRED, Model
 from tryon.sandbox.storage.store import Store
 
 SHAPES = ("list", "data", "models")
@@ -99,9 +99,7 @@ def _row(model: Model, shape: str, replacement: str | None) -> dict[str, Any]:
         "isActive": replacement is None,
         "isRetired": replacement is not None,
         "primaryPricingRows": [
-            _price_row(operation, size, micros)
-            for operation in model.operations
-            for size, micros in model.prices.items()
+            _price_row(GENERATIONS, size, micros) for size, micros in model.prices.items()
         ],
     }
     return row | ({replacement_name: replacement} if replacement else {})

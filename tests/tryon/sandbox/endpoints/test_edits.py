@@ -28,7 +28,7 @@ def test_an_edit_answers_one_picture_in_the_shape_of_the_one_sent_and_is_billed(
         EDITOR,
         "edits",
         1,
-        20_000,
+        40_000,
         "ok",
     )
     assert client.calls("edits")[0]["status"] == 200
