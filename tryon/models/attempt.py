@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
@@ -11,10 +11,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
+from gallery.models.image import register_source_types
 from tryon.accounts.models import User
 from tryon.models.states import AttemptStatus, Settled
+from tryon.models.tryon import source_type
 
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
@@ -126,6 +128,8 @@ class StoredPicture:
 class ResultQuerySet(models.QuerySet["Result"]):
     def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
+        sandbox = settings.SANDBOX
+        made_by = source_type(generation.tryon.mode, sandbox=sandbox)
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(
                 owner=owner,
@@ -133,7 +137,8 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 content_type=picture.content_type,
                 width=picture.width,
                 height=picture.height,
-                sandbox=settings.SANDBOX,
+                sandbox=sandbox,
+                source_type=made_by,
             )
             self.create(generation=generation, image=image, position=n, revised_prompt=picture.revised_prompt)
 
@@ -156,3 +161,11 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation_id} {self.position}"
+
+
+@register_source_types
+def _source_types(images: Collection[uuid.UUID]) -> dict[uuid.UUID, SourceType]:
+    """What made those of these pictures that a try-on knows of."""
+    rows = Result.objects.filter(image__in=list(images))
+    facts = rows.values_list("image_id", "generation__tryon__mode", "image__sandbox")
+    return {pk: source_type(mode, sandbox=sandbox) for pk, mode, sandbox in facts}
