@@ -6,7 +6,6 @@ Made on their own worker, and redone when they are lost. The original stays byte
 from __future__ import annotations
 
 import io
-from contextlib import closing
 
 from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
@@ -37,13 +36,13 @@ def make(image: Image) -> None:
 def preview_of(image: Image) -> bytes:
     """The preview for chats, made anew; BadPicture or FileNotFoundError where the original is no help."""
     with image.original.storage.open(str(image.original)) as file:
-        return _with(image.find_source_type().mark, pictures.preview(file))
+        return xmp.marked_bytes(pictures.preview(file), image.find_source_type().mark)
 
 
 def full_size_of(image: Image) -> bytes:
     """A WebP of its full width, for an original that no mark can be put into; raises like `preview_of`."""
     with image.original.storage.open(str(image.original)) as file:
-        return _with(image.find_source_type().mark, _reencoded(image, file))
+        return xmp.marked_bytes(_reencoded(image, file), image.find_source_type().mark)
 
 
 def _rendered(image: Image, mark: xmp.Mark) -> dict[str, str]:
@@ -94,10 +93,5 @@ def _reencoded(image: Image, file: File[bytes]) -> bytes:
 
 def _stored(image: Image, column: str, ending: str, mark: xmp.Mark, content: xmp.Readable) -> str:
     name = f"renditions/{image.pk.hex[:2]}/{image.pk.hex}-{column}-{mark.tag}{ending}"
-    with closing(xmp.marked(content, mark)) as file:
+    with xmp.marked(content, mark) as file:
         return image.original.storage.save(name, File(file))
-
-
-def _with(mark: xmp.Mark, content: bytes) -> bytes:
-    with closing(xmp.marked(io.BytesIO(content), mark)) as file:
-        return file.read()

@@ -6,6 +6,6 @@
 
 from gallery.xmp.edits import Malformed, Readable, Signed
 from gallery.xmp.packet import Mark
-from gallery.xmp.splice import marked
+from gallery.xmp.splice import marked, marked_bytes
 
-__all__ = ["Malformed", "Mark", "Readable", "Signed", "marked"]
+__all__ = ["Malformed", "Mark", "Readable", "Signed", "marked", "marked_bytes"]

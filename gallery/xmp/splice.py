@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from tempfile import TemporaryFile
 from typing import IO
 
@@ -24,6 +25,12 @@ def marked(file: Readable, mark: Mark) -> IO[bytes]:
         target.close()
         raise
     return target
+
+
+def marked_bytes(content: bytes, mark: Mark) -> bytes:
+    """The same of a small picture in memory."""
+    with marked(BytesIO(content), mark) as file:
+        return file.read()
 
 
 def _edits(file: Readable, mark: Mark) -> list[Edit]:

@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
-from io import BytesIO
 from pathlib import Path
 
 from django.conf import settings
@@ -22,7 +21,7 @@ from django.core.files.base import ContentFile, File
 
 from gallery import pictures
 from gallery.models import SourceType
-from gallery.xmp import Mark, marked
+from gallery.xmp import Mark, marked_bytes
 from tryon.accounts.models import User
 from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
@@ -110,8 +109,8 @@ def _tag(mark: Mark | None) -> str:
     return f"-{mark.tag}" if mark else ""
 
 
-def _with(mark: Mark | None, content: bytes) -> File[bytes]:
-    return File(marked(BytesIO(content), mark)) if mark else ContentFile(content)
+def _with(mark: Mark | None, content: bytes) -> ContentFile[bytes]:
+    return ContentFile(marked_bytes(content, mark) if mark else content)
 
 
 def push(references: Sequence[Reference], seconds: float | None = None) -> None:
