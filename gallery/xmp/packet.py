@@ -78,14 +78,14 @@ class Mark:
         # A property stands in one description alone: an earlier history says where more of it goes.
         homes = list(_descriptions(rdf)) or [_add(rdf, "rdf", "Description")]
         home = next((each for each in homes if next(_children(each, "xmpMM", "History"), None)), homes[0])
-        _say(_add(home, "Iptc4xmpExt", "DigitalSourceType"), self.uri)
         if before and before != self.uri:
             _note(home, f"Iptc4xmpExt:DigitalSourceType was {before}")
         if self.words:
             _taken(rdf, "dc", "description")
-            words = _add(_add(_add(home, "dc", "description"), "rdf", "Alt"), "rdf", "li")
+            words = _add(_add(_first(home, "dc", "description"), "rdf", "Alt"), "rdf", "li")
             words.setAttribute("xml:lang", "x-default")
             _say(words, self.words)
+        _say(_first(home, "Iptc4xmpExt", "DigitalSourceType"), self.uri)
         return document
 
 
@@ -145,6 +145,12 @@ def _add(parent: Element, prefix: str, name: str) -> Element:
     element = parent.ownerDocument.createElementNS(NAMESPACES[prefix], f"{prefix}:{name}")
     element.setAttribute(f"xmlns:{prefix}", NAMESPACES[prefix])
     return parent.appendChild(element)
+
+
+def _first(parent: Element, prefix: str, name: str) -> Element:
+    """At the beginning, so that a packet that is marked twice is the same."""
+    first = parent.firstChild
+    return parent.insertBefore(_add(parent, prefix, name), first)
 
 
 def _say(element: Element, text: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from xml.etree import ElementTree
 
 from PIL import Image as Pillow
+from PIL import ImageFile
 
 VOCABULARY = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 PROPERTY = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
@@ -13,9 +16,20 @@ COMPOSITE, TRAINED = "compositeWithTrainedAlgorithmicMedia", "trainedAlgorithmic
 DRAWN = "digitalCreation"
 
 
+@contextmanager
+def opened(content: bytes) -> Iterator[Pillow.Image]:
+    """As browsers open it: what is wrong beside the pixels is passed over."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        with Pillow.open(io.BytesIO(content)) as picture:
+            yield picture
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def xmp(content: bytes) -> str:
     """The XMP packet of a picture as text; "" without one."""
-    with Pillow.open(io.BytesIO(content)) as picture:
+    with opened(content) as picture:
         packet = picture.info.get("xmp", b"")
     return packet.decode() if isinstance(packet, bytes) else packet
 
@@ -32,5 +46,5 @@ def source_type(content: bytes) -> str:
 
 def pixels(content: bytes) -> tuple[str, tuple[int, int], bytes]:
     """Mode, size and every pixel."""
-    with Pillow.open(io.BytesIO(content)) as picture:
+    with opened(content) as picture:
         return picture.mode, picture.size, picture.tobytes()
