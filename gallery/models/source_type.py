@@ -21,7 +21,11 @@ class SourceType(models.TextChoices):
     @property
     def mark(self) -> Mark:
         """What each copy of such a picture carries in its file."""
-        return Mark(self.value, "" if self.is_ai else "Drawn by a program: no AI model made this")
+        return MARKS[self]
+
+
+DRAWN_WORDS = "Drawn by a program: no AI model made this"
+MARKS = {each: Mark(each.value, "" if each.is_ai else DRAWN_WORDS) for each in SourceType}
 
 
 def described(types: Sequence[SourceType]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
@@ -16,7 +18,7 @@ from PIL import Image as Pillow
 from gallery import renditions, xmp
 from gallery.models import Image, ShareLink, SourceType
 from tests.asking import body, signed_in
-from tests.factories import jpeg, make_guest, make_image, make_tryon, make_user
+from tests.factories import jpeg, make_guest, make_image, make_reference, make_tryon, make_user
 from tests.gallery.marks import COMPOSITE, DRAWN, TRAINED, pixels, source_type
 from tests.gallery.marks import xmp as packet_of
 from tests.gallery.test_xmp import PICTURES, SIGNED
@@ -357,6 +359,20 @@ def test_a_picture_kept_in_the_wardrobe_takes_its_mark_along(owner, sandbox, cod
     assert shown(reference, owner) == {"small": code, "original": code}
     references.shrink(reference)
     assert shown(reference, owner) == {"small": code, "original": code}
+
+
+def test_what_was_kept_before_there_was_a_mark_is_told_by_its_picture(owner):
+    """By the migration: only words of the gallery's button tell it from a photo."""
+    label = "Imagined: a red chair"
+    drawn, made, photo = (
+        make_reference(user, "garment", label=words)
+        for user, words in ((owner, label), (make_user(), label), (owner, "a red chair"))
+    )
+    imagined(owner, sandbox=True)
+
+    import_module("tryon.migrations.0010_reference_source_type").fill(apps, None)
+
+    assert [shown(each, each.owner)["original"] for each in (drawn, made, photo)] == [DRAWN, TRAINED, ""]
 
 
 def test_a_photo_that_somebody_gave_gets_no_mark(owner):
