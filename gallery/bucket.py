@@ -18,7 +18,7 @@ from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
 
-from gallery.media import Kept
+from gallery.media import Kept, away
 from gallery.pictures import LARGEST_BYTES
 
 LENT_SECONDS = 60
@@ -108,7 +108,7 @@ class Bucket(S3Storage):  # type: ignore[misc]
             with _told(name):
                 answer = self.client.get_object(**self._object(name))
         except BucketAway:
-            return HttpResponse(status=503, headers={"Retry-After": "5"})
+            return away()
         return FileResponse(answer["Body"], headers={"Content-Length": str(answer["ContentLength"])})
 
     def lend(self, name: str, content_type: str, disposition: str) -> str:

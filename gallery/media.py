@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Iterator
@@ -18,9 +19,17 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.http.response import HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 
+from gallery import xmp
+
+logger = logging.getLogger(__name__)
+
 
 class Lost(Http404):
     """The row names bytes that are not there."""
+
+
+class Unmarkable(Http404):
+    """The bytes are there, and the mark cannot be put into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +107,61 @@ def _sync(path: Path) -> None:
         os.close(handle)
 
 
-def send(request: HttpRequest, file: FieldFile, content_type: str, *, download: str = "") -> HttpResponse:
+def send(
+    request: HttpRequest,
+    file: FieldFile,
+    content_type: str,
+    *,
+    mark: xmp.Mark | None = None,
+    download: str = "",
+) -> HttpResponse:
     """The response that carries `file`'s bytes, inert in any browser; the caller has checked who asks.
 
-    `download` is the file name offered to save it under; "" shows it in place. Every request is
-    revalidated through the view that calls this, so what was revoked is gone at once. Raises Lost.
+    With a `mark` they leave with it: a stored file whose name says that it has it as it is, others have it
+    put in here. `download` is the file name offered to save it under; "" shows it in place. Every request is
+    revalidated through the view that calls this, so what was revoked is gone at once. Raises Lost, or
+    Unmarkable.
     """
     name = file.name or ""
-    etag = f'"{Path(name).stem}-{content_type.rpartition("/")[2]}"'
+    missing = None if mark is None or mark.is_on(name) else mark
+    stem = f"{Path(name).stem}-{missing.tag}" if missing else Path(name).stem
+    etag = f'"{stem}-{content_type.rpartition("/")[2]}"'
     if etag in request.headers.get("If-None-Match", ""):
-        return _inert(HttpResponseNotModified(), etag)
+        return inert(HttpResponseNotModified(), etag)
     named = content_disposition_header(bool(download), download or f"picture.{content_type[6:]}") or "inline"
     keeper = cast(Keeper, file.storage)
     try:
-        if _is_own(request, file) and (address := keeper.lend(name, content_type, named)):
-            return _inert(HttpResponseRedirect(address), etag="")
-        response = keeper.carry(name, head=request.method == "HEAD")
+        response = _spliced(file, missing) if missing else None
+        lendable = response is None and _is_own(request, file)
+        if lendable and (address := keeper.lend(name, content_type, named)):
+            return inert(HttpResponseRedirect(address))
+        response = response or keeper.carry(name, head=request.method == "HEAD")
     except FileNotFoundError as exc:
         raise Lost(name) from exc
     response["Content-Type"] = content_type
     response["Content-Disposition"] = named
-    return _inert(cast(HttpResponse, response), etag)
+    return inert(cast(HttpResponse, response), etag)
+
+
+def _spliced(file: FieldFile, mark: xmp.Mark) -> HttpResponseBase | None:
+    """The answer with the mark put in; None for a signed picture, which leaves as it is."""
+    try:
+        with file.storage.open(str(file)) as content:
+            return FileResponse(xmp.marked(content, mark))
+    except xmp.Signed:
+        return None
+    except xmp.Malformed as exc:
+        raise Unmarkable(str(file)) from exc
+    except FileNotFoundError:
+        raise
+    except OSError as exc:
+        logger.warning("%s cannot be read now: %r", file, exc)
+        return away()
+
+
+def away() -> HttpResponse:
+    """The place where the bytes rest does not give them now: ask again."""
+    return HttpResponse(status=503, headers={"Retry-After": "5"})
 
 
 def _is_own(request: HttpRequest, file: FieldFile) -> bool:
@@ -130,7 +173,8 @@ def _is_own(request: HttpRequest, file: FieldFile) -> bool:
     return owner is not None and owner == request.user.pk
 
 
-def _inert(response: HttpResponse, etag: str) -> HttpResponse:
+def inert(response: HttpResponse, etag: str = "") -> HttpResponse:
+    """A picture's answer with the headers that keep it from being anything else; "" is kept by no browser."""
     if etag:
         response["ETag"] = etag
     response["Cache-Control"] = "private, no-cache" if etag else "private, no-store"

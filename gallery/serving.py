@@ -2,35 +2,66 @@
 
 from __future__ import annotations
 
-import mimetypes
+from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import PurePath
 
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 
-from gallery import media
+from gallery import media, pictures, renditions
 from gallery.models import Image
+from gallery.xmp import Mark
 
 SIZES = (*Image.SIZES, "original")
+TYPES = {ending: kind for kind, ending in renditions.ENDINGS.items()}
 
 
 def send_image(request: HttpRequest, image: Image, size: str, *, download: bool = False) -> HttpResponse:
-    """The bytes of `image` in one of SIZES; Http404 for any other size.
+    """The bytes of `image` in one of SIZES, marked with what made it; Http404 for any other size.
 
-    While a rendition is not made yet, or its file was lost, the original stands in for it.
+    While a copy is not made yet, or its file was lost, the original stands in for it, and the mark is put in
+    on the way.
     """
     if size not in SIZES:
         raise Http404
-    name = file_name(image) if download else ""
-    if size != "original":
-        file: FieldFile = getattr(image, size)
+    for file, mark in _files(image, "download" if size == "original" else size):
+        kind = image.content_type if file == image.original else content_type(file)
         with suppress(media.Lost):
-            if file:
-                return media.send(request, file, "image/webp", download=name)
+            try:
+                name = file_name(image, kind) if download else ""
+                return media.send(request, file, kind, mark=mark, download=name)
+            except media.Unmarkable:
+                return _made_now(image)
+    raise Http404
+
+
+def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]:
+    """The files that may answer, the best first, each with the mark that it must leave with."""
+    mark = image.find_source_type().mark
+    copy: FieldFile = getattr(image, column)
+    if copy:
+        yield copy, None if copy == image.original else mark  # a signed one is its own download
+    if column != "download" or copy:
         note_loss(image)
-    if not image.original:
-        raise Http404
-    return media.send(request, image.original, image.content_type, download=name)
+    if image.original:
+        yield image.original, mark
+
+
+def _made_now(image: Image) -> HttpResponse:
+    """A copy in place of an original that no mark can be put into."""
+    try:
+        content = renditions.full_size_of(image)
+    except (pictures.BadPicture, FileNotFoundError) as exc:
+        raise Http404 from exc
+    except OSError:
+        return media.away()
+    return media.inert(HttpResponse(content, "image/webp"))
+
+
+def content_type(file: FieldFile) -> str:
+    """By the name of a copy, which tells what is in it."""
+    return TYPES[PurePath(str(file)).suffix]
 
 
 def is_there(file: FieldFile) -> bool:
@@ -42,11 +73,11 @@ def is_there(file: FieldFile) -> bool:
 
 
 def note_loss(image: Image) -> None:
-    """Have the renditions made again, where they had been made."""
+    """Have the copies made again, where they had been made."""
     if image.rendered_at:
-        Image.objects.forget_renditions(image.pk)
+        Image.objects.forget_renditions(image.pk, image.rendered_at)
 
 
-def file_name(image: Image) -> str:
-    """The name to save the original under: it says nothing about anybody."""
-    return f"picture-{str(image.pk)[:8]}{mimetypes.guess_extension(image.content_type) or ''}"
+def file_name(image: Image, kind: str) -> str:
+    """The name to save it under: it says nothing about anybody."""
+    return f"picture-{str(image.pk)[:8]}{renditions.ENDINGS.get(kind, '')}"

@@ -17,6 +17,7 @@ from gallery import media, pictures, renditions, sharing
 from gallery.forms import ShareForm, chosen_images
 from gallery.models import Image, ShareLink
 from gallery.models.share import MadeAlready
+from gallery.models.source_type import described
 from gallery.owners import owners_only, require_user
 from gallery.serving import is_there, note_loss, send_image
 
@@ -85,8 +86,11 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
     link = sharing.by_token(token, request)
     if link is None:
         return sharing.unavailable(request)
+    types = [image.made_by for image in link.shown_images()]
     context = {
         "link": link,
+        "described": described(types),
+        "first": described(types[:1]),
         "onward": reverse("shared", args=[link.pk]),
         "address": request.build_absolute_uri(),
         "preview": request.build_absolute_uri(reverse("share_preview", args=[token])),
@@ -104,7 +108,8 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
     if image is None:
         return sharing.unavailable(request)
     if is_there(image.preview):
-        return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg"))
+        mark = image.find_source_type().mark
+        return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg", mark=mark))
     note_loss(image)
     return sharing.add_privacy_headers(_made_now(image))
 
@@ -114,9 +119,9 @@ def _made_now(image: Image) -> HttpResponse:
         content = renditions.preview_of(image)
     except (pictures.BadPicture, FileNotFoundError) as exc:
         raise Http404 from exc
-    response = HttpResponse(content, "image/jpeg")
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    except OSError:
+        return media.away()
+    return media.inert(HttpResponse(content, "image/jpeg"))
 
 
 @require_safe
@@ -125,7 +130,12 @@ def shared(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if link is None:
         return sharing.unavailable(request)
     images = list(link.shown_images())
-    context = {"link": link, "images": images, "is_owner": sharing.owns(request, link)}
+    context = {
+        "link": link,
+        "images": images,
+        "described": described([image.made_by for image in images]),
+        "is_owner": sharing.owns(request, link),
+    }
     response = render(request, "gallery/shared.html", context)
     sharing.count_opening(request, response, link)
     return sharing.add_privacy_headers(response)

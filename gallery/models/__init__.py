@@ -3,5 +3,6 @@
 from gallery.models.audit import AuditEntry
 from gallery.models.image import Image, RejectionReason
 from gallery.models.share import SharedImage, ShareLink
+from gallery.models.source_type import SourceType
 
-__all__ = ["AuditEntry", "Image", "RejectionReason", "ShareLink", "SharedImage"]
+__all__ = ["AuditEntry", "Image", "RejectionReason", "ShareLink", "SharedImage", "SourceType"]

@@ -2,21 +2,38 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable, Collection
 from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
+from gallery.models.source_type import SourceType
 from gallery.owners import AnyUser
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
 UNDONE = register_action("undone", "Decision undone", takes_back=True)
+
+
+SourceTypes = Callable[[Collection[uuid.UUID]], dict[uuid.UUID, SourceType]]
+_finders: list[SourceTypes] = []
+
+
+def register_source_types(find: SourceTypes) -> SourceTypes:
+    """How pictures came to be is known to who made them: `find` tells it of those that it knows.
+
+    It is asked for rows of the versions before the column, until upkeep has filled it.
+    """
+    _finders.append(find)
+    return find
 
 
 class ReviewState(models.TextChoices):
@@ -56,7 +73,20 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def wiped_with_files(self) -> Self:
         """Deleted, with bytes that a crash left behind."""
-        return self.exclude(deleted_at=None).exclude(original="", small="", large="", preview="")
+        return self.exclude(deleted_at=None).exclude(**dict.fromkeys(Image.FILES, ""))
+
+    def without_source_type(self) -> Self:
+        """Rows of the versions before the column, the oldest first."""
+        # Literally: of a parameter SQLite does not know that the partial index covers it.
+        return self.present().filter(source_type=RawSQL("''", ())).order_by("created_at")
+
+    def fill_source_types(self, most: int) -> None:
+        """Say of `most` of these rows what made them, and have their copies made anew, with the mark."""
+        blank = dict(self.without_source_type().values_list("pk", "sandbox")[:most])
+        found = find_source_types(blank)
+        for source_type in SourceType:
+            ids = [pk for pk, each in found.items() if each == source_type]
+            self.filter(pk__in=ids).update(source_type=source_type, rendered_at=None)
 
     def page_after(self, mark: tuple[dt.datetime, uuid.UUID] | None, size: int) -> list[Image]:
         """Newest first, `size` + 1 rows after the mark (created_at, id): the extra row says that more follow.
@@ -75,9 +105,13 @@ class ImageQuerySet(models.QuerySet["Image"]):
         rows = self.filter(later & (Q(created_at__gt=image.created_at) | Q(id__gt=image.pk)))
         return rows.order_by("created_at", "id").first()
 
-    def forget_renditions(self, pk: uuid.UUID) -> None:
-        """Called when a rendition's file is found missing: upkeep makes it again from the original."""
-        self.filter(pk=pk).update(rendered_at=None)
+    def forget_renditions(self, pk: uuid.UUID, rendered_at: dt.datetime | None = None) -> None:
+        """Called when a rendition's file is found missing: upkeep makes it again from the original.
+
+        With the time of those that were looked for, newer ones stay.
+        """
+        when = {"rendered_at": rendered_at} if rendered_at else {}
+        self.filter(pk=pk, **when).update(rendered_at=None)
 
 
 class Image(models.Model):
@@ -88,6 +122,7 @@ class Image(models.Model):
     """
 
     Review = ReviewState
+    FILES = ("original", "small", "large", "preview", "download")  # every column that names bytes
     SIZES = {"small": 480, "large": 1600}  # renditions: widths in pixels, WebP
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -100,8 +135,12 @@ class Image(models.Model):
     small = models.FileField(max_length=200, blank=True)
     large = models.FileField(max_length=200, blank=True)
     preview = models.FileField(max_length=200, blank=True)
+    download = models.FileField(max_length=200, blank=True, default="", db_default="")
     rendered_at = models.DateTimeField(null=True, blank=True)
     sandbox = models.BooleanField(default=False)
+    source_type = LabelledField(
+        max_length=40, choices=SourceType, blank=True, default="", db_default="", editable=False
+    )
     favourite = models.BooleanField(default=False)
     review = LabelledField(max_length=10, choices=ReviewState, default=ReviewState.PENDING)
     reviewed_by = models.ForeignKey(
@@ -129,6 +168,10 @@ class Image(models.Model):
             # Read by: upkeep, looking for renditions to make.
             models.Index(
                 fields=["created_at"], name="image_unrendered", condition=Q(deleted_at=None, rendered_at=None)
+            ),
+            # Read by: upkeep, looking for rows to fill.
+            models.Index(
+                fields=["created_at"], name="image_unfilled", condition=Q(deleted_at=None, source_type="")
             ),
         ]
         constraints = [
@@ -180,13 +223,20 @@ class Image(models.Model):
         self.refresh_from_db()
         return bool(moved)
 
-    def keep_renditions(self, small: str, large: str, preview: str) -> bool:
-        """Storage names of the copies made from the original; False when it was deleted meanwhile."""
-        return bool(
-            Image.objects.present()
-            .filter(pk=self.pk)
-            .update(small=small, large=large, preview=preview, rendered_at=timezone.now())
-        )
+    @property
+    def made_by(self) -> SourceType:
+        """What made it, for pages: without a question to the database for a row that is not filled yet."""
+        return SourceType(self.source_type or _guessed(self.sandbox))
+
+    def find_source_type(self) -> SourceType:
+        """What made it, as its copies say."""
+        if self.source_type:
+            return SourceType(self.source_type)
+        return find_source_types({self.pk: self.sandbox})[self.pk]
+
+    def keep_renditions(self, **names: str) -> bool:
+        """Storage names, by column, of the copies of the original; False when it was deleted meanwhile."""
+        return bool(Image.objects.present().filter(pk=self.pk).update(**names, rendered_at=timezone.now()))
 
     def mark_favourite(self, favourite: bool) -> None:
         Image.objects.filter(pk=self.pk).update(favourite=favourite)
@@ -197,7 +247,24 @@ class Image(models.Model):
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
-        for file in (self.original, self.small, self.large, self.preview):
+        self.refresh_from_db(
+            fields=self.FILES
+        )  # copies may have come since it was read, and none come any more
+        files: list[FieldFile] = [getattr(self, column) for column in self.FILES]
+        for file in files:
             if file:
                 file.storage.delete(str(file))
-        Image.objects.filter(pk=self.pk).update(original="", small="", large="", preview="")
+        Image.objects.filter(pk=self.pk).update(**dict.fromkeys(self.FILES, ""))
+
+
+def find_source_types(sandbox: dict[uuid.UUID, bool]) -> dict[uuid.UUID, SourceType]:
+    """What made the pictures of these ids; each with whether the sandbox did, in case nobody knows more."""
+    found = {pk: _guessed(flag) for pk, flag in sandbox.items()}
+    for find in _finders:
+        found |= find(found.keys())
+    return found
+
+
+def _guessed(sandbox: bool) -> SourceType:
+    """By a model or not is certain; that it was given words alone is not."""
+    return SourceType.DRAWN if sandbox else SourceType.TRAINED

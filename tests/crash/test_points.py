@@ -110,7 +110,7 @@ def in_gallery(is_there: bool) -> set[Path]:
     assert image.rendered_at
     assert {Path(file.path).read_bytes()[8:12] for file in (image.small, image.large)} == {b"WEBP"}
     assert image.original.size > 1000
-    return {Path(file.path) for file in (image.original, image.small, image.large, image.preview)}
+    return {Path(getattr(image, column).path) for column in Image.FILES}
 
 
 def test_every_point_is_reached_by_a_picture_or_an_error():

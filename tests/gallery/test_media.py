@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
@@ -11,6 +13,7 @@ from gallery.media import DurableStorage
 from gallery.models import Image
 from tests.asking import body, signed_in
 from tests.factories import jpeg, make_image, make_user
+from tests.gallery.marks import TRAINED, pixels, source_type
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +31,13 @@ def ask(image: Image, size: str, *, download: bool = False, **headers):
     return answer
 
 
-def test_until_the_copies_are_made_the_original_stands_in(image):
+def test_until_the_copies_are_made_the_original_stands_in_with_its_mark(image):
     for size in ("small", "large", "original"):
         answer = ask(image, size)
         assert answer["Content-Type"] == "image/jpeg"
-        assert answer.bytes == jpeg("olive")
+        assert int(answer["Content-Length"]) == len(answer.bytes)
+        assert pixels(answer.bytes) == pixels(jpeg("olive"))
+        assert source_type(answer.bytes) == TRAINED
 
 
 def test_small_and_large_are_webp(image):
@@ -49,15 +54,36 @@ def test_a_lost_copy_is_answered_by_the_original_and_ordered_anew(image):
     image.refresh_from_db()
     image.small.storage.delete(image.small.name)
 
-    assert ask(image, "small").bytes == jpeg("olive")
+    answer = ask(image, "small")
+    assert (source_type(answer.bytes), pixels(answer.bytes)) == (TRAINED, pixels(jpeg("olive")))
     assert list(Image.objects.without_renditions()) == [image]
 
 
-def test_download_gives_the_original_bytes_under_a_name_that_tells_nothing(image):
-    answer = ask(image, "original", download=True)
+def test_copies_that_were_made_meanwhile_are_not_ordered_anew(image):
+    renditions.make(image)
+    image.refresh_from_db()
+    Image.objects.forget_renditions(image.pk, image.rendered_at - dt.timedelta(seconds=1))
 
-    assert answer["Content-Disposition"] == f'attachment; filename="picture-{str(image.pk)[:8]}.jpg"'
-    assert answer.bytes == jpeg("olive")
+    assert not Image.objects.without_renditions().exists()
+
+
+def test_download_gives_the_originals_pixels_under_a_name_that_tells_nothing(image):
+    for _ in ("put in on the way", "stored"):
+        answer = ask(image, "original", download=True)
+
+        assert answer["Content-Disposition"] == f'attachment; filename="picture-{str(image.pk)[:8]}.jpg"'
+        assert answer["Content-Type"] == "image/jpeg"
+        assert pixels(answer.bytes) == pixels(jpeg("olive"))
+        assert source_type(answer.bytes) == TRAINED
+        renditions.make(image)
+
+
+def test_the_stored_original_stays_byte_for_byte(image):
+    renditions.make(image)
+    ask(image, "original", download=True)
+
+    with image.original.storage.open(image.original.name) as file:
+        assert file.read() == jpeg("olive")
 
 
 def test_a_picture_is_inert_in_any_browser(image):
@@ -95,9 +121,14 @@ def test_a_picture_without_a_file_is_not_found(image):
 def test_behind_a_proxy_the_proxy_sends_the_bytes(image, settings):
     settings.MEDIA_ACCEL = "/protected/"
 
+    unmade = ask(image, "original")
+    renditions.make(image)
+    image.refresh_from_db()
     answer = ask(image, "original")
 
-    assert answer["X-Accel-Redirect"] == f"/protected/{image.original.name}"
+    assert "X-Accel-Redirect" not in unmade.headers, "it has no mark, which the proxy could not put in"
+    assert source_type(unmade.bytes) == TRAINED
+    assert answer["X-Accel-Redirect"] == f"/protected/{image.download.name}"
     assert answer.bytes == b""
 
 

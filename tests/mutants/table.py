@@ -201,8 +201,8 @@ EYES = (
     Mutant(
         "the renditions of a deleted picture stay on the disk",
         "gallery/models/image.py",
-        "for file in (self.original, self.small, self.large, self.preview):",
-        "for file in (self.original,):",
+        'FILES = ("original", "small", "large", "preview", "download")',
+        'FILES = ("original",)',
         of(f"{PIPELINE}/test_deletion.py", "test_a_deleted_try_on_leaves_no_byte_behind"),
     ),
 )

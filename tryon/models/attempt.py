@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,10 +14,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
+from gallery.models.image import register_source_types
 from tryon.accounts.models import User
 from tryon.models.states import AttemptStatus, Deviation, Settled
+from tryon.models.tryon import source_type
 from tryon.rules.model_families import deviation
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ class Attempt(models.Model):
     """
 
     Status = AttemptStatus
+    FILES = ("raw_answer",)
     # Of these an answer may still be found: even staff's word gives way to it.
     ADOPTABLE = (Status.SENDING, Status.UNKNOWN, Status.SETTLED_MADE, Status.SETTLED_NOT_MADE)
 
@@ -178,6 +181,8 @@ class ResultQuerySet(models.QuerySet["Result"]):
     def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
         asked = generation.tryon
+        sandbox = settings.SANDBOX
+        made_by = source_type(generation.tryon.mode, sandbox=sandbox)
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(
                 owner=owner,
@@ -185,7 +190,8 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 content_type=picture.content_type,
                 width=picture.width,
                 height=picture.height,
-                sandbox=settings.SANDBOX,
+                sandbox=sandbox,
+                source_type=made_by,
             )
             self.create(
                 generation=generation,
@@ -219,3 +225,11 @@ class Result(models.Model):
 
     def __str__(self) -> str:
         return f"{self.generation_id} {self.position}"
+
+
+@register_source_types
+def _source_types(images: Collection[uuid.UUID]) -> dict[uuid.UUID, SourceType]:
+    """What made those of these pictures that a try-on knows of."""
+    rows = Result.objects.filter(image__in=list(images))
+    facts = rows.values_list("image_id", "generation__tryon__mode", "image__sandbox")
+    return {pk: source_type(mode, sandbox=sandbox) for pk, mode, sandbox in facts}

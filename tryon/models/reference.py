@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
+from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
+from gallery.models import SourceType
 from gallery.models.fields import LabelledField
+from gallery.xmp import Mark
 from tryon.accounts.models import AnyUser, User
 from tryon.rules import outfits
 
@@ -39,7 +42,7 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
 
     def wiped_with_files(self) -> Self:
         """Deleted, with bytes that a crash left behind."""
-        return self.exclude(deleted_at=None).exclude(file="", small="")
+        return self.exclude(deleted_at=None).exclude(**dict.fromkeys(Reference.FILES, ""))
 
     def without_small(self) -> Self:
         return self.present().filter(small="").exclude(file="")
@@ -48,6 +51,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """Whether the house has something of this name, or has or had a picture of these received bytes."""
         digest = hashlib.sha256(content).hexdigest()
         return self.filter(Q(slug=slug) | Q(kind=kind, sha256=digest), owner=None).exists()
+
+    def in_house_of(self, content: bytes) -> Self:
+        """What the house has of these received bytes."""
+        return self.filter(sha256=hashlib.sha256(content).hexdigest(), owner=None)
 
     def of_people(self) -> Self:
         """Those that may show somebody: all but garments."""
@@ -73,6 +80,8 @@ class Reference(models.Model):
         GARMENT = "garment", "Garment"
         OTHER = "other", "Other"
 
+    FILES = ("file", "small")  # every column that names bytes
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="references"
@@ -87,6 +96,10 @@ class Reference(models.Model):
     small = models.FileField(max_length=200, blank=True, editable=False)
     url = models.URLField(max_length=2000, blank=True)
     content_type = models.CharField(max_length=20, blank=True, editable=False)
+    # What made it, where that was neither a camera nor its owner: a picture kept from the gallery, a sample.
+    source_type = LabelledField(
+        max_length=40, choices=SourceType, blank=True, default="", db_default="", editable=False
+    )
     width = models.PositiveIntegerField(default=0, editable=False)
     height = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -120,6 +133,15 @@ class Reference(models.Model):
 
     def touch(self) -> None:
         Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())
+
+    def remember_source(self, source_type: str) -> None:
+        """That it was made, and by what; its stored files are marked when they leave."""
+        Reference.objects.filter(pk=self.pk).update(source_type=source_type)
+
+    @property
+    def mark(self) -> Mark | None:
+        """What its files say when they leave; photos that people gave say nothing."""
+        return SourceType(self.source_type).mark if self.source_type else None
 
     def sort_under(self, category: str) -> None:
         """What kind of garment it is, as its owner says now."""
@@ -155,10 +177,12 @@ class Reference(models.Model):
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
-        for file in (self.file, self.small):
+        self.refresh_from_db(fields=self.FILES)  # a small copy may have come since it was read
+        files: list[FieldFile] = [getattr(self, column) for column in self.FILES]
+        for file in files:
             if file:
                 file.storage.delete(str(file))
-        Reference.objects.filter(pk=self.pk).update(file="", small="")
+        Reference.objects.filter(pk=self.pk).update(**dict.fromkeys(self.FILES, ""))
 
 
 class Consent(models.Model):

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from gallery.models import SourceType
 from gallery.models.fields import LabelledField
 from tryon.accounts.models import AnyUser, User
 from tryon.models.reference import Reference
@@ -93,6 +94,13 @@ class TryOn(models.Model):
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
         return TryOn.objects.lock_present(self.pk, deleted_at=timezone.now(), note="")
+
+
+def source_type(mode: str, *, sandbox: bool) -> SourceType:
+    """What makes the pictures that are asked for in this way."""
+    if sandbox:
+        return SourceType.DRAWN
+    return SourceType.TRAINED if mode == TryOn.Mode.IMAGINE else SourceType.COMPOSITE
 
 
 class TryOnInput(models.Model):

@@ -46,6 +46,8 @@ def _replace(double: Reference, kept: Reference) -> None:
     TryOnInput.objects.filter(reference=double).update(reference=kept)
     for version in double.consents.values_list("text_version", flat=True):
         kept.consent(version)
+    if double.source_type:
+        kept.remember_source(double.source_type)
     kept.touch()
     double.wipe()
     transaction.on_commit(double.remove_files, robust=True)

@@ -16,12 +16,9 @@ from tryon.models import Attempt, Reference
 log = logging.getLogger(__name__)
 
 PARTS = 256  # the folders below each of these, by two digits of an id
-COLUMNS: dict[str, list[tuple[type[Image] | type[Reference] | type[Attempt], str]]] = {
-    "answers": [(Attempt, "raw_answer")],
-    "originals": [(Image, "original")],
-    "references": [(Reference, "file")],
-    "renditions": [(Image, "small"), (Image, "large"), (Image, "preview"), (Reference, "small")],
-}
+# The folder of a column; all others hold renditions.
+KEPT = {"original": "originals", "file": "references", "raw_answer": "answers"}
+TOPS = (*KEPT.values(), "renditions")
 YOUNG_SECONDS = 3600  # its row may still come: far longer than any transaction
 
 
@@ -34,7 +31,7 @@ def remove(part: int) -> int:
     """Delete the strays of one part; how many there were."""
     if not (Image.objects.exists() or Reference.objects.exclude(owner=None).exists()):
         return 0  # a database that nobody has used, beside a full folder, is more likely the wrong one
-    strays = [name for top in COLUMNS for name in _strays(top, f"{top}/{part:02x}/")]
+    strays = [name for top in TOPS for name in _strays(top, f"{top}/{part:02x}/")]
     for name in strays:
         default_storage.delete(name)
     if strays:
@@ -42,12 +39,18 @@ def remove(part: int) -> int:
     return len(strays)
 
 
+def _columns(top: str) -> list[tuple[type[Image] | type[Reference] | type[Attempt], str]]:
+    """Every column whose files rest in a folder."""
+    columns = [(model, column) for model in (Image, Reference, Attempt) for column in model.FILES]
+    return [(model, column) for model, column in columns if KEPT.get(column, "renditions") == top]
+
+
 def _strays(top: str, folder: str) -> set[str]:
     until = time.time() - YOUNG_SECONDS
     keeper = cast(Keeper, default_storage)
     found = {kept.name for kept in keeper.listed(folder) if kept.modified < until}
     if found:
-        for model, column in COLUMNS[top]:
+        for model, column in _columns(top):
             rows = model._default_manager.filter(**{f"{column}__startswith": folder})
             found.difference_update(rows.values_list(column, flat=True).iterator())
     return found

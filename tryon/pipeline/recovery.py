@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
+# Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
+FILLED_AT_ONCE = 100
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 
 
@@ -40,6 +42,7 @@ def sweep() -> list[TaskMessage]:
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
         _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
+    Image.objects.fill_source_types(FILLED_AT_ONCE)
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
     messages += [TaskMessage("generate", pk) for pk in due]

@@ -20,6 +20,8 @@ from django.conf import settings
 from django.core.files.base import ContentFile, File
 
 from gallery import pictures
+from gallery.models import SourceType
+from gallery.xmp import Mark, marked_bytes
 from tryon.accounts.models import User
 from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailable
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
@@ -43,21 +45,31 @@ class StillUploading(Exception):
 
 
 def keep(
-    owner: User | None, kind: str, source: Path | bytes, *, category: str = "auto", label: str = ""
+    owner: User | None,
+    kind: str,
+    source: Path | bytes,
+    *,
+    category: str = "auto",
+    label: str = "",
+    source_type: SourceType | None = None,
 ) -> Reference:
     """The reference of an uploaded picture; the same bytes again give the same row.
 
+    `source_type` is given for what is no upload: a picture kept from the gallery, or a sample.
     Raises `gallery.pictures.BadPicture`, whose text is for the user.
     """
     picture = pictures.normalise(source)
     known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
     if known:
         known.touch()
+        if source_type:
+            known.remember_source(source_type)
         return known
     stored = Reference(owner=owner, kind=kind)  # gives the file its name; the row comes after the bytes
     ending = picture.content_type.rpartition("/")[2].replace("jpeg", "jpg")
-    name = f"references/{stored.pk.hex[:2]}/{stored.pk.hex}.{ending}"
-    stored.file.save(name, ContentFile(picture.content), save=False)
+    mark = source_type.mark if source_type else None
+    name = f"references/{stored.pk.hex[:2]}/{stored.pk.hex}{_tag(mark)}.{ending}"
+    stored.file.save(name, _with(mark, picture.content), save=False)
     row, is_new = Reference.objects.keep(
         owner,
         kind,
@@ -68,6 +80,7 @@ def keep(
         height=picture.height,
         category=category,
         label=label,
+        source_type=source_type or "",
     )
     if not is_new:
         stored.file.delete(save=False)
@@ -87,8 +100,17 @@ def shrink(reference: Reference) -> None:
     """Make the small copy that pages show."""
     with reference.file.storage.open(str(reference.file)) as file:
         content = pictures.render(file, SMALL)["small"]
-    name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small.webp"
-    reference.keep_small(reference.small.storage.save(name, ContentFile(content)))
+    name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small{_tag(reference.mark)}.webp"
+    reference.keep_small(reference.small.storage.save(name, _with(reference.mark, content)))
+
+
+def _tag(mark: Mark | None) -> str:
+    """The end of a file's name that says that it carries the mark."""
+    return f"-{mark.tag}" if mark else ""
+
+
+def _with(mark: Mark | None, content: bytes) -> ContentFile[bytes]:
+    return ContentFile(marked_bytes(content, mark) if mark else content)
 
 
 def push(references: Sequence[Reference], seconds: float | None = None) -> None:

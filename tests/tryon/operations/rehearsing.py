@@ -136,7 +136,7 @@ def _files() -> list[Path]:
 
 
 def _named() -> set[str]:
-    columns = [(Image, ("original", "small", "large", "preview")), (Reference, ("file", "small"))]
+    columns = [(model, model.FILES) for model in (Image, Reference)]
     return {
         name
         for model, fields in columns

@@ -15,6 +15,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
 from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image, make_reference, make_tryon, make_user
+from tests.gallery.marks import TRAINED, pixels, source_type
 from tests.tryon.asked import HOST, LINKED, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Attempt, Result, TryOn
 
@@ -112,12 +113,14 @@ def test_neighbours_lead_through_the_gallery(owner, client):
     assert neighbours(third) == [str(second.pk)]
 
 
-def test_the_download_is_the_original_byte_for_byte(owner, client):
+def test_the_download_is_the_original_to_the_pixel_and_says_what_made_it(owner, client):
     image = make_image(owner, colour="navy")
 
     answer = client.get(reverse("image_bytes", args=[image.pk, "original"]) + "?download=1")
 
-    assert body(answer) == jpeg("navy")
+    given = body(answer)
+    assert pixels(given) == pixels(jpeg("navy"))
+    assert source_type(given) == TRAINED
     assert answer["Content-Disposition"].startswith("attachment")
 
 

@@ -11,10 +11,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from gallery import pictures
+from gallery import pictures, renditions
 from gallery.models import Image, ShareLink
-from tests.asking import signed_in, status, visiting
+from tests.asking import body, signed_in, status, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
+from tests.gallery.marks import COMPOSITE, source_type
 from tryon.accounts.models import User
 from tryon.models import Generation, Result, Site, TryOn
 
@@ -187,6 +188,37 @@ def test_every_size_is_guarded_alike(world, name, size, role):
     world.size = size
 
     assert status(world.ask(role, name)) == ROUTES[name][2][role]
+
+
+# Of all addresses that give bytes of a picture: what these say made it.
+SAYS_WHAT_MADE_IT = {
+    "image_bytes": COMPOSITE,
+    "shared_bytes": COMPOSITE,
+    "share_preview": COMPOSITE,
+    "reference_bytes": "",  # somebody's photo
+    "site_logo": "",
+}
+NOT_THERE = ("reference_bytes", "large")
+
+
+@pytest.mark.parametrize("are_made", [False, True], ids=["before copies are made", "copies"])
+@pytest.mark.parametrize("size", SIZES)
+def test_every_address_of_a_made_picture_gives_it_with_its_mark(world, size, are_made):
+    """A new route that gives pictures fails here, until it is said what they are."""
+    world.size = size
+    if are_made:
+        renditions.make(world.image)
+    said = {}
+    for name, (method, _, _) in ROUTES.items():
+        if method != "get":
+            continue
+        answer = world.ask("owner", name)
+        content = body(answer)
+        if answer.status_code == 200 and answer["Content-Type"].startswith("image/"):
+            said[name] = source_type(content)
+
+    # There is no large copy of an input picture.
+    assert said == {name: code for name, code in SAYS_WHAT_MADE_IT.items() if (name, size) != NOT_THERE}
 
 
 @pytest.mark.parametrize("role", ROLES)

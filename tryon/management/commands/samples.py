@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 import tryon
+from gallery.models import SourceType
 from tryon.models import Reference
 from tryon.pipeline import references
 
@@ -19,6 +20,12 @@ class Command(BaseCommand):
             content = (FOLDER / sample["file"]).read_bytes()
             if not Reference.objects.was_in_house(sample["kind"], sample["slug"], content):
                 row = references.keep(
-                    None, sample["kind"], content, category=sample["category"], label=sample["label"]
+                    None,
+                    sample["kind"],
+                    content,
+                    category=sample["category"],
+                    label=sample["label"],
+                    source_type=SourceType.DRAWN,
                 )
                 row.put_on_shelf(sample["slug"], n)
+            Reference.objects.in_house_of(content).update(source_type=SourceType.DRAWN)

@@ -15,12 +15,15 @@ from tryon.models import Reference
 
 @require_safe
 def reference_bytes(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
-    """`small` is the copy that pages show, and the original until that copy is made."""
+    """`small` is the copy that pages show, and the original until that copy is made.
+
+    What was kept from the gallery, or is a sample, leaves with its mark; a photo that was given has none.
+    """
     reference = get_object_or_404(Reference.objects.visible_to(request.user), pk=pk)
     if size not in ("small", "original"):
         raise Http404
     if size == "small" and is_there(reference.small):
-        return media.send(request, reference.small, "image/webp")
+        return media.send(request, reference.small, "image/webp", mark=reference.mark)
     if not is_there(reference.file):
         raise Http404
-    return media.send(request, reference.file, reference.content_type)
+    return media.send(request, reference.file, reference.content_type, mark=reference.mark)

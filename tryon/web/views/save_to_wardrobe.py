@@ -41,6 +41,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             _bytes(picture),
             category=category,
             label=_label(provenance),
+            source_type=picture.find_source_type(),
         )
     except FileNotFoundError as exc:  # deleted just now, or lost
         raise Http404 from exc
