@@ -24,7 +24,7 @@ from tests.gallery.marks import xmp as packet_of
 from tests.gallery.test_xmp import PICTURES, SIGNED
 from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
-from tryon.models import Reference, Result, TryOn
+from tryon.models import Attempt, Reference, Result, TryOn
 from tryon.pipeline import deletion, guest_merge, orphaned_files, recovery, references, run, tasks
 from tryon.sandbox.server import Sandbox
 
@@ -250,12 +250,12 @@ def test_every_column_with_files_is_looked_after(gateway, owner, media):
     """Deleted with its picture, never taken for nobody's, in backups by its folder."""
     columns = {
         (model, field.name)
-        for model in (Image, Reference)
+        for model in (Image, Reference, Attempt)
         for field in model._meta.fields
         if field.get_internal_type() == "FileField"
     }
 
-    assert {(model, name) for model in (Image, Reference) for name in model.FILES} == columns
+    assert {(model, name) for model in (Image, Reference, Attempt) for name in model.FILES} == columns
     assert {each for top in orphaned_files.TOPS for each in orphaned_files._columns(top)} == columns
 
 
