@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from gallery import media, pictures, renditions, sharing
 from gallery.forms import ShareForm, chosen_images
 from gallery.models import Image, ShareLink
-from gallery.models.share import MadeAlready
+from gallery.models.share import MadeAlready, token_in
 from gallery.models.source_type import described
 from gallery.owners import owners_only, require_user
 from gallery.serving import is_there, note_loss, send_image
@@ -83,6 +83,7 @@ def link_revoke(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def share(request: HttpRequest, token: str) -> HttpResponse:
     """What a chat reads for its preview; a browser gets its cookie and moves on to the pictures."""
+    token = token_in(token)
     link = sharing.by_token(token, request)
     if link is None:
         return sharing.unavailable(request)
@@ -92,7 +93,7 @@ def share(request: HttpRequest, token: str) -> HttpResponse:
         "described": described(types),
         "first": described(types[:1]),
         "onward": reverse("shared", args=[link.pk]),
-        "address": request.build_absolute_uri(),
+        "address": request.build_absolute_uri(reverse("share", args=[token])),
         "preview": request.build_absolute_uri(reverse("share_preview", args=[token])),
     }
     response = render(request, "gallery/share.html", context)

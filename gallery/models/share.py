@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 import secrets
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from typing import Any, Self
@@ -21,6 +23,8 @@ SHARED = register_action("shared", "Shared")
 REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
 MOST_DAYS = 90
 USUAL_DAYS = 7
+TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # TOKEN_BYTES in base64
 
 
 def shown_reviews() -> list[ReviewState]:
@@ -31,7 +35,18 @@ def shown_reviews() -> list[ReviewState]:
 
 def digest_of(token: str) -> str:
     """What the database keeps of a share token: its SHA-256 in hex."""
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+
+
+def token_in(address: str) -> str:
+    """The token in what stands behind `/s/`; the text as it is where there is none.
+
+    Chats take into a link what stands around it (a full stop, a quotation mark, a word), and put characters
+    without width into it.
+    """
+    seen = "".join(letter for letter in address if unicodedata.category(letter) != "Cf")
+    found = _TOKEN.search(seen)
+    return found[0] if found else address
 
 
 class MadeAlready(Exception):
@@ -68,7 +83,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
 
         Raises MadeAlready when there is a link of this `key`.
         """
-        token = secrets.token_urlsafe(32)
+        token = secrets.token_urlsafe(TOKEN_BYTES)
         expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
         fields = {"title": title, "expires_at": expires, "download": download}
         with transaction.atomic():  # a link without its pictures or its audit row never exists

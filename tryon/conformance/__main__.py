@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import sys
 from contextlib import closing
 from decimal import Decimal, InvalidOperation
@@ -13,6 +12,7 @@ from tryon.conformance.budget import Budget
 from tryon.conformance.http_client import HttpClient, NotReachedError
 from tryon.conformance.runner import Outcome, Runner
 from tryon.conformance.table import FAMILIES, TABLE
+from tryon.operations.environment import env
 
 
 def micros(text: str) -> int:
@@ -31,7 +31,7 @@ def arguments() -> argparse.ArgumentParser:
         prog="python -m tryon.conformance", description="Compare a gateway with its documents."
     )
     add = parser.add_argument
-    add("--base-url", default=os.environ.get("LLMTR_BASE_URL", ""), help="its origin (LLMTR_BASE_URL)")
+    add("--base-url", default=env.text("LLMTR_BASE_URL"), help="its origin (LLMTR_BASE_URL)")
     add("--key", help="its key; better in LLMTR_API_KEY, where no list of processes shows it")
     add("--spend", type=micros, default="0.50", metavar="USD", help="the most to spend (%(default)s)")
     add("--family", nargs="+", choices=FAMILIES, default=FAMILIES, help="these rows only")
@@ -45,7 +45,7 @@ def main(arguments_given: list[str] | None = None) -> int:
     """0 when nothing differs from the documents, else 1."""
     parser = arguments()
     options = parser.parse_args(arguments_given)
-    key = options.key or os.environ.get("LLMTR_API_KEY", "")
+    key = options.key or env.text("LLMTR_API_KEY")
     if not options.base_url or not key:
         parser.error("name the gateway with --base-url, and its key with --key or in LLMTR_API_KEY")
     try:

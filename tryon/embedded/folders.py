@@ -17,6 +17,15 @@ def make_folders(data: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
+def make_private_file(file: Path) -> None:
+    """A database, before SQLite would make it readable by all: its journals take the mode from it."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.touch(mode=0o600)
+    for part in (file, *(file.with_name(file.name + ending) for ending in ("-wal", "-shm"))):
+        if part.exists():
+            part.chmod(0o600)
+
+
 def make_secret(file: Path) -> None:
     """A secret key that stays the same from run to run."""
     if not file.exists():

@@ -1,11 +1,12 @@
 """The one way out over HTTP. Its errors say what the caller may do; nothing here knows Django or models."""
 
-from tryon.gateway.client import Gateway
+from tryon.gateway.client import Gateway, UnusableGateway
 from tryon.gateway.errors import (
     AccessRefused,
     AnsweredError,
     FileGone,
     GatewayError,
+    Misconfigured,
     OutcomeUnknown,
     RateLimited,
     Rejected,
@@ -24,10 +25,12 @@ __all__ = [
     "Gateway",
     "GatewayError",
     "GenerationRequest",
+    "Misconfigured",
     "OutcomeUnknown",
     "RateLimited",
     "Rejected",
     "Unavailable",
     "Unreachable",
+    "UnusableGateway",
     "error_in_answer",
 ]

@@ -15,12 +15,12 @@ from typing import Any, BinaryIO
 import httpx
 
 from tryon.gateway import answer, deadline, spool
-from tryon.gateway.errors import OutcomeUnknown, Unreachable, classify_error
+from tryon.gateway.errors import Misconfigured, OutcomeUnknown, Unreachable, classify_error
 from tryon.gateway.fetch import fetch
 from tryon.gateway.generation_request import GenerationRequest
 from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.ssrf_guard import Resolver, system_resolver
-from tryon.gateway.transport import DeadlineTransport
+from tryon.gateway.transport import DeadlineTransport, require_reachable
 
 GENERATION_SECONDS = 180.0
 UPLOAD_SECONDS = 60.0
@@ -34,7 +34,8 @@ ANSWER_BYTES = 256 * 1024 * 1024
 class Gateway:
     """The gateway at `url` with the account of `key`. One for a process: safe between threads.
 
-    `account` tells accounts apart without naming the key, `host` is for people to read.
+    `account` tells accounts apart without naming the key, `host` is for people to read. ValueError for a
+    key, an address or a proxy that no call can be made with; its words name none of them.
     """
 
     def __init__(
@@ -45,18 +46,22 @@ class Gateway:
         transport: httpx.BaseTransport | None = None,
         resolve: Resolver = system_resolver,
     ) -> None:
-        self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
-        self._base = f"{self._root}/v1"
-        self._key = key.strip()
+        self._name(url, key)
         self._base_url = _parse_url(self._base)
         if not re.fullmatch(r"[!-~]*", self._key):
             raise ValueError("the gateway's key must be plain characters without spaces")
         self.host = self._base_url.host
-        self.account = hashlib.sha256(f"{self._base}\n{self._key}".encode()).hexdigest()[:32]
         # A paid call gets a connection of its own: one kept alive may be dead when it is written to.
         self._paid_client = self._client(transport or DeadlineTransport(self._base_url))
         self._free_client = self._client(transport or DeadlineTransport(self._base_url, keep=20))
         self._transport, self._resolve = transport, resolve
+
+    def _name(self, url: str, key: str) -> None:
+        self._root = url.strip().rstrip("/").removesuffix("/v1").rstrip("/")
+        self._base = f"{self._root}/v1"
+        self._key = key.strip()
+        named = f"{self._base}\n{self._key}".encode(errors="backslashreplace")
+        self.account = hashlib.sha256(named).hexdigest()[:32]
 
     def __repr__(self) -> str:
         return f"<Gateway {self.host} {self.account[:8]}>"
@@ -176,6 +181,31 @@ class Gateway:
         return body.replace(self._key.encode(), b"[key]") if len(self._key) >= 8 else body
 
 
+class UnusableGateway(Gateway):
+    """In the place of one that cannot be built: it has its account, and refuses each call with the reason."""
+
+    host = ""
+
+    def __init__(self, url: str, key: str, why: str) -> None:
+        self._name(url, key)
+        self.why = why
+
+    def upload(self, content: bytes, **_: Any) -> str:
+        raise Misconfigured(self.why)
+
+    def generate(self, request: GenerationRequest, body: Path, **_: Any) -> None:
+        raise Misconfigured(self.why)
+
+    def fetch(self, url: str, file: Path, **_: Any) -> None:
+        raise Unreachable(self.why)  # what was paid for waits until it can be fetched
+
+    def models(self, **_: Any) -> list[CatalogueModel]:
+        raise Misconfigured(self.why)
+
+    def close(self) -> None:
+        """It has no connections."""
+
+
 @contextmanager
 def _typed_errors() -> Iterator[None]:
     try:
@@ -189,10 +219,17 @@ def _typed_errors() -> Iterator[None]:
 def _parse_url(base: str) -> httpx.URL:
     try:
         url = httpx.URL(base)
-    except httpx.InvalidURL as exc:
-        raise ValueError("the gateway's address cannot be read") from exc
+        require_reachable(url)
+    except (httpx.InvalidURL, ValueError):  # which quote what they cannot read
+        raise ValueError("the gateway's address cannot be read") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise ValueError("the gateway's address must begin with https:// or http://")
+    if url.query or url.fragment or re.search(r"\s|%20", base):
+        raise ValueError("the gateway's address must end with its host or path, without ?, # or spaces")
+    if url.userinfo:
+        raise ValueError(
+            "the gateway's address must hold no name or password: the key is a setting of its own"
+        )
     return url
 
 

@@ -79,6 +79,16 @@ class TimedBackend(httpcore.NetworkBackend):
 
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         self._inner = inner
+        self._of_thread = threading.local()
+
+    def forget(self) -> None:
+        """Before this thread's next exchange: what it opened for the last one is not its own any more."""
+        self._of_thread.stream = None
+
+    def abandon(self) -> None:
+        """Close what this thread opened for an exchange that failed."""
+        if stream := getattr(self._of_thread, "stream", None):
+            stream.close()
 
     def connect_tcp(
         self,
@@ -107,11 +117,13 @@ class TimedBackend(httpcore.NetworkBackend):
             target=copy_context().run, args=(connect,), name=f"connect {host}", daemon=True
         ).start()
         try:
-            return TimedStream(opened.result(limit))
+            stream = TimedStream(opened.result(limit))
         except TimeoutError:
             if opened.cancel():
                 raise httpcore.ConnectTimeout("could not connect in time") from None
-            return TimedStream(opened.result())
+            stream = TimedStream(opened.result())
+        self._of_thread.stream = stream
+        return stream
 
 
 def _hand_over(opened: "Future[httpcore.NetworkStream]", outcome: httpcore.NetworkStream | Exception) -> bool:

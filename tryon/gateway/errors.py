@@ -75,6 +75,14 @@ class AccessRefused(GatewayError):
         return named if isinstance(named, str) and named else None
 
 
+class Misconfigured(AccessRefused):
+    """No call can leave with this key, address or proxy: nothing was sent, and only the operator helps."""
+
+    @property
+    def scope(self) -> str:
+        return "account"
+
+
 class Rejected(GatewayError):
     """This request is refused as it is: never repeat it."""
 

@@ -71,9 +71,12 @@ def _require_public(url: httpx.URL) -> None:
 
 
 def _transport(url: httpx.URL, trusted: bool, resolve: Resolver) -> httpx.BaseTransport:
-    if trusted or proxy_url(url):
-        return DeadlineTransport(url)
-    return DeadlineTransport(url, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
+    try:
+        if trusted or proxy_url(url):
+            return DeadlineTransport(url)
+        return DeadlineTransport(url, backend=PublicOnlyBackend(httpcore.SyncBackend(), resolve))
+    except ValueError as exc:  # the operator's proxy or certificates: mended by them, and not by this address
+        raise Unreachable(str(exc)) from exc
 
 
 def _download(transport: httpx.BaseTransport, url: httpx.URL, seconds: float, out: BinaryIO) -> None:

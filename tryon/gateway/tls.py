@@ -8,8 +8,14 @@ import httpx
 
 
 def ssl_context() -> ssl.SSLContext:
-    """What httpx trusts by itself; `SSL_CERT_FILE` and `SSL_CERT_DIR` change it. Safe between threads."""
-    return _cached(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    """What httpx trusts by itself; `SSL_CERT_FILE` and `SSL_CERT_DIR` change it. Safe between threads.
+
+    ValueError where what they name cannot be read.
+    """
+    try:
+        return _cached(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+    except OSError as exc:  # ssl.SSLError is one
+        raise ValueError("the certificates at SSL_CERT_FILE or SSL_CERT_DIR cannot be read") from exc
 
 
 @lru_cache(maxsize=4)

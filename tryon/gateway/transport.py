@@ -6,6 +6,7 @@ httpx's own transport lets nobody say what opens its connections; the pool of ht
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 
 import httpcore
@@ -26,17 +27,18 @@ class DeadlineTransport(httpx.BaseTransport):
     def __init__(
         self, url: httpx.URL, *, keep: int = 0, backend: httpcore.NetworkBackend | None = None
     ) -> None:
+        self._backend = deadline.TimedBackend(backend or httpcore.SyncBackend())
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context() if url.scheme == "https" else None,
             proxy=_proxy(url),
             max_connections=None,
             max_keepalive_connections=keep,
             keepalive_expiry=KEEPALIVE_SECONDS,
-            network_backend=deadline.TimedBackend(backend or httpcore.SyncBackend()),
+            network_backend=self._backend,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with _httpx_errors():
+        with _httpx_errors(), self._closed_on_errors():
             response = self._pool.handle_request(
                 httpcore.Request(
                     request.method,
@@ -55,6 +57,16 @@ class DeadlineTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
+
+    @contextmanager
+    def _closed_on_errors(self) -> Iterator[None]:
+        # httpcore forgets, open, the line to a SOCKS proxy that refuses.
+        self._backend.forget()
+        try:
+            yield
+        except Exception:
+            self._backend.abandon()
+            raise
 
 
 class _Body(httpx.SyncByteStream):
@@ -79,13 +91,29 @@ def proxy_url(url: httpx.URL) -> str | None:
     return named if not named or "://" in named else f"http://{named}"
 
 
+def require_reachable(url: httpx.URL) -> None:
+    """ValueError where a socket would raise no OSError: a host that is no name, a port that is none."""
+    url.host.encode("idna")
+    if url.port is not None and not 0 < url.port < 65536:
+        raise ValueError("a port that is none")
+
+
 def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
     named = proxy_url(url)
     if not named:
         return None
-    proxy = httpx.Proxy(named)  # takes name and password out of the address
+    try:
+        proxy = httpx.Proxy(named)  # takes name and password out of the address
+        require_reachable(proxy.url)
+        usable = bool(proxy.url.host)
+    except (httpx.InvalidURL, ValueError):  # which quote the address, and so its password
+        usable = False
+    if not usable:
+        raise ValueError(
+            "the proxy in the environment must begin with http://, https://, socks5:// or socks5h://"
+        ) from None
     if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy needs the package socksio")
+        raise ValueError("a SOCKS proxy needs the package socksio: install httpx[socks]")
     return httpcore.Proxy(_httpcore_url(proxy.url), auth=proxy.raw_auth)
 
 
@@ -111,11 +139,19 @@ _HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
 }
 
 
+# Raised while the proxy is asked for the connection, before anything is sent; httpcore lets it through.
+_SOCKS_ERRORS: tuple[type[Exception], ...] = (
+    (import_module("socksio").ProtocolError,) if find_spec("socksio") else ()
+)
+
+
 @contextmanager
 def _httpx_errors() -> Iterator[None]:
     """Raise httpcore's errors as httpx's of the same name, as httpx does in a transport of its own."""
     try:
         yield
+    except _SOCKS_ERRORS as exc:
+        raise httpx.ProxyError(f"the SOCKS proxy: {exc}") from exc
     except tuple(_HTTPX_ERRORS) as exc:
         kind = next(kind for kind in type(exc).__mro__ if kind in _HTTPX_ERRORS)
         raise _HTTPX_ERRORS[kind](str(exc)) from exc

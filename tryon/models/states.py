@@ -90,6 +90,7 @@ class PauseReason(TextChoices):
     """Why nothing is sent to a model, or to any."""
 
     KEY = "key", "The gateway does not accept the key"
+    SETTINGS = "settings", "The gateway's key, address or proxy cannot be used as they are set"
     BALANCE = "balance", "The gateway account has no balance"
     FORBIDDEN = "forbidden", "The key may not use this model"
     UNKNOWN_MODEL = "unknown_model", "The gateway does not know this model"

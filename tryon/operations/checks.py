@@ -63,7 +63,7 @@ def connections_are_open(**_: Any) -> list[CheckMessage]:
 def settings_are_safe(**_: Any) -> list[CheckMessage]:
     """Settings that would let something be lost, spent or seen that should not be."""
     return [
-        rule.kind(rule.says, hint=rule.hint, id=f"tryon.{rule.kind.__name__[0]}0{rule.number}")
+        rule.kind(rule.says.format(broken), hint=rule.hint, id=f"tryon.{rule.kind.__name__[0]}0{rule.number}")
         for rule in RULES
-        if rule.is_broken()
+        if (broken := rule.is_broken())
     ]

@@ -5,12 +5,12 @@ NAME is calls, renditions or beat.
 It asks the broker for signs of life, by the broker's clock, and starts no Django.
 """
 
-import os
 import socket
 import sys
 
 import redis
 
+from tryon.operations.environment import env
 from tryon.pipeline import heartbeat
 
 SWEEP_PATIENCE = 600  # seconds; sweeps are due every 30, and wait behind renditions
@@ -29,7 +29,7 @@ def ticks(broker: redis.Redis) -> bool:
 
 
 def main(name: str) -> int:
-    address = os.environ["REDIS_URL"]
+    address = env.text("REDIS_URL")
     try:
         with redis.Redis.from_url(
             address, socket_timeout=3, socket_connect_timeout=3, decode_responses=True

@@ -19,7 +19,7 @@ _URLS = ("REDIS_URL", "CELERY_BROKER_URL")
 
 _RULES = [
     # A share link's token, and the keys in links of mails, are all that it takes to use them.
-    (re.compile(r"(/s/)[\w-]{20,}"), r"\1[token]"),
+    (re.compile(r"(/s(?:/|%2f))[\w-]{20,}", re.IGNORECASE), r"\1[token]"),
     (re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^/\s\"'?]+"), r"\1[key]"),
     (re.compile(r"data:[\w/.+-]{0,80};base64,[\w+/=%-]*"), "data:[hidden]"),
     (re.compile(r"(\w{1,30}://)[^\s/@:\"']{0,200}:[^\s/@\"']{1,400}@"), r"\1[hidden]@"),
@@ -36,9 +36,14 @@ _RULES = [
     (re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+"), "[e-mail]"),
 ]
 
+# A token that was mistyped into another address is one still. (UUIDs are 36 letters long.)
+_LONG_RUN = re.compile(r"[A-Za-z0-9_-]{40,}")
+_BEFORE_A_PATH = re.compile(r"[\s\"'<>]")
+_LONGEST_ADDRESS = 4096
+
 # Every rule needs one of these: most texts hold none, and looking once is cheap.
 _SUSPECT = re.compile(
-    r"/s/|/accounts/|data:|://|cookie|bearer|basic|session|csrf|visitor|shared|authorization|api"
+    r"/s/|/s%2f|/accounts/|data:|://|cookie|bearer|basic|session|csrf|visitor|shared|authorization|api"
     r"|passw|secret|token|@|%40",
     re.IGNORECASE,
 )
@@ -51,7 +56,14 @@ def redact(text: str) -> str:
     if _SUSPECT.search(text):
         for rule, instead in _RULES:
             text = rule.sub(instead, text)
-    return text
+    return _LONG_RUN.sub(_without_run, text)
+
+
+def _without_run(found: re.Match[str]) -> str:
+    """What to write in place of a run of letters: itself, unless it stands in a path."""
+    before = found.string[max(0, found.start() - _LONGEST_ADDRESS) : found.start()]
+    path = _BEFORE_A_PATH.split(before)[-1].lower()
+    return "[token]" if "/" in path or "%2f" in path else found[0]
 
 
 def redact_all(value: Any) -> Any:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.checks import Error, Warning
 
 from tryon.operations import logs
+from tryon.pipeline.gateway_client import what_is_wrong
 
 SHORTEST_KEY = 32
 SHORTEST_TOKEN = 24
@@ -28,7 +29,10 @@ POSITIVE = (
 
 
 class Rule(NamedTuple):
-    """A setting, or two that do not fit together: an error keeps `manage.py` from working, a warning not."""
+    """A setting, or two that do not fit together: an error keeps `manage.py` from working, a warning not.
+
+    `{}` in what it says is what `is_broken` gave.
+    """
 
     kind: type[Error] | type[Warning]
     number: int
@@ -158,13 +162,9 @@ RULES = [
     Rule(
         Error,
         20,
-        lambda: (
-            not (
-                settings.LLMTR_BASE_URL.startswith(("https://", "http://")) and _host(settings.LLMTR_BASE_URL)
-            )
-        ),
-        "LLMTR_BASE_URL is no address that begins with https:// or http://",
-        "Unset it for the gateway's own.",
+        what_is_wrong,
+        "LLMTR_BASE_URL, LLMTR_API_KEY or the proxy in the environment cannot be used: {}",
+        "Every call would be refused. Unset LLMTR_BASE_URL for the gateway's own address.",
     ),
     Rule(
         Warning,
@@ -250,7 +250,7 @@ RULES = [
         21,
         lambda: (
             is_costly()
-            and settings.LLMTR_BASE_URL.startswith("http://")
+            and settings.LLMTR_BASE_URL.lower().startswith("http://")
             and not is_local(_host(settings.LLMTR_BASE_URL))
         ),
         "The gateway's key and people's photos go out without TLS",
@@ -262,5 +262,12 @@ RULES = [
         lambda: settings.HTTPS and not settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER,
         "Behind a proxy every visitor has the proxy's address",
         "Set CLIENT_IP_HEADER to the header in which it names theirs: limits on log-ins count by address.",
+    ),
+    Rule(
+        Warning,
+        23,
+        lambda: ", ".join(settings.EMPTY_CAPS),
+        "A cap is set to nothing, which is its default now and was no cap before: {}",
+        "Write `none` behind it for no cap, or take the line away.",
     ),
 ]

@@ -7,17 +7,30 @@ from functools import lru_cache
 from django.conf import settings
 from django.db import connection
 
-from tryon.gateway import Gateway
+from tryon.gateway import Gateway, UnusableGateway
 
 
 def gateway_client() -> Gateway:
-    """One client for a process: its connections are shared by all threads."""
-    return _client(settings.LLMTR_BASE_URL, settings.LLMTR_API_KEY)
+    """One client for a process: its connections are shared by all threads.
+
+    Where the settings allow none, one that refuses every call: work is paused, and pages go on.
+    """
+    url, key = settings.LLMTR_BASE_URL, settings.LLMTR_API_KEY
+    try:
+        return _client(url, key)
+    except ValueError as exc:
+        return UnusableGateway(url, key, str(exc))
 
 
 @lru_cache(maxsize=4)
 def _client(url: str, key: str) -> Gateway:
     return Gateway(url, key)
+
+
+def what_is_wrong() -> str:
+    """Why no client can be built from the settings, as the client itself puts it; "" when one can."""
+    client = gateway_client()
+    return client.why if isinstance(client, UnusableGateway) else ""
 
 
 def release_connection() -> None:

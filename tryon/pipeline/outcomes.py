@@ -244,14 +244,20 @@ def _unreachable() -> dt.datetime:
 
 def _closed(exc: gateway.GatewayError, model: str) -> dt.datetime:
     """Pause what the error is about; the time when one job goes ahead to try it."""
-    of_account = exc.http_status in (401, 402)  # the key or the balance: no model would fare better
+    of_account = isinstance(exc, gateway.AccessRefused) and exc.scope == "account"
     return CircuitBreaker.objects.pause(
         gateway_client().account,
         "" if of_account else model,
-        PAUSE_REASONS.get(exc.http_status or 0, PauseReason.FORBIDDEN),
+        _pause_reason(exc),
         settings.LINE_RETRY_SECONDS,
         replacement=exc.replacement if isinstance(exc, gateway.AccessRefused) else None,
     )
+
+
+def _pause_reason(exc: gateway.GatewayError) -> PauseReason:
+    if isinstance(exc, gateway.Misconfigured):
+        return PauseReason.SETTINGS
+    return PAUSE_REASONS.get(exc.http_status or 0, PauseReason.FORBIDDEN)
 
 
 def soon(seconds: float) -> dt.datetime:

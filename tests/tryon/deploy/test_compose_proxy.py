@@ -75,6 +75,11 @@ def test_no_address_of_a_request_is_believed_unless_the_proxy_wrote_it():
     [
         ("/s/aB3_-secret", "/s/[token]"),
         ("/s/aB3_-secret/preview.jpg?a=1", "/s/[token]/preview.jpg"),
+        ("/S/aB3_-secret.", "/s/[token]"),
+        (f"/S/{'aB3_-' * 9}).", "/S/[token])."),
+        (f"/s/{'aB3_-' * 8}abc/preview.jpg?a=1", "/s/[token]/preview.jpg"),
+        (f"/x/%20{'aB3_-' * 8}", "/x/%[token]"),
+        (f"/x/{'aB3_-' * 8}/y/{'aB3_-' * 8}/z", "/x/[token]"),
         ("/accounts/password/reset/key/4-secret/", "/accounts/password/reset/key/[key]"),
         ("/accounts/confirm-email/secret/", "/accounts/confirm-email/[key]"),
         ("/tryons/1/?token=secret", "/tryons/1/"),

@@ -30,7 +30,13 @@ def shared(static_root: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory, shared: dict[str, str]) -> Iterator[Up]:
-    with Up(tmp_path_factory.mktemp("up") / "its data", **shared) as up:
+    """On a folder with all that an address would take for its own, with every line of the example file."""
+    folder = tmp_path_factory.mktemp("up")
+    example = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text())
+    (folder / "env").write_bytes(("\ufeff" + example.replace("\n", "\r\n")).encode())
+    data = folder / "its #1?x%41%+data😀"
+    own = {"ENV_FILE": str(folder / "env"), "DELETIONS_LOG": str(data / "deletions.log")}
+    with Up(data, **shared, **own) as up:
         yield up.ready()
 
 
@@ -60,7 +66,15 @@ def test_the_staff_password_is_shown_in_the_terminal_and_kept_nowhere(up: Up) ->
 
 def test_secrets_and_data_are_readable_by_their_owner_only(up: Up) -> None:
     assert (up.data / "secret_key").stat().st_mode & 0o777 == 0o600
-    assert up.data.stat().st_mode & 0o777 == 0o700
+    assert {file.stat().st_mode & 0o777 for file in up.data.glob("tryon.sqlite3*")} == {0o600}
+    folders = (up.data, *(up.data / name for name in ("media", "spool", "run", "broker")))
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
+
+
+def test_all_of_it_is_in_its_folder_whatever_that_is_called(up: Up) -> None:
+    assert up.rows("SELECT count(*) > 10 FROM django_migrations") == [(1,)]
+    assert (up.data / "run/broker.sock").is_socket()
+    assert {file.name for file in up.data.parent.iterdir()} == {"env", up.data.name, f"{up.data.stem}.out"}
 
 
 def test_a_second_one_on_the_same_data_says_so_and_leaves_the_first_alone(up: Up) -> None:

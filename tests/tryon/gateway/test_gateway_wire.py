@@ -341,12 +341,66 @@ def test_an_operators_proxy_is_told_its_password(tmp_path, monkeypatch):
     assert b"s3cret" not in head
 
 
-@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:9", "socks5://127.0.0.1:9"])
-def test_a_proxy_that_cannot_be_used_is_refused_at_once(monkeypatch, proxy):
+@pytest.mark.parametrize(
+    "proxy", ["ftp://s3cret@127.0.0.1:9", "socks://h:9", "http://h:port", "http://a..b:9"]
+)
+def test_a_proxy_that_cannot_be_used_is_refused_at_once_and_not_quoted(monkeypatch, proxy):
     monkeypatch.setenv("http_proxy", proxy)
     monkeypatch.setenv("no_proxy", "")
-    with pytest.raises(ValueError, match=r"[Pp]roxy|PROXY"):
+    with pytest.raises(ValueError, match=r"the proxy in the environment") as refused:
         Gateway("http://gateway.example", "llmtr-key")
+    assert "s3cret" not in str(refused.value)
+    assert refused.value.__suppress_context__
+
+
+def socks(wanted: list[bytes], reply: bytes, *, user: bytes = b"", password: bytes = b""):
+    """A SOCKS5 server that answers in the place of whatever it is asked to connect to."""
+
+    def talk(line, server):
+        line.recv(3)  # version, one method, which
+        line.sendall(b"\x05\x02" if user else b"\x05\x00")
+        if user:
+            given = line.recv(512)
+            known = b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password
+            line.sendall(b"\x01\x00" if given == known else b"\x01\x01")
+        wanted.append(line.recv(512))
+        line.sendall(reply)
+        if reply[1:2] == b"\x00":
+            server.received.append(wire.request_of(line))
+            line.sendall(wire.answer(WHOLE))
+
+    return talk
+
+
+CONNECTED = b"\x05\x00\x00\x01" + bytes(6)
+FAR = b"\x05\x01\x00\x03\x0fgateway.example\x00\x50"  # the proxy looks the name up, on port 80
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+@pytest.mark.parametrize("login", [b"", b"shop:s3cret@"])
+def test_a_socks_proxy_is_used(tmp_path, monkeypatch, scheme, login):
+    wanted: list[bytes] = []
+    user, _, password = login.strip(b"@").partition(b":")
+    with wire.serving(socks(wanted, CONNECTED, user=user, password=password)) as server:
+        monkeypatch.setenv("all_proxy", f"{scheme}://{login.decode()}127.0.0.1:{server.port}")
+        monkeypatch.setenv("no_proxy", "")
+        Gateway("http://gateway.example", "llmtr-key").generate(ONE, tmp_path / "body")
+    assert wanted == [FAR]
+    assert server.received[0].startswith(b"POST /v1/images/generations HTTP/1.1\r\n")
+    assert b"s3cret" not in server.received[0]
+    assert (tmp_path / "body").read_bytes() == WHOLE
+
+
+@pytest.mark.parametrize(
+    "reply", [b"\x05\x04\x00\x01" + bytes(6), b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\x05"]
+)
+def test_a_socks_proxy_that_does_not_connect_was_sent_nothing(tmp_path, monkeypatch, reply):
+    with wire.serving(socks([], reply)) as server:
+        monkeypatch.setenv("all_proxy", f"socks5://127.0.0.1:{server.port}")
+        monkeypatch.setenv("no_proxy", "")
+        far = Gateway("http://gateway.example", "llmtr-key")
+        ends_in_time(lambda: far.generate(ONE, tmp_path / "body", seconds=SECONDS), gateway.Unreachable)
+    assert server.received == []
 
 
 class Failing(httpcore.NetworkBackend):

@@ -13,6 +13,7 @@ from django.core.checks import run_checks
 from tests.live import ROOT
 from tryon.operations.checks import settings_are_safe
 from tryon.operations.settings_rules import RULES, is_local
+from tryon.pipeline.gateway_client import _client as gateway_client
 
 TOKEN = "0123456789abcdef01234567"
 PRODUCTION = {
@@ -108,7 +109,7 @@ BROKEN = {
     "E017": {"SWEEP_SECONDS": 0},
     "E018": {"FILE_MARGIN_HOURS": 168},
     "E019": {"MEDIA_ACCEL": "protected"},
-    "E020": {"LLMTR_BASE_URL": "llmtr.com"},
+    "E020": {"LLMTR_API_KEY": "two words"},
     "W010": {"ALLOWED_HOSTS": ["*"]},
     "W011": {"HTTPS": False},
     "W012": {"ALLOWED_HOSTS": ["127.0.0.1", "localhost"]},
@@ -122,6 +123,7 @@ BROKEN = {
     "W020": {"ENGINE": "django.db.backends.sqlite3"},
     "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
     "W022": {"ALLAUTH_TRUSTED_CLIENT_IP_HEADER": None},
+    "W023": {"EMPTY_CAPS": ["SPEND_PER_DAY"]},
 }
 
 
@@ -139,6 +141,42 @@ def test_each_unsafe_setting_is_named_with_what_to_do(right, monkeypatch, number
     assert number in found
     assert set(found) <= {number} | ({"W014"} if number == "W015" else set())
     assert found[number].hint.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"LLMTR_BASE_URL": url}
+        for url in (
+            "llmtr.com",
+            "ftp://llmtr.com",
+            "https://llmtr.com?key=secret-word",
+            "https://u:secret-word@h",
+        )
+    ]
+    + [{"LLMTR_API_KEY": key} for key in ("Bearer secret-word", "secret-word\u200b")],
+)
+def test_a_key_or_an_address_that_the_client_refuses_is_told_without_it(right, changes):
+    for name, value in changes.items():
+        setattr(right, name, value)
+    [found] = told()
+    assert found.startswith("tryon.E020 LLMTR_BASE_URL, LLMTR_API_KEY or the proxy")
+    assert "secret-word" not in found
+
+
+@pytest.mark.parametrize("proxy", ["socks://secret-word@h", "ftp://h", "http://a..b:1", "http://h:99999"])
+def test_a_proxy_that_the_client_refuses_is_told_without_its_password(right, monkeypatch, proxy):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    gateway_client.cache_clear()
+    [found] = told()
+    assert "the proxy in the environment" in found
+    assert "secret-word" not in found
+
+
+def test_a_leftover_empty_cap_is_told_by_its_name(right):
+    right.EMPTY_CAPS = ["SPEND_PER_DAY", "SPEND_PER_MONTH"]
+    [found] = told()
+    assert found.endswith(": SPEND_PER_DAY, SPEND_PER_MONTH")
 
 
 def test_every_rule_is_tried_here():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -101,7 +102,7 @@ def test_lines_of_a_page_name_its_rows(lines, db):
 
 
 def test_a_failure_is_told_once_with_its_traceback_and_the_request(lines, db, settings):
-    settings.LLMTR_BASE_URL = "no address"
+    settings.SPEND_PER_DAY = "no number"
     tryon = make_tryon(make_user(), "failed")
     client = signed_in(tryon.owner)
     client.raise_request_exception = False
@@ -109,9 +110,40 @@ def test_a_failure_is_told_once_with_its_traceback_and_the_request(lines, db, se
 
     assert answer.status_code == 500
     failure, line = (each for each in lines.told if each["level"] == "error")
-    assert "ValueError" in failure["exception"]
+    assert "TypeError" in failure["exception"]
     assert line["status"] == 500
     assert failure["request_id"] == line["request_id"]
+
+
+RUN = "aB3_-" * 8
+MISTYPED = [
+    f"/{RUN}",
+    f"/S/{RUN}",
+    f"//s//{RUN}",
+    f"/x/{RUN}/y/{RUN}",
+    f"/s%2F{RUN}",
+    f"/gallery/({RUN}).",
+    f"/static/{RUN}.css",
+    f"/tryons/{RUN}xyz",
+    f"/s/{RUN}abc%20and%20words",
+]
+
+
+@pytest.mark.parametrize("path", MISTYPED)
+def test_what_may_be_a_token_stands_in_no_line_wherever_it_was_mistyped(lines, transactional_db, path):
+    Client(headers={"Referer": f"http://testserver{path}"}).get(path)
+    logging.getLogger("gunicorn.error").error("Error handling request %s", path)
+    logging.getLogger("elsewhere").warning({"url": f"http://x.example{path}"})
+
+    assert "[token]" in lines.text
+    assert not re.search(r"[\w-]{40}", lines.text, re.ASCII)
+
+
+def test_ids_names_and_digests_are_told(lines):
+    innocent = f"/gallery/0189f7ea-ae2c-7b4e-8f5d-1a2b3c4d5e6f/ {'ab12' * 16} originals/ab/{'ab' * 16}-1.png"
+    logging.getLogger("elsewhere").warning(innocent)
+
+    assert innocent in lines.text
 
 
 def test_what_machines_ask_all_day_is_told_only_to_whoever_debugs(lines, db):

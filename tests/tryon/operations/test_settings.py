@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,15 +12,105 @@ import pytest
 from tests.live import ROOT
 from tryon.operations.checks import settings_are_complete
 
-READ = re.compile(r'(?:env(?:\.\w+)?|_number_or_none)\("([A-Z_]+)"')
+READ = re.compile(r'env\.(\w+)\(\s*"([A-Z_]+)"')
+KINDS = {name: kind for kind, name in READ.findall((ROOT / "tryon/settings.py").read_text())}
+UNSEEN = "Zz9-canary"
+TEXTS = ("text", "secret", "path", "is_left_empty")
 
 
 def test_every_setting_is_explained_in_the_example_file() -> None:
-    read = set(READ.findall((ROOT / "tryon/settings.py").read_text())) - {"ENV_FILE"}
+    read = set(KINDS) - {"ENV_FILE"}
     explained = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read - explained == set()
     elsewhere = {"PORT", *(name for name in explained if name.startswith("DJANGO_SUPERUSER_"))}
     assert explained - read == elsewhere
+
+
+@pytest.fixture
+def read(monkeypatch, tmp_path):
+    """What settings.py makes of an environment that is nothing but this."""
+
+    def run(**environment: str) -> dict:
+        for name in {*os.environ} - {"PATH", "HOME"}:
+            monkeypatch.delenv(name)
+        for name, value in ({"ENV_FILE": "", "DATA_DIR": str(tmp_path)} | environment).items():
+            monkeypatch.setenv(name, value)
+        return runpy.run_path(str(ROOT / "tryon/settings.py"))
+
+    return run
+
+
+@pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind not in TEXTS])
+def test_a_setting_in_no_spelling_stops_the_start_by_its_name_and_not_by_its_value(read, name):
+    more = {"MEDIA_S3_BUCKET": "b"} if name.startswith("MEDIA_S3") else {}
+    more |= {"DATABASE_URL": "postgres://h/db"} if name == "DATABASE_POOL" else {}
+    with pytest.raises(SystemExit) as told:
+        read(**more | {name: f"{UNSEEN} 3m;"})
+    assert str(told.value).startswith(f"{name} ")
+    assert UNSEEN not in str(told.value)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "DATA_DIR"])
+def test_an_empty_setting_is_one_that_is_not_set(read, name):
+    told = read()
+    empty = read(**{name: ""})
+    unlike = {key for key, value in told.items() if key.isupper() and empty[key] != value}
+    assert unlike - {"SECRET_KEY", "EMPTY_CAPS"} == set()
+
+
+@pytest.mark.parametrize("name", ["a#b", "a?b", "a%41b", "a+b", "a b", "😀", "file:a", "a%", "sqlite://"])
+def test_a_data_folder_of_any_name_holds_its_own_database(read, tmp_path, name):
+    told = read(DATA_DIR=str(tmp_path / name))
+    assert told["DATABASES"]["default"]["NAME"] == str(tmp_path / name / "tryon.sqlite3")
+    assert told["MEDIA_ROOT"] == tmp_path / name / "media"
+
+
+def test_a_file_of_settings_that_is_named_must_be_there(read, tmp_path):
+    with pytest.raises(SystemExit, match=r"^ENV_FILE names a file that cannot be read"):
+        read(ENV_FILE=str(tmp_path / UNSEEN))
+
+
+def test_caps(read):
+    caps = ("PICTURES_PER_DAY_GUEST", "PICTURES_PER_DAY_ACCOUNT", "SPEND_PER_DAY", "SPEND_PER_MONTH")
+    told = read(LLMTR_API_KEY="sk-1", **dict(zip(caps, ["3", "none", "", "2.5"], strict=True)))
+    assert [str(told[name]) for name in caps] == ["3", "None", "5", "2.5"]  # never "3.0" pictures
+    assert told["EMPTY_CAPS"] == ["SPEND_PER_DAY"]
+
+
+def test_the_example_file_starts_with_every_line_uncommented(read, tmp_path):
+    whole = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text())
+    (tmp_path / "env").write_text(whole)
+    told = read(ENV_FILE=str(tmp_path / "env"), LLMTR_API_KEY="sk-1")
+    unset = read(LLMTR_API_KEY="sk-1")
+    unlike = {key for key, value in unset.items() if key.isupper() and told[key] != value}
+    assert unlike - {"SECRET_KEY", "DELETIONS_LOG"} == set()
+
+
+@pytest.mark.processes(12)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["manage.py", "check"],
+        ["manage.py", "up"],
+        ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--bind", "127.0.0.1:0", "tryon.wsgi"],
+        ["-m", "celery", "-A", "tryon.celery", "worker"],
+    ],
+)
+def test_whatever_is_started_says_one_line(tmp_path, command):
+    keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    said = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=keep | {"ENV_FILE": "", "DATA_DIR": str(tmp_path), "GENERATION_SECONDS": f"3m{UNSEEN}"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert said.returncode != 0
+    lines = [line for line in (said.stdout + said.stderr).splitlines() if not line.startswith("[")]
+    assert len(lines) == 1
+    assert lines[0].startswith("GENERATION_SECONDS is not a number from ")
+    assert UNSEEN not in said.stdout + said.stderr
 
 
 @pytest.mark.processes

@@ -51,6 +51,7 @@ ROUTES = {
     "link_revoke": ("post", ("link",), owner_acts),
     "share": ("get", ("token",), everybody),
     "share_preview": ("get", ("token",), everybody),
+    "share_as_chats_write_it": ("get", ("token",), everybody),
     "shared": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),

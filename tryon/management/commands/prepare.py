@@ -1,5 +1,4 @@
 import hashlib
-import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -8,9 +7,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from environ import FileAwareEnv
 
 from tryon.accounts.models import User
+from tryon.embedded import folders
+from tryon.operations.environment import env
 from tryon.pipeline import recovery
 
 
@@ -29,6 +29,8 @@ class Command(BaseCommand):
         parser.add_argument("--address", default="", help="of the site: the log-in is told in a sentence")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+            folders.make_private_file(Path(settings.DATABASES["default"]["NAME"]))
         call_command("migrate", interactive=False, verbosity=0)
         call_command("createcachetable", verbosity=0)
         collect_static()
@@ -61,16 +63,13 @@ def _static_digest() -> str:
 
 def staff_log_in() -> str:
     """Who may log in as staff; the password too when the account was made just now with a random one."""
-    env = FileAwareEnv()
     users = User.objects.filter(is_superuser=True, is_active=True)
     name = (
-        os.environ.get("DJANGO_SUPERUSER_USERNAME")
-        or users.values_list("username", flat=True).first()
-        or "staff"
+        env.text("DJANGO_SUPERUSER_USERNAME") or users.values_list("username", flat=True).first() or "staff"
     )
     if User.objects.filter(username=name).exists():
         return name
-    given = env("DJANGO_SUPERUSER_PASSWORD", default="")
+    given = env.secret("DJANGO_SUPERUSER_PASSWORD")
     password = given or secrets.token_urlsafe(12)
-    User.objects.create_superuser(name, os.environ.get("DJANGO_SUPERUSER_EMAIL", ""), password)
+    User.objects.create_superuser(name, env.text("DJANGO_SUPERUSER_EMAIL"), password)
     return name if given else f"{name} / {password} (made just now; the password is not shown again)"

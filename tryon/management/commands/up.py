@@ -13,6 +13,7 @@ from tryon.embedded import broker, folders, lock, parent_death, ports
 from tryon.embedded.plan import Plan
 from tryon.embedded.signals import STOP, Signals
 from tryon.embedded.supervisor import NotStartedError, StopAskedError, Supervisor
+from tryon.operations.environment import env
 
 
 class Command(BaseCommand):
@@ -58,22 +59,20 @@ class Command(BaseCommand):
             sockets=held.enter_context(folders.socket_folder(data / "run")),
             redis_url=settings.REDIS_URL,
             gateway_key=settings.LLMTR_API_KEY,
-            static_root=os.environ.get("STATIC_ROOT", ""),
+            static_root=env.text("STATIC_ROOT") and settings.STATIC_ROOT,
             web_port=listener.getsockname()[1],
             web_fd=listener.fileno(),
             owns_database=str(settings.DATABASES["default"]["NAME"]) == str(data / "tryon.sqlite3"),
         )
 
     def _listener(self) -> socket.socket:
-        text = os.environ.get("PORT") or "8000"
+        port = env.whole("PORT", 8000, most=65535)
         try:
-            return ports.listen(int(text))
-        except (ValueError, OverflowError) as exc:
-            raise CommandError(f"PORT is no port number: {text}") from exc
+            return ports.listen(port)
         except OSError as exc:
-            other = 8001 if text == "8000" else 8000
+            other = 8001 if port == 8000 else 8000
             raise CommandError(
-                f"Port {text} cannot be had ({exc.strerror}); choose another one: PORT={other} make up"
+                f"Port {port} cannot be had ({exc.strerror}); choose another one: PORT={other} make up"
             ) from exc
 
     def _run(self, supervisor: Supervisor, plan: Plan) -> None:
