@@ -77,9 +77,9 @@ def test_all_of_it_is_in_its_folder_whatever_that_is_called(up: Up) -> None:
     assert {file.name for file in up.data.parent.iterdir()} == {"env", up.data.name, f"{up.data.stem}.out"}
 
 
-def test_a_second_one_on_the_same_data_says_so_and_leaves_the_first_alone(up: Up) -> None:
+def test_a_second_one_on_the_same_data_says_so_and_leaves_the_first_alone(up: Up, tmp_path: Path) -> None:
     before = up.processes()
-    second = Up(up.data, output=up.data.with_suffix(".second"))
+    second = Up(up.data, output=tmp_path / "second.out")
     assert second.process.wait(30) == 1
     assert re.fullmatch(r"CommandError: Already running on .* PORT=8001 make up\n", second.output)
     assert up.processes().keys() >= before.keys()
