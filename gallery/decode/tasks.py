@@ -11,13 +11,17 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from PIL import Image
 
-from gallery.decode.container import PLUGINS, formats_of, is_crowded
+from gallery.decode import colours, isobmff, jpeg, png
+from gallery.decode.container import PLUGINS, formats_of
 from gallery.decode.pixels import (
+    ENCODING,
     PREVIEW,
+    are_equal,
     bounded,
     draft,
     finished,
@@ -76,17 +80,68 @@ def opened(content: bytes, job: Job) -> Image.Image:
     formats = [name for name in formats_of(content) if name in job["formats"]]
     if not formats:
         raise Refused("type")
-    if is_crowded(content):
-        raise Refused("broken")
     ready(formats)
     try:
-        picture = Image.open(io.BytesIO(content), formats=formats)
+        picture = _opened(content, formats, job)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as exc:
         raise Refused("pixels") from exc
+    except Refused:
+        raise
     except Exception as exc:  # decoders raise whatever they like about bytes from outside
         raise Refused("broken") from exc
     measure(picture, job)
     return picture
+
+
+def _opened(content: bytes, formats: list[str], job: Job) -> Image.Image:
+    """By the first of the decoders that reads it; the last one's error where none does."""
+    for name in formats[:-1]:
+        with suppress(OSError, SyntaxError, ValueError):
+            return OPENERS[name](content, job)
+    return OPENERS[formats[-1]](content, job)
+
+
+def _plainly(content: bytes, name: str) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=[name])
+
+
+def _opened_jpeg(content: bytes, job: Job) -> Image.Image:
+    """One without its end marker too, where no pixel is missing."""
+    found = jpeg.segments(content)
+    if found.is_ended:
+        return _plainly(content, "JPEG")
+    picture = _plainly(jpeg.ended(content), "JPEG")
+    measure(picture, job)
+    one, other = (_plainly(version, "JPEG") for version in jpeg.filled(content))
+    one.load()
+    if not (found.has_all_channels and are_equal(one, other)):
+        raise Refused("broken")
+    return picture
+
+
+def _opened_png(content: bytes, job: Job) -> Image.Image:
+    bare = png.rebuilt(content)
+    picture = _plainly(bare.content, "PNG")
+    if bare.profile:
+        picture.info["icc_profile"] = bare.profile
+    picture.info[ENCODING] = bare.encoding
+    return picture
+
+
+def _opened_boxes(content: bytes, name: str) -> Image.Image:
+    picture = _plainly(isobmff.rebranded(content, name), name)
+    if codes := isobmff.nclx_of(content):
+        picture.info[ENCODING] = colours.of_nclx(*codes)
+    return picture
+
+
+OPENERS: dict[str, Callable[[bytes, Job], Image.Image]] = {
+    "JPEG": _opened_jpeg,
+    "PNG": _opened_png,
+    "WEBP": lambda content, job: _plainly(content, "WEBP"),
+    "AVIF": lambda content, job: _opened_boxes(content, "AVIF"),
+    "HEIF": lambda content, job: _opened_boxes(content, "HEIF"),
+}
 
 
 def measure(picture: Image.Image, job: Job) -> None:

@@ -365,7 +365,7 @@ def test_the_child_knows_no_secret_and_lives_within_limits(monkeypatch):
     assert not any(CANARY.decode() in environment for environment in environments)
     limits = {" ".join(line.split()[:-1]) for line in seen[-1][1].splitlines()}
     assert limits >= {
-        "Max address space 1342177280 1342177280",
+        "Max address space 1250000000 1250000000",
         "Max cpu time 15 15",
         "Max file size 67108864 67108864",
         "Max open files 32 32",

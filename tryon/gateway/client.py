@@ -109,7 +109,7 @@ class Gateway:
             partial.unlink(missing_ok=True)
 
     def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
-        """Bring the picture at an answered address into `file`, at most 32 MB; safe on disk on return.
+        """Bring the picture at an answered address into `file`, at most 64 MB; safe on disk on return.
 
         The address is https and public, the connection goes to the very IP address that was judged, no
         redirect is followed and no key goes along. An address at the gateway's own origin is as good as

@@ -43,13 +43,19 @@ class StillUploading(Exception):
 
 
 def keep(
-    owner: User | None, kind: str, source: Path | bytes, *, category: str = "auto", label: str = ""
+    owner: User | None,
+    kind: str,
+    source: Path | bytes,
+    *,
+    category: str = "auto",
+    label: str = "",
+    limits: pictures.Limits = pictures.UPLOADS,
 ) -> Reference:
-    """The reference of an uploaded picture; the same bytes again give the same row.
+    """The reference of an uploaded picture, or of a made one; the same bytes again give the same row.
 
     Raises `gallery.pictures.BadPicture`, whose text is for the user.
     """
-    picture = pictures.normalise(source)
+    picture = pictures.normalise(source, limits)
     known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
     if known:
         known.touch()

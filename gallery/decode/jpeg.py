@@ -1,0 +1,57 @@
+"""A JPEG from outside: its segments and scans, and what it lacks at its end."""
+
+import random
+import re
+from typing import NamedTuple
+
+SIGNATURE = b"\xff\xd8\xff"
+MOST_SEGMENTS = 20_000
+MOST_SCANS = 40  # a progressive JPEG has about 10; each costs a walk over the whole picture, 45 ms at most
+MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed zero, no restart
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+NO_FRAMES = frozenset((0xC4, 0xC8, 0xCC))  # among the markers C0 to CF: tables, and one kept free
+END = bytes((0xFF, END_OF_IMAGE))
+FILLER = bytes(1 + value % 254 for value in random.Random(1).randbytes(4096))  # neither 0 nor 255
+
+
+class Crowded(Exception):
+    """So many segments or scans that only parsing them takes seconds."""
+
+
+class Segments(NamedTuple):
+    """Whether the end marker is there, and whether each channel of the frame is in some scan."""
+
+    is_ended: bool
+    has_all_channels: bool
+
+
+def segments(content: bytes) -> Segments:
+    """A walk from marker to marker. Raises Crowded."""
+    at = scans = channels = 0
+    scanned: set[int] = set()
+    for _ in range(MOST_SEGMENTS):
+        at += 2
+        marker = MARKER.search(content, at)
+        if marker is None or content[marker.end() - 1] == END_OF_IMAGE:
+            return Segments(marker is not None, len(scanned) >= channels)
+        kind, body = content[marker.end() - 1], content[marker.end() : marker.end() + 16]
+        if kind == START_OF_SCAN:
+            scans += 1
+            scanned.update(body[3 : 3 + 2 * body[2]][::2] if len(body) > 2 else b"")
+        elif 0xC0 <= kind <= 0xCF and kind not in NO_FRAMES and len(body) > 7:
+            channels = body[7]
+        if scans > MOST_SCANS:
+            raise Crowded
+        at = marker.end() + int.from_bytes(body[:2]) - 2
+    raise Crowded
+
+
+def ended(content: bytes) -> bytes:
+    """With the end marker that it lacks, whole or in half."""
+    return content.removesuffix(b"\xff") + END
+
+
+def filled(content: bytes) -> tuple[bytes, bytes]:
+    """Two versions that go on with opposite bits before their end: of a cut picture, each shows another."""
+    body = content.removesuffix(b"\xff")
+    return body + FILLER + END, body + bytes(255 - value for value in FILLER) + END
