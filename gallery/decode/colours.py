@@ -47,6 +47,7 @@ BT2020_LUMA = (0.2627, 0.6780, 0.0593)
 TINY = 1e-6
 STRIP = 256  # rows worked on at a time
 LEAST_GAMMA, MOST_GAMMA = 16, 625_000_000  # of gAMA, as libpng has it
+USUAL_GAMMA, GAMMA_TOLERANCE = 2.2, 0.05
 SCALE = 100_000  # of gAMA and cHRM
 
 
@@ -73,14 +74,15 @@ def of_nclx(primaries: int, transfer: int) -> Encoding | None:
 
 
 def of_png(gama: bytes | None, chrm: bytes | None) -> Encoding | None:
-    """What gAMA names, with cHRM where there is one; browsers ignore a cHRM alone."""
+    """What gAMA names, with cHRM where there is one; as in browsers, a cHRM alone says nothing."""
     if not gama or not LEAST_GAMMA <= int.from_bytes(gama) <= MOST_GAMMA:
         return None
     gamma = SCALE / int.from_bytes(gama)
-    primaries: Any = tuple(value / SCALE for value in struct.unpack(">8i", chrm)) if chrm else BT709
-    if not _is_sane(primaries):
-        primaries = BT709
-    return Encoding(_light(lambda value: value**gamma), primaries)
+    if not chrm:
+        is_usual = abs(USUAL_GAMMA / gamma - 1) <= GAMMA_TOLERANCE  # which stands for sRGB's curve
+        return None if is_usual else Encoding(_light(lambda value: value**gamma), BT709)
+    primaries: Any = tuple(value / SCALE for value in struct.unpack(">8i", chrm))
+    return Encoding(_light(lambda value: value**gamma), primaries) if _is_sane(primaries) else None
 
 
 def _is_sane(primaries: Chromaticities) -> bool:
@@ -92,7 +94,7 @@ def _is_sane(primaries: Chromaticities) -> bool:
 
 
 def _of_codes(primaries: int, transfer: int, television: float) -> Encoding | None:
-    if primaries not in PRIMARIES or (primaries, transfer) == (1, SRGB):
+    if primaries not in PRIMARIES:
         return None
     known = PRIMARIES[primaries]
     if transfer in OF_TELEVISION or transfer in GAMMAS:
@@ -130,6 +132,8 @@ def _from_hlg(value: float) -> float:
         return value * value / 3
     return float((2.718281828459045 ** ((value - 0.55991073) / 0.17883277) + 0.28466892) / 12)
 
+
+PLAIN = Encoding(_light(_from_srgb), BT709)
 
 # --- matrices -------------------------------------------------------------------------------------------
 
@@ -188,6 +192,8 @@ def _to_srgb(primaries: Chromaticities) -> Matrix:
 
 def in_srgb(picture: Image.Image, encoding: Encoding) -> Image.Image:
     """An RGB picture whose values mean what `encoding` says, in sRGB."""
+    if encoding == PLAIN:
+        return picture
     matrix = _to_srgb(encoding.primaries)
     result = Image.new("RGB", picture.size)
     for top in range(0, picture.height, STRIP):

@@ -10,7 +10,6 @@ SPECIFIC = {
 }
 GENERIC = frozenset((b"mif1", b"mif2", b"msf1", b"miaf"))  # either of the two
 FIRST_OF = {"AVIF": b"avif", "HEIF": b"heic"}
-KNOWN_AS_FIRST = frozenset((b"mif1", b"msf1"))  # to both decoders
 MOST_BRANDS = 256
 MOST_BOXES = 4096
 MOST_ITEMS = 65_536
@@ -30,19 +29,26 @@ def is_one(content: bytes) -> bool:
 def formats_of(content: bytes) -> list[str]:
     """Pillow's names of the decoders that any brand of the first box names; that of the major brand first."""
     major = content[MAJOR:MINOR]
-    end = min(int.from_bytes(content[:4]), len(content), COMPATIBLE + 4 * MOST_BRANDS)
-    brands = {major, *(content[at : at + 4] for at in range(COMPATIBLE, end - 3, 4))}
+    brands = {major, *_compatible(content)}
     named = [name for name, own in SPECIFIC.items() if brands & own]
     if not named and brands & GENERIC:
         named = list(SPECIFIC)
     return sorted(named, key=lambda name: major not in SPECIFIC[name])
 
 
+def _compatible(content: bytes) -> list[bytes]:
+    end = min(int.from_bytes(content[:4]), len(content), COMPATIBLE + 4 * MOST_BRANDS)
+    return [content[at : at + 4] for at in range(COMPATIBLE, end - 3, 4)]
+
+
 def rebranded(content: bytes, name: str) -> bytes:
-    """With a major brand that the decoder of this format knows: it looks at no other."""
-    if content[MAJOR:MINOR] in SPECIFIC[name] | KNOWN_AS_FIRST:
-        return content
-    return content[:MAJOR] + FIRST_OF[name] + content[MINOR:]
+    """With the brands by which the decoder of this format knows its own: some are strict about the first."""
+    own, major, compatible = SPECIFIC[name], content[MAJOR:MINOR], _compatible(content)
+    if major not in own:
+        content = content[:MAJOR] + FIRST_OF[name] + content[MINOR:]
+    if compatible and own.isdisjoint(compatible):
+        content = content[:COMPATIBLE] + FIRST_OF[name] + content[COMPATIBLE + 4 :]
+    return content
 
 
 def nclx_of(content: bytes) -> tuple[int, int] | None:

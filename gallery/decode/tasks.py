@@ -96,7 +96,7 @@ def opened(content: bytes, job: Job) -> Image.Image:
 def _opened(content: bytes, formats: list[str], job: Job) -> Image.Image:
     """By the first of the decoders that reads it; the last one's error where none does."""
     for name in formats[:-1]:
-        with suppress(OSError, SyntaxError, ValueError):
+        with suppress(OSError, RuntimeError, SyntaxError, ValueError):
             return OPENERS[name](content, job)
     return OPENERS[formats[-1]](content, job)
 
@@ -114,7 +114,7 @@ def _opened_jpeg(content: bytes, job: Job) -> Image.Image:
     measure(picture, job)
     one, other = (_plainly(version, "JPEG") for version in jpeg.filled(content))
     one.load()
-    if not (found.has_all_channels and are_equal(one, other)):
+    if not (found.has_all_scans and are_equal(one, other)):
         raise Refused("broken")
     return picture
 
