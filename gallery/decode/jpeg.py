@@ -6,14 +6,17 @@ from typing import NamedTuple
 
 SIGNATURE = b"\xff\xd8\xff"
 MOST_SEGMENTS = 20_000
-MOST_SCANS = 40  # a progressive JPEG has about 10; each costs a walk over the whole picture, 45 ms at most
+# A progressive JPEG has about 10; each costs a walk over the whole picture, 45 ms at most.
+MOST_SCANS = 40
+MOST_SCANS_UNENDED = 13  # for it is decoded twice
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed zero, no restart
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 NO_FRAMES = frozenset((0xC4, 0xC8, 0xCC))  # among the markers C0 to CF: tables, and one kept free
 LAST = 63  # of a block's coefficients
 LONGEST_SCAN_HEADER = 14
 END = bytes((0xFF, END_OF_IMAGE))
-FILLER = bytes(1 + value % 254 for value in random.Random(1).randbytes(4096))  # neither 0 nor 255
+# Ones first, where a decoder at the end of its data goes on with zeros; then anything but a marker.
+FILLER = bytes((0xFE, 0xFD)) + bytes(1 + value % 254 for value in random.Random(1).randbytes(4096))
 
 
 class Crowded(Exception):
@@ -35,6 +38,8 @@ def segments(content: bytes) -> Segments:
         at += 2
         marker = MARKER.search(content, at)
         if marker is None or content[marker.end() - 1] == END_OF_IMAGE:
+            if marker is None and scans > MOST_SCANS_UNENDED:
+                raise Crowded
             return Segments(marker is not None, len(whole) >= 2 * channels)
         kind, body = content[marker.end() - 1], content[marker.end() : marker.end() + LONGEST_SCAN_HEADER]
         if kind == START_OF_SCAN:
@@ -64,7 +69,6 @@ def ended(content: bytes) -> bytes:
     return content.removesuffix(b"\xff") + END
 
 
-def filled(content: bytes) -> tuple[bytes, bytes]:
-    """Two versions that go on with opposite bits before their end: of a cut picture, each shows another."""
-    body = content.removesuffix(b"\xff")
-    return body + FILLER + END, body + bytes(255 - value for value in FILLER) + END
+def filled(content: bytes) -> bytes:
+    """As `ended`, with bits of no sense before the end: of a cut picture it shows another one."""
+    return content.removesuffix(b"\xff") + FILLER + END

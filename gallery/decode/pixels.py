@@ -19,6 +19,7 @@ UPRIGHT = {  # EXIF orientation -> what turns it upright
 }
 ORIENTATION = 0x0112
 ENCODING = "encoding"  # where a picture carries what its colours mean, if a file names that without a profile
+FILLED = "filled"  # where a JPEG without its end carries another version, the same unless pixels are missing
 ROWS = 512  # compared at a time
 
 
@@ -39,8 +40,10 @@ def orientation(picture: Image.Image) -> int:
 def draft(picture: Image.Image, side: int, wanted: float) -> None:
     """Let the JPEG decoder shrink by the largest divisor that leaves `side` at `wanted` pixels or more."""
     divisor = next((number for number in (8, 4, 2) if side / number >= wanted), 1)
-    if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        picture.draft(None, (picture.width // divisor, picture.height // divisor))
+    size = picture.width // divisor, picture.height // divisor
+    for each in (picture, picture.info.get(FILLED)):
+        if isinstance(each, JpegImagePlugin.JpegImageFile):
+            each.draft(None, size)
 
 
 def plain(picture: Image.Image) -> Image.Image:

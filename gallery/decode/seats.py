@@ -1,7 +1,7 @@
-"""Memory for children, in seats: never more than SEATS are taken, by all processes of this user that share a
-folder for temporary files.
+"""The memory of all decoding together, in seats: who wants to decode takes some, or waits.
 
-A seat is a file that is locked; the kernel frees it with the process that holds it, however that ends.
+It counts for all processes of this user that share a folder for temporary files. A seat is a file that is
+locked; the kernel frees it with the process that holds it, however that ends.
 """
 
 import fcntl

@@ -20,6 +20,7 @@ from gallery.decode import colours, isobmff, jpeg, png
 from gallery.decode.container import PLUGINS, formats_of
 from gallery.decode.pixels import (
     ENCODING,
+    FILLED,
     PREVIEW,
     are_equal,
     bounded,
@@ -82,7 +83,7 @@ def opened(content: bytes, job: Job) -> Image.Image:
         raise Refused("type")
     ready(formats)
     try:
-        picture = _opened(content, formats, job)
+        picture = _opened(content, formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as exc:
         raise Refused("pixels") from exc
     except Refused:
@@ -93,33 +94,31 @@ def opened(content: bytes, job: Job) -> Image.Image:
     return picture
 
 
-def _opened(content: bytes, formats: list[str], job: Job) -> Image.Image:
+def _opened(content: bytes, formats: list[str]) -> Image.Image:
     """By the first of the decoders that reads it; the last one's error where none does."""
     for name in formats[:-1]:
         with suppress(OSError, RuntimeError, SyntaxError, ValueError):
-            return OPENERS[name](content, job)
-    return OPENERS[formats[-1]](content, job)
+            return OPENERS[name](content)
+    return OPENERS[formats[-1]](content)
 
 
 def _plainly(content: bytes, name: str) -> Image.Image:
     return Image.open(io.BytesIO(content), formats=[name])
 
 
-def _opened_jpeg(content: bytes, job: Job) -> Image.Image:
-    """One without its end marker too, where no pixel is missing."""
+def _opened_jpeg(content: bytes) -> Image.Image:
+    """One without its end marker too; whether that lacks pixels is seen when it is decoded."""
     found = jpeg.segments(content)
     if found.is_ended:
         return _plainly(content, "JPEG")
-    picture = _plainly(jpeg.ended(content), "JPEG")
-    measure(picture, job)
-    one, other = (_plainly(version, "JPEG") for version in jpeg.filled(content))
-    one.load()
-    if not (found.has_all_scans and are_equal(one, other)):
+    if not found.has_all_scans:
         raise Refused("broken")
+    picture = _plainly(jpeg.ended(content), "JPEG")
+    picture.info[FILLED] = _plainly(jpeg.filled(content), "JPEG")
     return picture
 
 
-def _opened_png(content: bytes, job: Job) -> Image.Image:
+def _opened_png(content: bytes) -> Image.Image:
     bare = png.rebuilt(content)
     picture = _plainly(bare.content, "PNG")
     if bare.profile:
@@ -135,12 +134,12 @@ def _opened_boxes(content: bytes, name: str) -> Image.Image:
     return picture
 
 
-OPENERS: dict[str, Callable[[bytes, Job], Image.Image]] = {
+OPENERS: dict[str, Callable[[bytes], Image.Image]] = {
     "JPEG": _opened_jpeg,
     "PNG": _opened_png,
-    "WEBP": lambda content, job: _plainly(content, "WEBP"),
-    "AVIF": lambda content, job: _opened_boxes(content, "AVIF"),
-    "HEIF": lambda content, job: _opened_boxes(content, "HEIF"),
+    "WEBP": lambda content: _plainly(content, "WEBP"),
+    "AVIF": lambda content: _opened_boxes(content, "AVIF"),
+    "HEIF": lambda content: _opened_boxes(content, "HEIF"),
 }
 
 
@@ -159,11 +158,14 @@ def measure(picture: Image.Image, job: Job) -> None:
 
 def decoded(picture: Image.Image, job: Job) -> Image.Image:
     """The same picture with its pixels; its size is measured again, for headers lie."""
-    drafted = picture.size
+    drafted, filled = picture.size, picture.info.pop(FILLED, None)
     try:
         picture.load()
+        is_cut = filled is not None and not are_equal(picture, filled)
     except Exception as exc:  # as in opened()
         raise Refused("broken") from exc
+    if is_cut:
+        raise Refused("broken")
     if picture.size != drafted:
         measure(picture, job)
     return picture
@@ -187,7 +189,8 @@ def normalise(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
     size = picture.size
-    draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
+    if FILLED not in picture.info:
+        draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
     drafted = picture.size
     decoded(picture, job)
     width, height = size if picture.size == drafted else picture.size

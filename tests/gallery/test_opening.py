@@ -114,7 +114,7 @@ EXTRAS = {
 ORDER = [(name, fault) for fault in FAULTS for name in EXTRAS]
 
 
-@pytest.mark.parametrize("damage", matrix(ORDER, first=28), ids=lambda pair: f"{pair[0]} {pair[1].__name__}")
+@pytest.mark.parametrize("damage", matrix(ORDER, first=20), ids=lambda pair: f"{pair[0]} {pair[1].__name__}")
 def test_a_png_with_damage_beside_its_pixels_is_shown_as_if_it_were_not_there(made, damage):
     name, fault = damage
     content = encoded(corners(), "PNG")
@@ -190,19 +190,22 @@ def without_end(mode: str, kind: str) -> bytes:
     return content[:-2]
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", KINDS)
+WAYS = [(kind, mode) for mode in MODES for kind in KINDS]
+
+
+@pytest.mark.parametrize("way", matrix(WAYS, first=6), ids=" ".join)
 @pytest.mark.parametrize("rest", [b"", b"\xff", bytes(3)])
-def test_a_jpeg_that_lacks_only_its_end_is_the_same_picture(made, kind, mode, rest):
+def test_a_jpeg_that_lacks_only_its_end_is_the_same_picture(made, way, rest):
+    kind, mode = way
     content = without_end(mode, kind)
     assert normalise(content + rest).content == normalise(content + b"\xff\xd9").content
     assert inspect(made(content + rest)).width == 480
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("missing", [1, 2, 40, 5000])
-def test_a_jpeg_that_lacks_pixels_is_broken(made, kind, mode, missing):
+@pytest.mark.parametrize("way", matrix(WAYS, first=5), ids=" ".join)
+@pytest.mark.parametrize("missing", [1, 40, 5000])
+def test_a_jpeg_that_lacks_pixels_is_broken(made, way, missing):
+    kind, mode = way
     cut = without_end(mode, kind)[:-missing]
     assert refusal(cut) == "broken"
     with pytest.raises(BadPicture):

@@ -256,9 +256,13 @@ BOMBS = {
         *[chunk(b"zTXt", b"a\0\0" + zeros(50 * 1024 * 1024))] * 20
     ),
     "a PNG with a packed profile": lambda: in_png(chunk(b"iCCP", b"a\0\0" + zeros(300 * 1024 * 1024))),
+    "a PNG of lengths that lie": lambda: in_png(
+        *[b"\x7f\xff\xff\xfftEXtIDAT", (b"\0\xff\xff\xffIDAT" + bytes(1000)) * 19_000]
+    ),
     "a PNG of a million chunks": lambda: in_png(chunk(b"prVt") * 1_500_000),
     "a JPEG of 4 gigapixels": lambda: jpeg_of(65_500, 65_500),
     "a JPEG of a hundred scans": lambda: scans(100),
+    "a JPEG of many scans without its end": lambda: scans(20)[:-2],
     "a JPEG of five million segments": lambda: in_jpeg(b"\xff\xfe\0\2" * 5_000_000),
     "a WebP of 268 megapixels": lambda: webp_of(16_384, 16_384),
     "an AVIF of a gigapixel": lambda: avif_of(32_000, 32_000),
