@@ -287,7 +287,12 @@ print(json.dumps([code, time.monotonic() - start, grown, sorted(sys.modules)]))
 def asked(file: Path, **options: object) -> tuple[str, float, float, set[str]]:
     """Normalise in a process of its own: the code, seconds, MB that it grew by, the modules it loaded."""
     done = subprocess.run(
-        [sys.executable, "-c", ASK, str(file)], cwd=ROOT, capture_output=True, check=True, **options
+        [sys.executable, "-c", ASK, str(file)],
+        cwd=ROOT,
+        env=os.environ | {"TMPDIR": str(file.parent)},  # with memory of its own: nobody to wait for
+        capture_output=True,
+        check=True,
+        **options,
     )
     code, seconds, grown, modules = json.loads(done.stdout)
     return code, seconds, grown, set(modules)

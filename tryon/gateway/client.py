@@ -28,7 +28,7 @@ FETCH_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
-ANSWER_BYTES = 256 * 1024 * 1024
+ANSWER_BYTES = 384 * 1024 * 1024  # four pictures as large as any, in base64
 
 
 class Gateway:

@@ -158,6 +158,12 @@ def test_a_bad_file_is_told_at_its_card_and_the_good_one_stays(client: Client, c
     assert Reference.objects.get().kind == "person"
 
 
+def test_photos_of_every_ending_can_be_chosen(client: Client):
+    chosen = re.findall(r'accept="([^"]*heic[^"]*)"', client.get("/").text)
+    assert chosen
+    assert all({".heic", ".heif", ".hif"} < set(kinds.split(",")) for kinds in chosen)
+
+
 @pytest.mark.parametrize(
     "name",
     [
