@@ -33,8 +33,8 @@ PRIMARIES: dict[int, Chromaticities] = {
     12: (*D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
     22: (*D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
 }
-UNSPECIFIED, LINEAR, SRGB, PQ, ST428, HLG = 2, 8, 13, 16, 17, 18  # transfer characteristics
-OF_TELEVISION = frozenset((1, 6, 7, 11, 12, 14, 15))
+UNSPECIFIED, ST240, LINEAR, SRGB, PQ, ST428, HLG = 2, 7, 8, 13, 16, 17, 18  # transfer characteristics
+OF_TELEVISION = frozenset((1, 6, 11, 14, 15))
 GAMMAS = {4: 2.2, 5: 2.8, LINEAR: 1.0}
 TELEVISION_GAMMA = 2.4  # what browsers take for these in a PNG (BT.1886); in AVIF they take sRGB's curve
 
@@ -100,15 +100,10 @@ def _of_codes(primaries: int, transfer: int, television: float) -> Encoding | No
     if transfer in OF_TELEVISION or transfer in GAMMAS:
         gamma = GAMMAS.get(transfer, television)
         return Encoding(_light(lambda value: value**gamma), known)
-    if transfer == ST428:
-        return Encoding(_light(lambda value: value**2.6 * 52.37 / 48), known)
-    if transfer == SRGB:
-        return Encoding(_light(_from_srgb), known)
-    if transfer == PQ:
-        return Encoding(_light(_from_pq), known, is_hdr=True)
-    if transfer == HLG:
-        return Encoding(_light(_from_hlg), known, is_hdr=True, is_hlg=True)
-    return None
+    if transfer not in CURVES:
+        return None
+    is_hdr, is_hlg = transfer in {PQ, HLG}, transfer == HLG
+    return Encoding(_light(CURVES[transfer]), known, is_hdr=is_hdr, is_hlg=is_hlg)
 
 
 def _light(curve: Callable[[float], float]) -> tuple[float, ...]:
@@ -133,6 +128,15 @@ def _from_hlg(value: float) -> float:
     return float((2.718281828459045 ** ((value - 0.55991073) / 0.17883277) + 0.28466892) / 12)
 
 
+def _from_st240(value: float) -> float:
+    return float(value / 4 if value < 0.0913 else ((value + 0.1115) / 1.1115) ** (1 / 0.45))
+
+
+def _from_st428(value: float) -> float:
+    return float(value**2.6 * 52.37 / 48)
+
+
+CURVES = {ST240: _from_st240, SRGB: _from_srgb, PQ: _from_pq, ST428: _from_st428, HLG: _from_hlg}
 PLAIN = Encoding(_light(_from_srgb), BT709)
 
 # --- matrices -------------------------------------------------------------------------------------------

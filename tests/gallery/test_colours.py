@@ -16,7 +16,7 @@ from playwright.sync_api import Browser
 
 from gallery.pictures import normalise, preview, render
 
-from .drawn import ADOBE_RGB, DATA, chunk, encoded, opened, profile
+from .drawn import ADOBE_RGB, DATA, chunk, encoded, opened, png, profile
 
 CASES = DATA / "cases"
 BANDS = ((255, 255, 255), (128, 128, 128), (191, 64, 64), (51, 140, 77), (20, 20, 20), (230, 190, 60))
@@ -170,6 +170,30 @@ def test_every_kind_of_png_may_name_its_colours(mode):
     assert near(opened(kept).getpixel((9, 9)), (137,) * 3)
 
 
+@pytest.mark.parametrize("colour", [0, 2, 4, 6])
+def test_a_deep_png_may_name_its_colours(colour):
+    channels = {0: 1, 2: 3, 4: 2, 6: 4}[colour]
+    values = [64 * 257] * channels
+    if colour in (4, 6):
+        values[-1] = 65_535
+    row = b"\0" + struct.pack(f">{channels}H", *values) * 300
+    content = png(300, 300, gama(1), chunk(b"IDAT", zlib.compress(row * 300)), depth=16, colour=colour)
+    assert near(opened(normalise(content).content).getpixel((9, 9)), (137,) * 3)
+
+
+@pytest.mark.parametrize("codes", [(12, 13), (9, 14), (1, 1), (2, 2)], ids=str)
+def test_a_heic_that_names_its_colours_by_number(codes):
+    content = (CASES / "heic_P3.heic").read_bytes()
+    place = content.index(b"colrnclx") + 8
+
+    def numbered(primaries: int, transfer: int) -> bytes:
+        return content[:place] + struct.pack(">HH", primaries, transfer) + content[place + 4 :]
+
+    plain = shown(normalise(numbered(1, 13)).content, 4)
+    found = shown(normalise(numbered(*codes)).content, 4)
+    assert near(found, converted(plain, CODES.get(codes, SRGB)))
+
+
 CODES = {
     (12, 13): DISPLAY_P3,
     (9, 13): BT2020,
@@ -247,6 +271,7 @@ def test_the_preview_has_the_same_colours(tmp_path: Path):
     assert near(opened(preview(file)).getpixel((600, 300)), (137,) * 3)
 
 
+RARE = [(4, 13), (5, 6), (7, 7), (8, 13), (10, 13), (11, 17), (22, 13), (1, 4), (1, 5), (12, 8)]
 PAINT = """async ([address, count]) => {
   const image = new Image();
   image.src = address;
@@ -265,7 +290,8 @@ def test_chromium_shows_the_same_colours(browser: Browser):
     page = browser.new_page()
     page.goto("about:blank")
     files = [("png", png_with(*chunks)) for chunks, *_ in NAMED.values()]
-    files += [("avif", avif_with(*codes)) for codes in CODES]
+    files += [("png", png_with(cicp(*codes))) for codes in RARE]
+    files += [("avif", avif_with(*codes)) for codes in (*CODES, *RARE)]
     for kind, content in files:
         address = f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
         assert near(shown(normalise(content).content), page.evaluate(PAINT, [address, len(BANDS)]))
