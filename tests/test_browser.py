@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT
+from tests.rings import matrix
 from tests.up import Up
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
@@ -268,17 +269,18 @@ def test_a_photo_is_sent_once_more_after_a_log_in_in_another_tab(someone) -> Non
     expect(page.locator("#garment-card [data-error]")).to_have_count(0)
 
 
-@pytest.mark.parametrize(
-    ("status", "words"),
-    [
-        (403, "logged in or out in another tab"),
-        (413, SENTENCES["bytes"]),
-        (429, "Too many photos came at once"),
-        (502, "The site cannot take the photo just now"),
-        (418, "could not be uploaded"),
-    ],
-)
-def test_an_upload_that_is_refused_says_why(someone, status: int, words: str) -> None:
+WHY = {
+    403: "logged in or out in another tab",
+    413: SENTENCES["bytes"],
+    502: "The site cannot take the photo just now",
+    429: "Too many photos came at once",
+    418: "could not be uploaded",
+}
+
+
+@pytest.mark.parametrize("status", matrix(WHY, first=3))
+def test_an_upload_that_is_refused_says_why(someone, status: int) -> None:
+    words = WHY[status]
     page = someone(answers=[status], **DESKTOP)
     page.goto("/")
     page.route("**/references/", lambda route: route.fulfill(status=status))

@@ -193,7 +193,7 @@ def without_end(mode: str, kind: str) -> bytes:
 WAYS = [(kind, mode) for mode in MODES for kind in KINDS]
 
 
-@pytest.mark.parametrize("way", matrix(WAYS, first=6), ids=" ".join)
+@pytest.mark.parametrize("way", matrix(WAYS, first=3), ids=" ".join)
 @pytest.mark.parametrize("rest", [b"", b"\xff", bytes(3)])
 def test_a_jpeg_that_lacks_only_its_end_is_the_same_picture(made, way, rest):
     kind, mode = way
@@ -202,7 +202,7 @@ def test_a_jpeg_that_lacks_only_its_end_is_the_same_picture(made, way, rest):
     assert inspect(made(content + rest)).width == 480
 
 
-@pytest.mark.parametrize("way", matrix(WAYS, first=5), ids=" ".join)
+@pytest.mark.parametrize("way", matrix(WAYS, first=3), ids=" ".join)
 @pytest.mark.parametrize("missing", [1, 40, 5000])
 def test_a_jpeg_that_lacks_pixels_is_broken(made, way, missing):
     kind, mode = way
