@@ -8,7 +8,7 @@ SIGNATURE = b"\xff\xd8\xff"
 MOST_SEGMENTS = 20_000
 # A progressive JPEG has about 10; each costs a walk over the whole picture, 45 ms at most.
 MOST_SCANS = 40
-MOST_SCANS_UNENDED = 13  # for it is decoded twice
+MOST_SCANS_UNENDED = 18  # for it is decoded twice; in printing inks it has so many
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed zero, no restart
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 NO_FRAMES = frozenset((0xC4, 0xC8, 0xCC))  # among the markers C0 to CF: tables, and one kept free
