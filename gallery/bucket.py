@@ -19,7 +19,7 @@ from django.http.response import HttpResponseBase
 from storages.backends.s3 import S3Storage  # type: ignore[import-untyped]
 
 from gallery.media import Kept, away
-from gallery.pictures import LARGEST_BYTES
+from gallery.pictures import MADE_BYTES
 
 LENT_SECONDS = 60
 MISSING = ("404", "NoSuchKey", "NotFound")
@@ -167,7 +167,7 @@ def _told(name: str) -> Iterator[None]:
 
 def _copied(body: Any, size: int) -> IO[bytes]:
     """OSError for more than is ever kept here: somebody else wrote that."""
-    if size > LARGEST_BYTES:
+    if size > MADE_BYTES:
         body.close()
         raise OSError(errno.EFBIG, "an object larger than any picture")
     file = TemporaryFile()  # noqa: SIM115 - the caller reads and closes it

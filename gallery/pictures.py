@@ -14,13 +14,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any, Protocol
+from typing import IO, Any, NamedTuple, Protocol
 
 from gallery.decode.client import Decoder, Unanswered
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 12_000
+MADE_BYTES = 64 * 1024 * 1024
 SHORTEST_SIDE = 256
 LOGO_BOUND = 512  # pixels: the longest side of a logo, three times what a page shows
 BOUND = 2048  # pixels: the longest side of what is kept of an upload
@@ -29,6 +30,19 @@ WALL_CLOCK = 20  # seconds for one child
 PHOTOS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIF")
 MADE = ("JPEG", "PNG", "WEBP")  # what the gateway answers with, and what is stored
 TYPES = ("image/jpeg", "image/png", "image/webp")
+
+
+class Limits(NamedTuple):
+    """What a file may be at most: bytes, pixels, pixels on one side."""
+
+    largest_bytes: int
+    most_pixels: int
+    longest_side: int
+
+
+UPLOADS = Limits(LARGEST_BYTES, MOST_PIXELS, LONGEST_SIDE)
+# A paid picture is not lost to a limit against strangers. WebP, in which copies are made, ends at 16,383.
+MADE_PICTURES = Limits(MADE_BYTES, 100_000_000, 16_000)
 
 SENTENCES = {
     "type": "The selected file must be a JPEG, PNG, WebP, AVIF or HEIC photo",
@@ -92,48 +106,49 @@ class _Made:
     content: bytes
 
 
-def normalise(source: Path | bytes) -> Picture:
+def normalise(source: Path | bytes, limits: Limits = UPLOADS) -> Picture:
     """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
-    with _received(source) as file:
+    with _received(source, limits) as file:
         digest = _sha256(file)
-        (made,) = _decode(file, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
+        (made,) = _decode(file, limits, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
     return Picture(made.content, made.type, made.width, made.height, digest)
 
 
 def logo(source: Path | bytes) -> Picture:
     """As `normalise`, for a mark: WebP bounded to 512 px that keeps its transparency, and may be small."""
-    with _received(source) as file:
+    with _received(source, UPLOADS) as file:
         digest = _sha256(file)
-        (made,) = _decode(file, PHOTOS, task="logo", bound=LOGO_BOUND)
+        (made,) = _decode(file, UPLOADS, PHOTOS, task="logo", bound=LOGO_BOUND)
     return Picture(made.content, made.type, made.width, made.height, digest)
 
 
 def inspect(path: Path) -> Inspected:
     """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
-    with _received(path) as file:
-        (made,) = _decode(file, MADE, task="inspect")
+    with _received(path, MADE_PICTURES) as file:
+        (made,) = _decode(file, MADE_PICTURES, MADE, task="inspect")
     return Inspected(made.type, made.width, made.height)
 
 
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
     """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
-    with _received(source) as file:
-        return {made.name: made.content for made in _decode(file, MADE, task="render", widths=dict(widths))}
+    with _received(source, MADE_PICTURES) as file:
+        made = _decode(file, MADE_PICTURES, MADE, task="render", widths=dict(widths))
+    return {picture.name: picture.content for picture in made}
 
 
 def preview(source: Path | Opened) -> bytes:
     """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
-    with _received(source) as file:
-        (made,) = _decode(file, MADE, task="preview")
+    with _received(source, MADE_PICTURES) as file:
+        (made,) = _decode(file, MADE_PICTURES, MADE, task="preview")
     return made.content
 
 
 @contextmanager
-def _received(source: Path | bytes | Opened) -> Iterator[IO[bytes]]:
+def _received(source: Path | bytes | Opened, limits: Limits) -> Iterator[IO[bytes]]:
     """The source as an open file, for the child is told no name; BadPicture where its size says enough."""
-    with _opened(source) as file:
+    with _opened(source, limits) as file:
         size = os.fstat(file.fileno()).st_size
-        if size > LARGEST_BYTES:
+        if size > limits.largest_bytes:
             raise BadPicture("bytes")
         if size == 0:
             raise BadPicture("empty")
@@ -141,13 +156,13 @@ def _received(source: Path | bytes | Opened) -> Iterator[IO[bytes]]:
         yield file
 
 
-def _opened(source: Path | bytes | Opened) -> IO[bytes]:
+def _opened(source: Path | bytes | Opened, limits: Limits) -> IO[bytes]:
     if isinstance(source, Path):
         return source.open("rb")
     if not isinstance(source, bytes):
         return os.fdopen(os.dup(source.fileno()), "rb")
     file = TemporaryFile()  # noqa: SIM115 - the caller closes it
-    file.write(source[: LARGEST_BYTES + 1])
+    file.write(source[: limits.largest_bytes + 1])
     file.flush()
     return file
 
@@ -159,9 +174,10 @@ def _sha256(file: IO[bytes]) -> str:
     return digest.hexdigest()
 
 
-def _decode(file: IO[bytes], formats: tuple[str, ...], **task: Any) -> list[_Made]:
+def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[_Made]:
     """Let a child open the file. It answers into a file too, which its own limits bound."""
-    job = {"most_pixels": MOST_PIXELS, "longest_side": LONGEST_SIDE, "shortest_side": 1, "formats": formats}
+    job: dict[str, Any] = {"most_pixels": limits.most_pixels, "longest_side": limits.longest_side}
+    job |= {"shortest_side": 1, "formats": formats}
     file.seek(0)
     with TemporaryFile() as answer, TemporaryFile() as complaints:
         try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT
+from tests.rings import matrix
 from tests.up import Up
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
@@ -34,15 +35,18 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.fixture
 def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
-    """A new person with a browser of their own; what their console says is an error of the page."""
+    """A new person with a browser of their own; what their console says is an error of the page.
+
+    `answers` are the codes of failures that the test brings about.
+    """
     contexts: list[BrowserContext] = []
     said: list[str] = []
 
-    def open_browser(**options) -> Page:
+    def open_browser(answers=(), **options) -> Page:
         context = browser.new_context(base_url=product.address, **options)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: said.append(message.text) if is_error(message) else None)
+        page.on("console", lambda message: said.append(message.text) if is_error(message, answers) else None)
         page.on("pageerror", lambda error: said.append(str(error)))
         return page
 
@@ -52,9 +56,10 @@ def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
     assert not said
 
 
-def is_error(message: ConsoleMessage) -> bool:
+def is_error(message: ConsoleMessage, answers: Iterable[int]) -> bool:
     """Chromium also reports the status of a form that comes back with its errors; that is no fault."""
-    return message.type == "error" and "status of 422" not in message.text
+    told = any(f"status of {status}" in message.text for status in (422, *answers))
+    return message.type == "error" and not told
 
 
 def look(page: Page, name: str) -> None:
@@ -215,6 +220,76 @@ def test_photos_are_pasted_and_dropped_into_the_first_empty_place(someone) -> No
     page.locator("#outfit > summary").click()
     page.evaluate(GIVE, ["drop", photo])
     kept(page, "garment_reference-2")
+
+
+def drop(page: Page, *, files: Iterable[Path] = (), words: str = "") -> None:
+    """As a hand would, from outside the browser, on the garment's card."""
+    box = page.locator("#garment-card").bounding_box()
+    items = [{"mimeType": "text/plain", "data": words}] if words else []
+    data = {"items": items, "files": [str(file) for file in files], "dragOperationsMask": 1}
+    place = {"x": box["x"] + 20, "y": box["y"] + 20, "data": data}
+    line = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        line.send("Input.dispatchDragEvent", {"type": kind, **place})
+
+
+def test_whatever_is_dropped_gets_a_word(someone, tmp_path) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    posts = posts_of(page)
+    said = page.locator("#garment-card [data-error]")
+    (tmp_path / "notes.txt").write_text("no photo")
+    (tmp_path / "folder").mkdir()
+    for dropped, words in [
+        ({"files": [tmp_path / "folder"]}, "That is a folder"),
+        ({"files": [DRESS, PERSON]}, "one photo at a time"),
+        ({"files": [tmp_path / "notes.txt"]}, SENTENCES["type"]),
+        ({"words": "https://shop.example/dress.jpg"}, "That is no file"),
+    ]:
+        drop(page, **dropped)
+        expect(said).to_contain_text(words)
+    assert page.url.endswith("/")
+    assert not posts
+    drop(page, files=[DRESS])
+    kept(page, "garment_reference")
+    expect(said).to_have_count(0)
+
+
+def test_a_photo_is_sent_once_more_after_a_log_in_in_another_tab(someone) -> None:
+    page = someone(answers=[403], **DESKTOP)
+    page.goto("/")
+    page.locator("#consent").check()
+    page.locator("input[type=file][name=person]").set_input_files(PERSON)
+    kept(page, "person_reference")
+    sign_in(page.context.new_page())
+    posts = posts_of(page)
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    kept(page, "garment_reference")
+    assert len(posts) == 2
+    expect(page.locator("#garment-card [data-error]")).to_have_count(0)
+
+
+WHY = {
+    403: "logged in or out in another tab",
+    413: SENTENCES["bytes"],
+    502: "The site cannot take the photo just now",
+    429: "Too many photos came at once",
+    418: "could not be uploaded",
+}
+
+
+@pytest.mark.parametrize("status", matrix(WHY, first=3))
+def test_an_upload_that_is_refused_says_why(someone, status: int) -> None:
+    words = WHY[status]
+    page = someone(answers=[status], **DESKTOP)
+    page.goto("/")
+    page.route("**/references/", lambda route: route.fulfill(status=status))
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    expect(page.locator("#garment-card [data-error]")).to_contain_text(words)
+    page.unroute("**/references/")
+    page.locator("input[type=file][name=garment]").set_input_files(PERSON)
+    kept(page, "garment_reference")
+    expect(page.locator("#garment-card [data-error]")).to_have_count(0)
 
 
 def test_the_form_waits_for_a_photo_that_is_on_its_way_and_is_kept_when_it_cannot_arrive(someone) -> None:

@@ -52,6 +52,8 @@ def test_the_page_hands_its_limits_and_their_sentences_to_the_scripts(client: Cl
     form = re.search(r'<form id="wishes"[^>]*>', page)[0]
     assert f'data-largest-bytes="{held["photo_bytes"]}"' in form
     assert f'data-too-large="{SENTENCES["bytes"]}"' in form
+    assert f'data-upload-413="{SENTENCES["bytes"]}"' in form
+    assert f'data-not-photo="{SENTENCES["type"]}"' in form
     note = re.search(r'<(?:textarea|input)[^>]*id="note"[^>]*>', page)[0]
     assert f'maxlength="{held["note_characters"]}"' in note
     assert page.count(f'data-missing="{held["consent_missing"]}"') == (mode != "imagine")

@@ -24,19 +24,18 @@ from collections.abc import Sequence
 from gallery.decode.client import BEGUN, DONE, LENGTH
 from gallery.decode.tasks import QUICK, Job, answered, ready
 
-MEMORY = 1280 * 1024 * 1024  # address space; the dearest picture within the limits needs about 0.9 GiB
 SECONDS = 15  # of CPU
 FILE_BYTES = 64 * 1024 * 1024  # the answer is the only file that it writes
 OPEN_FILES = 32
 TICK = 1.0  # seconds until a child that has ended is noticed
 
 
-def confine() -> None:
-    """Bound memory, CPU, files and core dumps of this process for the rest of its life."""
+def confine(memory: int) -> None:
+    """Bound memory (bytes of address space), CPU, files and core dumps of this process for good."""
     limits = {resource.RLIMIT_CPU: SECONDS, resource.RLIMIT_FSIZE: FILE_BYTES}
     limits |= {resource.RLIMIT_NOFILE: OPEN_FILES, resource.RLIMIT_CORE: 0}
     if sys.platform != "darwin":  # macOS refuses to set it
-        limits[resource.RLIMIT_AS] = MEMORY
+        limits[resource.RLIMIT_AS] = memory
     for kind, wanted in limits.items():
         hard = resource.getrlimit(kind)[1]
         limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
@@ -52,7 +51,7 @@ def begin(job: Job, files: Sequence[int]) -> int:
         for number, file in enumerate(streams):
             os.dup2(file, number)  # the first in place of the line, which is none of the child's
         os.write(leash, BEGUN)
-        confine()
+        confine(job["memory"])
         with os.fdopen(0, "rb", closefd=False) as picture, os.fdopen(1, "wb", closefd=False) as answer:
             answer.writelines(answered(job, picture.read()))
         os.write(leash, DONE)

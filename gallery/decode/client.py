@@ -15,6 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from gallery.decode import seats
+from gallery.decode.header import pixels_of
+
 BEGUN, DONE = b"+", b"."  # what a child writes on its leash
 LENGTH = struct.Struct(">I")  # of the job, as JSON, that follows
 GRACE = 5  # seconds, after those in which the child should have been killed
@@ -55,7 +58,8 @@ class Server(NamedTuple):
 
 
 class Decoder:
-    """At most one child a core at a time, whoever asks: HEIC costs ten times a JPEG.
+    """At most one child a core at a time, whoever asks: HEIC costs ten times a JPEG. And none before there
+    is memory for it, by the pixels that its file says (see seats.py).
 
     The server begins with the first picture, ends with this process, and is replaced when it has died.
     """
@@ -63,7 +67,7 @@ class Decoder:
     def __init__(self) -> None:
         self._server: Server | None = None
         self._lock = threading.Lock()
-        self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
         atexit.register(self._end)
         os.register_at_fork(after_in_child=self._forget)
 
@@ -79,11 +83,15 @@ class Decoder:
 
         Raises Unanswered.
         """
-        job = job | {"seconds": seconds}
         files = [file.fileno() for file in (picture, answer, complaints)]
-        with self._seats:
-            # A server that died or was killed takes no picture along that no child of it had begun.
-            marks = self._asked(job, files) or self._asked(job, files)
+        memory = _seats_for(files[0], job["most_pixels"])
+        job = job | {"seconds": seconds, "memory": memory * seats.SEAT_BYTES}
+        try:
+            with self._cores, seats.taken(memory):
+                # A server that died or was killed takes no picture along that no child of it had begun.
+                marks = self._asked(job, files) or self._asked(job, files)
+        except seats.NoSeat as exc:
+            raise Unanswered from exc
         if not marks.endswith(DONE):
             raise Unanswered
 
@@ -122,11 +130,22 @@ class Decoder:
     def _forget(self) -> None:
         """In a fork of this process: the server is its parent's."""
         self._lock = threading.Lock()
-        self._seats = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
         if self._server:
             self._server.line.close()
             self._server.process.returncode = 0  # nothing to wait for
             self._server = None
+
+
+def _seats_for(file: int, most_pixels: int) -> int:
+    """Of one that says nothing expect the most; one that says more is refused by its head."""
+    pixels = pixels_of(file)
+    if pixels is None:
+        pixels = most_pixels
+    is_in_boxes = os.pread(file, 4, 4) == b"ftyp"
+    return seats.needed(
+        os.fstat(file).st_size, pixels if pixels <= most_pixels else 0, is_in_boxes=is_in_boxes
+    )
 
 
 def _read(leash: IO[bytes], seconds: float) -> bytes | None:

@@ -4,6 +4,8 @@ import io
 
 from PIL import Image, ImageCms, JpegImagePlugin
 
+from gallery.decode import colours
+
 PREVIEW = (1200, 630)
 PLANES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}  # colour space of a profile -> Pillow's mode
 UPRIGHT = {  # EXIF orientation -> what turns it upright
@@ -16,12 +18,20 @@ UPRIGHT = {  # EXIF orientation -> what turns it upright
     8: Image.Transpose.ROTATE_90,
 }
 ORIENTATION = 0x0112
+ENCODING = "encoding"  # where a picture carries what its colours mean, if a file names that without a profile
+FILLED = "filled"  # where a JPEG without its end carries another version, the same unless pixels are missing
+ROWS = 512  # compared at a time
 
 
 def orientation(picture: Image.Image) -> int:
-    """How the camera was held, 1 to 8 as in EXIF; 1 where that cannot be read."""
+    """How the camera was held, 1 to 8 as in EXIF; 1 where that cannot be read.
+
+    Not by `getexif`, which asks the XMP packet too: no browser does.
+    """
+    exif = Image.Exif()
     try:
-        value = picture.getexif().get(ORIENTATION, 1)
+        exif.load(picture.info.get("exif") or b"")
+        value = exif.get(ORIENTATION, 1)
     except Exception:  # a damaged EXIF block spoils no good picture
         return 1
     return value if value in UPRIGHT else 1
@@ -30,8 +40,10 @@ def orientation(picture: Image.Image) -> int:
 def draft(picture: Image.Image, side: int, wanted: float) -> None:
     """Let the JPEG decoder shrink by the largest divisor that leaves `side` at `wanted` pixels or more."""
     divisor = next((number for number in (8, 4, 2) if side / number >= wanted), 1)
-    if isinstance(picture, JpegImagePlugin.JpegImageFile):
-        picture.draft(None, (picture.width // divisor, picture.height // divisor))
+    size = picture.width // divisor, picture.height // divisor
+    for each in (picture, picture.info.get(FILLED)):
+        if isinstance(each, JpegImagePlugin.JpegImageFile):
+            each.draft(None, size)
 
 
 def plain(picture: Image.Image) -> Image.Image:
@@ -97,7 +109,17 @@ def in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
 
 def finished(picture: Image.Image, source: Image.Image) -> Image.Image:
     """Without transparency or metadata, in sRGB. `source` is the picture as it was opened."""
-    return in_srgb(bare(picture), source.info.get("icc_profile"))
+    profile, encoding = source.info.get("icc_profile"), source.info.get(ENCODING)
+    plain_colours = in_srgb(bare(picture), profile)
+    return colours.in_srgb(plain_colours, encoding) if encoding and not profile else plain_colours
+
+
+def are_equal(one: Image.Image, other: Image.Image) -> bool:
+    """Whether every pixel is the same."""
+    bands = ((0, top, one.width, min(top + ROWS, one.height)) for top in range(0, one.height, ROWS))
+    return one.size == other.size and all(
+        one.crop(band).tobytes() == other.crop(band).tobytes() for band in bands
+    )
 
 
 def on_own_ground(picture: Image.Image) -> Image.Image:

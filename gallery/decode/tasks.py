@@ -11,13 +11,18 @@ import io
 import json
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from PIL import Image
 
-from gallery.decode.container import PLUGINS, formats_of, is_crowded
+from gallery.decode import colours, isobmff, jpeg, png
+from gallery.decode.container import PLUGINS, formats_of
 from gallery.decode.pixels import (
+    ENCODING,
+    FILLED,
     PREVIEW,
+    are_equal,
     bounded,
     draft,
     finished,
@@ -76,17 +81,66 @@ def opened(content: bytes, job: Job) -> Image.Image:
     formats = [name for name in formats_of(content) if name in job["formats"]]
     if not formats:
         raise Refused("type")
-    if is_crowded(content):
-        raise Refused("broken")
     ready(formats)
     try:
-        picture = Image.open(io.BytesIO(content), formats=formats)
+        picture = _opened(content, formats)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as exc:
         raise Refused("pixels") from exc
+    except Refused:
+        raise
     except Exception as exc:  # decoders raise whatever they like about bytes from outside
         raise Refused("broken") from exc
     measure(picture, job)
     return picture
+
+
+def _opened(content: bytes, formats: list[str]) -> Image.Image:
+    """By the first of the decoders that reads it; the last one's error where none does."""
+    for name in formats[:-1]:
+        with suppress(OSError, RuntimeError, SyntaxError, ValueError):
+            return OPENERS[name](content)
+    return OPENERS[formats[-1]](content)
+
+
+def _plainly(content: bytes, name: str) -> Image.Image:
+    return Image.open(io.BytesIO(content), formats=[name])
+
+
+def _opened_jpeg(content: bytes) -> Image.Image:
+    """One without its end marker too; whether that lacks pixels is seen when it is decoded."""
+    found = jpeg.segments(content)
+    if found.is_ended:
+        return _plainly(content, "JPEG")
+    if not found.has_all_scans:
+        raise Refused("broken")
+    picture = _plainly(jpeg.ended(content), "JPEG")
+    picture.info[FILLED] = _plainly(jpeg.filled(content), "JPEG")
+    return picture
+
+
+def _opened_png(content: bytes) -> Image.Image:
+    bare = png.rebuilt(content)
+    picture = _plainly(bare.content, "PNG")
+    if bare.profile:
+        picture.info["icc_profile"] = bare.profile
+    picture.info[ENCODING] = bare.encoding
+    return picture
+
+
+def _opened_boxes(content: bytes, name: str) -> Image.Image:
+    picture = _plainly(isobmff.rebranded(content, name), name)
+    if codes := isobmff.nclx_of(content):
+        picture.info[ENCODING] = colours.of_nclx(*codes)
+    return picture
+
+
+OPENERS: dict[str, Callable[[bytes], Image.Image]] = {
+    "JPEG": _opened_jpeg,
+    "PNG": _opened_png,
+    "WEBP": lambda content: _plainly(content, "WEBP"),
+    "AVIF": lambda content: _opened_boxes(content, "AVIF"),
+    "HEIF": lambda content: _opened_boxes(content, "HEIF"),
+}
 
 
 def measure(picture: Image.Image, job: Job) -> None:
@@ -104,11 +158,14 @@ def measure(picture: Image.Image, job: Job) -> None:
 
 def decoded(picture: Image.Image, job: Job) -> Image.Image:
     """The same picture with its pixels; its size is measured again, for headers lie."""
-    drafted = picture.size
+    drafted, filled = picture.size, picture.info.pop(FILLED, None)
     try:
         picture.load()
+        is_cut = filled is not None and not are_equal(picture, filled)
     except Exception as exc:  # as in opened()
         raise Refused("broken") from exc
+    if is_cut:
+        raise Refused("broken")
     if picture.size != drafted:
         measure(picture, job)
     return picture
@@ -132,7 +189,8 @@ def normalise(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
     size = picture.size
-    draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
+    if FILLED not in picture.info:
+        draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
     drafted = picture.size
     decoded(picture, job)
     width, height = size if picture.size == drafted else picture.size

@@ -2,6 +2,7 @@
 // tells of each change once it is whole. The events that it hears and tells are listed in docs/architecture.md.
 const HEARD = [
   "picture-chosen", "picture-removed", "picture-restored", "upload-allowed", "upload-held", "upload-ended", "value-missing",
+  "picture-refused",
 ];
 
 class PictureSlot extends HTMLElement {
@@ -64,11 +65,13 @@ class PictureSlot extends HTMLElement {
 
   "upload-held"({ words }) { this.say(words); }
 
-  // The server's fragment for the frame, or its fragment for the error, or no answer at all.
-  "upload-ended"({ kept, error }) {
+  "picture-refused"({ words }) { this.say(words); }
+
+  // The server's fragment for the frame, or its fragment for the error, or words for what else became of it.
+  "upload-ended"({ kept, error, words, isTooLarge }) {
     this.isSending = false;
-    this.say(kept || error ? "" : this.limits.uploadFailed); // the file stays in its field: the form carries it
-    if (kept || error) this.clear("file", kept && "url");
+    if (kept || error || isTooLarge) this.clear("file", kept && "url"); // else it stays: the form carries it
+    this.say(words ?? "");
     if (kept) this.frame.fill(kept);
     if (!error) return;
     this.error.innerHTML = error;

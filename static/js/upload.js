@@ -29,25 +29,51 @@ function stop(slot) {
   slot.querySelector("[data-sending]").hidden = true;
 }
 
+// What a page says of this answer; of none at all, or of any other one, that it did not work.
+function wordsFor({ dataset }, status) {
+  return dataset[`upload-${status}`] ?? dataset[`upload-${String(status).charAt(0)}xx`] ?? dataset.uploadFailed;
+}
+
 function end(slot, status, html) {
   stop(slot);
-  const detail = status === 201 ? { kept: html } : status === 422 ? { error: html } : {};
+  const words = wordsFor(slot.closest("form"), status);
+  const detail = status === 201 ? { kept: html } : status === 422 ? { error: html } : { words, isTooLarge: status === 413 };
   slot.dispatchEvent(new CustomEvent("upload-ended", { bubbles: true, detail }));
 }
 
-document.addEventListener("upload-allowed", ({ target: slot, detail: what }) => {
-  stop(slot);
-  if (!what) return;
+// Somebody logged in or out in another tab: take the token of a fresh page. True where there is one.
+async function renewToken() {
+  const page = await fetch(location.href, { cache: "no-store" });
+  if (page.redirected) location.reload(); // to the log-in
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]");
+  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) if (fresh) field.value = fresh.value;
+  return Boolean(fresh) && !page.redirected;
+}
+
+async function sendAgain(slot, what, request) {
+  const isRenewed = await renewToken().catch(() => false);
+  if (requests.get(slot) !== request) return; // another one was chosen meanwhile
+  if (isRenewed) send(slot, what, true);
+  else end(slot, request.status, "");
+}
+
+function send(slot, what, isAgain = false) {
   const request = new XMLHttpRequest();
   requests.set(slot, request);
   if (what.file) request.upload.addEventListener("progress", (event) => progress(slot, event.loaded / event.total, true));
   request.addEventListener("load", () => {
     // A 200 is the log-in page: the session is over.
     if (request.status === 200) location.reload();
+    else if (request.status === 403 && !isAgain) sendAgain(slot, what, request);
     else end(slot, request.status, request.responseText);
   });
   request.addEventListener("error", () => end(slot, 0, ""));
   request.open("POST", slot.closest("form").dataset.uploadTo);
   progress(slot, 0, Boolean(what.file));
   request.send(bodyFor(slot, what));
+}
+
+document.addEventListener("upload-allowed", ({ target: slot, detail: what }) => {
+  stop(slot);
+  if (what) send(slot, what);
 });

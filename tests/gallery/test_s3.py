@@ -218,7 +218,7 @@ def test_a_photo_is_not_accepted_by_a_bucket_that_does_not_answer(owner, setting
 
 def test_an_object_that_is_no_picture_of_ours_fills_no_disk(image, s3):
     key = f"tryon/{image.original.name}"
-    large = b"x" * (pictures.LARGEST_BYTES + 1)
+    large = b"x" * (pictures.MADE_BYTES + 1)
     bucket.client(s3["endpoint_url"]).put_object(Bucket=s3["bucket_name"], Key=key, Body=large)
 
     with pytest.raises(OSError, match="larger than any picture"):

@@ -28,7 +28,7 @@ FETCH_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
-ANSWER_BYTES = 256 * 1024 * 1024
+ANSWER_BYTES = 384 * 1024 * 1024  # four pictures as large as any, in base64
 
 
 class Gateway:
@@ -131,7 +131,7 @@ class Gateway:
         spool.sync(file)
 
     def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
-        """Bring the picture at an answered address into `file`, at most 32 MB; safe on disk on return.
+        """Bring the picture at an answered address into `file`, at most 64 MB; safe on disk on return.
 
         The address is https and public, the connection goes to the very IP address that was judged, no
         redirect is followed and no key goes along. An address at the gateway's own origin is as good as

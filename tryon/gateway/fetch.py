@@ -12,13 +12,14 @@ from typing import BinaryIO
 import httpcore
 import httpx
 
+from gallery.pictures import MADE_BYTES
 from tryon.gateway import deadline, spool
 from tryon.gateway.errors import Rejected, Unreachable
 from tryon.gateway.ssrf_guard import PublicOnlyBackend, Resolver
 from tryon.gateway.transport import DeadlineTransport, proxy_url
 from tryon.rules.image_urls import host_may_be_public
 
-PICTURE_BYTES = 32 * 1024 * 1024
+PICTURE_BYTES = MADE_BYTES  # what is kept of a made picture, wherever it comes from
 CONNECT_SECONDS = 10.0
 # A store that copies a picture behind its address answers 403 or 404 until it is there.
 MENDED_BY_TIME = frozenset({202, 403, 404, 408, 425, 429})

@@ -51,14 +51,15 @@ def keep(
     *,
     category: str = "auto",
     label: str = "",
+    limits: pictures.Limits = pictures.UPLOADS,
     source_type: SourceType | None = None,
 ) -> Reference:
-    """The reference of an uploaded picture; the same bytes again give the same row.
+    """The reference of an uploaded picture, or of a made one; the same bytes again give the same row.
 
     `source_type` is given for what is no upload: a picture kept from the gallery, or a sample.
     Raises `gallery.pictures.BadPicture`, whose text is for the user.
     """
-    picture = pictures.normalise(source)
+    picture = pictures.normalise(source, limits)
     known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
     if known:
         known.touch()

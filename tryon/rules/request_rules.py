@@ -97,6 +97,7 @@ def limits_of(mode: str) -> dict[str, Any]:
     return {
         "photo_bytes": LARGEST_BYTES,
         "photo_too_large": PHOTO_SENTENCES["bytes"],
+        "photo_other": PHOTO_SENTENCES["type"],
         "note_characters": LONGEST_NOTE,
         "address_characters": LONGEST_URL,
         "picture_missing": PICTURE_MISSING,

@@ -12,6 +12,7 @@ from django.core.files.uploadhandler import StopUpload, TemporaryFileUploadHandl
 
 from gallery.pictures import LARGEST_BYTES
 
+NAME = "upload"  # of every file that is received
 # Past this no answer is worth the wait: the connection is cut.
 MOST_OF_A_REQUEST = 9 * LARGEST_BYTES
 
@@ -28,8 +29,9 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         super().__init__(*args, **kwargs)
         self.total = 0
 
-    def new_file(self, *args: Any, **kwargs: Any) -> None:
-        super().new_file(*args, **kwargs)
+    def new_file(self, field_name: str, file_name: str, *args: Any, **kwargs: Any) -> None:
+        """The visitor's name goes nowhere: what ends a long one would not even fit a name on disk."""
+        super().new_file(field_name, NAME, *args, **kwargs)
         self.received = 0
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+import zlib
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from gallery.models import Image
+from gallery.pictures import LARGEST_BYTES
 from tests.asking import signed_in, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
+from tests.gallery.drawn import chunk, png
 from tryon.models import Reference, Result, TryOn
 from tryon.pipeline import deletion
 from tryon.web.views.save_to_wardrobe import LONGEST_LABEL
@@ -40,6 +43,18 @@ def imagined(owner, mode: str = "imagine", note: str = "a tall woman, standing")
 
 def keep(client: Client, image: Image, kind: str, **fields):
     return client.post(reverse("image_keep", args=[image.pk]), {"kind": kind, **fields})
+
+
+def test_a_made_picture_larger_than_any_upload_is_kept(owner, client):
+    image = imagined(owner)
+    content = png(300, 300, chunk(b"IDAT", zlib.compress(bytes(301 * 300))))
+    content = content[:33] + chunk(b"prVt", bytes(LARGEST_BYTES)) + content[33:]
+    with image.original.storage.open(image.original.name, "wb") as file:
+        file.write(content)
+
+    keep(client, image, "garment")
+
+    assert Reference.objects.get().width == 300
 
 
 @pytest.mark.parametrize("kind", ["person", "garment"])

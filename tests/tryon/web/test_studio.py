@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import uuid
 from pathlib import Path
@@ -155,6 +156,35 @@ def test_a_bad_file_is_told_at_its_card_and_the_good_one_stays(client: Client, c
     assert answer.status_code == 422
     assert sentence in answer.text
     assert Reference.objects.get().kind == "person"
+
+
+def test_photos_of_every_ending_can_be_chosen(client: Client):
+    chosen = re.findall(r'accept="([^"]*heic[^"]*)"', client.get("/").text)
+    assert chosen
+    assert all({".heic", ".heif", ".hif"} < set(kinds.split(",")) for kinds in chosen)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "photo." + "j" * 300,
+        "p" * 700,
+        "猫" * 250 + ".jpg",
+        "CON",
+        "a:b*?.jpg",
+        "../../etc/passwd",
+        "%00.jpg",
+        "a..",
+    ],
+    ids=lambda name: name[:12],
+)
+def test_a_visitors_file_may_have_any_name(client: Client, name: str):
+    photo = io.BytesIO(jpeg())
+    photo.name = name
+    answer = client.post("/references/", {"kind": "garment", "file": photo})
+    assert answer.status_code == 201
+    assert Reference.objects.get().file.name.endswith(".jpg")
+    assert name not in answer.text
 
 
 def test_a_file_of_more_than_20_mb_is_told_at_its_card(client: Client):

@@ -13,7 +13,7 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 
 from gallery.models import Image
-from gallery.pictures import BadPicture
+from gallery.pictures import MADE_PICTURES, BadPicture
 from tryon.models import Reference
 from tryon.pipeline import references
 from tryon.presenters.provenance import ImageProvenance, image_provenance
@@ -42,6 +42,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
             category=category,
             label=_label(provenance),
             source_type=picture.find_source_type(),
+            limits=MADE_PICTURES,
         )
     except FileNotFoundError as exc:  # deleted just now, or lost
         raise Http404 from exc

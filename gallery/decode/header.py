@@ -1,0 +1,57 @@
+"""How many pixels a file says that it has: read by the asking side, to know what memory its child may need.
+
+Nobody is held to it: a child that needs more than its file said fails at the limit of its own memory.
+"""
+
+import os
+import re
+
+HEAD = 256 * 1024  # bytes in which AVIF and HEIC tell their sizes
+MOST_SEGMENTS = 400  # of a JPEG before its frame
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+EXTENT = re.compile(rb"ispe....(....)(....)", re.DOTALL)
+
+
+def pixels_of(file: int) -> int | None:
+    """Of a JPEG, PNG, WebP, AVIF or HEIC, by its descriptor; None where that is not found."""
+    start = os.pread(file, 32, 0)
+    if start.startswith(b"\xff\xd8\xff"):
+        return _of_jpeg(file)
+    if start.startswith(b"\x89PNG"):
+        return int.from_bytes(start[16:20]) * int.from_bytes(start[20:24])
+    if start[8:12] == b"WEBP":
+        return _of_webp(start)
+    if start[4:8] == b"ftyp":
+        return _of_boxes(os.pread(file, HEAD, 0))
+    return None
+
+
+def _of_jpeg(file: int) -> int | None:
+    at = 2
+    for _ in range(MOST_SEGMENTS):
+        head = os.pread(file, 9, at)
+        if len(head) < 9 or head[0] != 0xFF:
+            return None
+        if head[1] in FRAMES:
+            return int.from_bytes(head[5:7]) * int.from_bytes(head[7:9])
+        at += 1 if head[1] == 0xFF else 2 + int.from_bytes(head[2:4])
+    return None
+
+
+def _of_webp(start: bytes) -> int | None:
+    kind = start[12:16]
+    if kind == b"VP8X":
+        return (int.from_bytes(start[24:27], "little") + 1) * (int.from_bytes(start[27:30], "little") + 1)
+    if kind == b"VP8L":
+        bits = int.from_bytes(start[21:25], "little")
+        return ((bits & 0x3FFF) + 1) * ((bits >> 14 & 0x3FFF) + 1)
+    if kind == b"VP8 ":
+        return (int.from_bytes(start[26:28], "little") & 0x3FFF) * (
+            int.from_bytes(start[28:30], "little") & 0x3FFF
+        )
+    return None
+
+
+def _of_boxes(head: bytes) -> int | None:
+    sizes = [int.from_bytes(width) * int.from_bytes(height) for width, height in EXTENT.findall(head)]
+    return max(sizes, default=None)

@@ -1,0 +1,230 @@
+"""All children together stay within 2 GB, and what is large waits for its turn."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gallery import pictures
+from gallery.decode import seats
+from gallery.decode.client import Decoder
+from gallery.decode.header import pixels_of
+from gallery.pictures import BadPicture, inspect, normalise, preview, render
+
+from .drawn import DATA, chunk, corners, encoded, noise
+
+ROOT = Path(pictures.__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _seats_of_this_test(tmp_path, monkeypatch):
+    """Other tests run beside this one."""
+    monkeypatch.setattr(seats, "gettempdir", lambda: str(tmp_path))
+
+
+def holder(count: int) -> subprocess.Popen[str]:
+    """A process that holds so many seats until it is killed."""
+    code = "import sys; from gallery.decode import seats; from pathlib import Path\n"
+    code += "seats.gettempdir = lambda: sys.argv[1]\n"
+    code += "with seats.taken(int(sys.argv[2])): print('held', flush=True); sys.stdin.read()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, seats.gettempdir(), str(count)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "held\n"
+    return process
+
+
+def test_no_more_memory_is_given_than_there_is():
+    taken, most, guard = 0, 0, threading.Lock()
+
+    def work(count: int) -> None:
+        nonlocal taken, most
+        with seats.taken(count):
+            with guard:
+                taken += count
+                most = max(most, taken)
+            time.sleep(0.001)
+            with guard:
+                taken -= count
+
+    with ThreadPoolExecutor(12) as pool:
+        chance = random.Random(1)
+        list(pool.map(work, [chance.randint(1, seats.SEATS) for _ in range(60)]))
+    assert taken == 0
+    assert most <= seats.SEATS
+    assert seats.SEATS * seats.SEAT_BYTES <= 2_000_000_000
+
+
+@pytest.mark.processes
+def test_the_bound_holds_across_processes_and_ends_with_them():
+    process = holder(seats.SEATS - 1)
+    try:
+        with seats.taken(1), ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(lambda: seats.taken(2).__enter__())
+            time.sleep(0.1)
+            assert not waiting.done()
+            os.kill(process.pid, signal.SIGKILL)
+            waiting.result(timeout=5)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+@pytest.mark.processes
+def test_who_waits_too_long_is_told_that_it_may_open_another_time(monkeypatch):
+    monkeypatch.setattr(seats, "PATIENCE", 0.05)
+    process = holder(seats.SEATS)
+    try:
+        with pytest.raises(pictures.Unopened):
+            normalise(encoded(corners(), "PNG"))
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+    assert normalise(encoded(corners(), "PNG"))
+
+
+def test_somebody_elses_folder_is_not_used(tmp_path):
+    shared = tmp_path / f"gallery-decode-{os.getuid()}"
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shared.symlink_to(elsewhere)
+    with seats.taken(1):
+        assert not [*elsewhere.iterdir()]
+
+
+def test_a_picture_above_50_megapixels_leaves_no_room_for_another():
+    large = seats.needed(0, pictures.MOST_PIXELS + 1, is_in_boxes=False)
+    assert 2 * large > seats.SEATS
+    largest = pictures.MADE_PICTURES
+    assert seats.needed(largest.largest_bytes, largest.most_pixels, is_in_boxes=False) == seats.SEATS
+    assert seats.needed(2_000_000, 4_000_000, is_in_boxes=False) == 1
+
+
+KINDS = [
+    ("JPEG", {}),
+    ("JPEG", {"progressive": True, "exif": b"Exif\0\0" + bytes(60_000)}),
+    ("PNG", {}),
+    ("WEBP", {}),
+    ("WEBP", {"lossless": True}),
+    ("WEBP", {"xmp": b"words"}),
+    ("AVIF", {}),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), KINDS)
+def test_a_file_says_how_many_pixels_it_has(tmp_path, kind, options):
+    file = tmp_path / "photo"
+    file.write_bytes(encoded(corners(), kind, **options))
+    with file.open("rb") as photo:
+        assert pixels_of(photo.fileno()) == 480 * 320
+
+
+def test_a_heic_says_how_many_pixels_it_has_and_words_say_nothing(tmp_path):
+    words = tmp_path / "words"
+    words.write_bytes(b"\xff\xd8\xff" + b"words" * 99)
+    with (DATA / "small.heic").open("rb") as photo, words.open("rb") as none:
+        assert pixels_of(photo.fileno()) == 384 * 256
+        assert pixels_of(none.fileno()) is None
+
+
+# --- made pictures have limits of their own -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory) -> Path:
+    """A made picture of 100 megapixels."""
+    file = tmp_path_factory.mktemp("made") / "large"
+    file.write_bytes(encoded(Image.new("L", (10_000, 10_000), 200), "PNG", compress_level=1))
+    return file
+
+
+def test_a_made_picture_may_have_100_megapixels(large):
+    found = inspect(large)
+    assert (found.width, found.height) == (10_000, 10_000)
+    assert render(large, {"small": 480}).keys() == {"small"}
+    assert preview(large)
+    assert normalise(large, pictures.MADE_PICTURES).width == pictures.BOUND
+    with pytest.raises(BadPicture) as refused:
+        normalise(large)
+    assert refused.value.code == "pixels"
+
+
+@pytest.mark.parametrize(("size", "code"), [((10_001, 10_000), "pixels"), ((16_001, 300), "side")])
+def test_a_made_picture_has_limits_too(tmp_path, size, code):
+    file = tmp_path / "made"
+    file.write_bytes(encoded(Image.new("1", size), "PNG"))
+    with pytest.raises(BadPicture) as refused:
+        inspect(file)
+    assert refused.value.code == code
+
+
+def test_a_made_picture_may_have_64_megabytes(tmp_path):
+    file = tmp_path / "made"
+    content = encoded(corners(), "PNG")
+    spare = pictures.MADE_BYTES - len(content) - 12
+    file.write_bytes(content[:33] + chunk(b"prVt", bytes(spare)) + content[33:])
+    assert file.stat().st_size == 64 * 1024 * 1024
+    assert inspect(file).width == 480
+    with pytest.raises(BadPicture, match="20 MB"):
+        normalise(file)
+    with file.open("ab") as more:
+        more.write(b"!")
+    with pytest.raises(BadPicture):
+        inspect(file)
+
+
+def limits_of_children() -> list[int]:
+    """The memory that each decoding child of this process may take."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError, IndexError):
+            if b"gallery.decode" not in (process / "cmdline").read_bytes():
+                continue
+            (limit,) = (
+                line.split()[3]
+                for line in (process / "limits").read_text().splitlines()
+                if line.startswith("Max address space")
+            )
+            if limit.isdecimal() and str(os.getpid()) in ancestors(process):
+                found.append(int(limit))
+    return found
+
+
+def ancestors(process: Path) -> list[str]:
+    parent = (process / "stat").read_text().rpartition(")")[2].split()[1]
+    return [parent, (Path("/proc") / parent / "stat").read_text().rpartition(")")[2].split()[1]]
+
+
+@pytest.mark.skipif(not Path("/proc/self/limits").exists(), reason="reads Linux's /proc")
+def test_children_together_may_take_2_gb_at_most(monkeypatch):
+    """On a machine of many cores."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    decoder = Decoder()
+    monkeypatch.setattr(pictures, "_decoder", decoder)
+    photo = encoded(noise(1000, 750).resize((4000, 3000)), "JPEG", progressive=True)
+    seen = []
+    with ThreadPoolExecutor(8) as pool:
+        works = [pool.submit(normalise, photo) for _ in range(6)]
+        while wait(works, timeout=0.02).not_done:
+            seen.append(limits_of_children())
+    decoder._end()
+    assert all(work.result().width for work in works)
+    assert max(sum(limits) for limits in seen) <= 2_000_000_000
+    assert max(len(limits) for limits in seen) > 1
