@@ -90,11 +90,15 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """A picture that is kept as received: image/png, image/jpeg or image/webp, its size as it is shown."""
+    """A picture that is kept as received: image/png, image/jpeg or image/webp, its size as it is shown.
+
+    `pixels` is the same for pictures of the same pixels.
+    """
 
     content_type: str
     width: int
     height: int
+    pixels: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ def inspect(path: Path) -> Inspected:
     """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
     with _received(path, MADE_PICTURES) as file:
         (made,) = _decode(file, MADE_PICTURES, MADE, task="inspect")
-    return Inspected(made.type, made.width, made.height)
+    return Inspected(made.type, made.width, made.height, made.name)
 
 
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:

@@ -175,6 +175,7 @@ class StoredPicture:
     width: int
     height: int
     revised_prompt: str
+    pixels: str = ""  # the same for the same pixels
 
 
 class ResultQuerySet(models.QuerySet["Result"]):

@@ -187,16 +187,18 @@ def _finish(
         return outcomes.answered_with_error(attempt, generation, found)
     # Bytes before rows: a crash between them leaves files that no row names, which are found and deleted.
     stored = [_stored(attempt, n, picture, is_last_try) for n, picture in enumerate(found.pictures, 1)]
-    made = [picture for picture in stored if picture]
-    raw = attempt.store_raw_answer(body) if len(made) < len(stored) else ""
+    opened = [picture for picture in stored if picture]
+    made = _distinct(opened)
+    raw = attempt.store_raw_answer(body) if len(opened) < len(stored) else ""
     if raw and not made and generation.leave_unreadable(attempt, raw):
         log.error("generation %s: its picture came and cannot be opened yet", generation.pk)
         return _resumed(generation)
     reason = FailureReason.UNREADABLE if stored else FailureReason(found.says)
     if not generation.finish(attempt, made, len(stored), reason, words=found.words, raw_answer=raw):
-        _forget(made)
+        _forget(opened)
         attempt.forget_unnamed(raw)
         return []
+    _forget([picture for picture in opened if picture not in made])
     if attempt.raw_answer and not raw:  # it had been left for later, and opened now
         attempt.raw_answer.storage.delete(str(attempt.raw_answer))
     generation.refresh_from_db()
@@ -207,6 +209,14 @@ def _finish(
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
     images = generation.results.values_list("image_id", flat=True)
     return [*(TaskMessage("render", pk) for pk in images), *_resumed(generation)]
+
+
+def _distinct(opened: Sequence[StoredPicture]) -> list[StoredPicture]:
+    """Of pictures with the same pixels the first alone is shown; all of them were paid for."""
+    first: dict[str, StoredPicture] = {}
+    for picture in opened:
+        first.setdefault(picture.pixels, picture)
+    return list(first.values())
 
 
 def _forget(made: Sequence[StoredPicture]) -> None:
@@ -244,4 +254,6 @@ def _stored(
     name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
     with picture.file.open("rb") as content:
         name = default_storage.save(name, File(content))
-    return StoredPicture(name, seen.content_type, seen.width, seen.height, picture.revised_prompt)
+    return StoredPicture(
+        name, seen.content_type, seen.width, seen.height, picture.revised_prompt, seen.pixels
+    )

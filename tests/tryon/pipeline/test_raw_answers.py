@@ -139,6 +139,23 @@ def test_of_two_pictures_one_opens_and_the_answer_stays_for_the_other(owner, gat
     assert kept(attempt)
 
 
+def test_of_a_picture_that_came_twice_one_is_shown_and_both_are_paid(owner, gateway):
+    attempt = sent_and_died(accepted(owner))
+    body = run.spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    first, other = (base64.b64encode(photo(colour)).decode() for colour in ("teal", "crimson"))
+    body.write_text(json.dumps({"data": [{"b64_json": each} for each in (first, other, first)]}))
+    run.finish(attempt, only_generation(attempt.generation.tryon), body)
+
+    attempt.refresh_from_db()
+    names = [result.image.original.name[-6:] for result in attempt.generation.results.order_by("position")]
+    assert names == ["-1.jpg", "-2.jpg"]
+    assert (attempt.pictures, site_day()) == (3, (0, 0, 135_000))
+    third = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-3.jpg"
+    assert not default_storage.exists(third)
+    assert not kept(attempt)
+
+
 # Something else in the place of a picture ---------------------------------------------------------------
 TYPES = {
     "auth_error": ("answered_error", PauseReason.KEY),
