@@ -38,9 +38,10 @@ def segments(content: bytes) -> Segments:
         at += 2
         marker = MARKER.search(content, at)
         if marker is None or content[marker.end() - 1] == END_OF_IMAGE:
-            if marker is None and scans > MOST_SCANS_UNENDED:
+            is_ended = marker is not None or content.endswith(END)
+            if not is_ended and scans > MOST_SCANS_UNENDED:
                 raise Crowded
-            return Segments(marker is not None, len(whole) >= 2 * channels)
+            return Segments(is_ended, len(whole) >= 2 * channels)
         kind, body = content[marker.end() - 1], content[marker.end() : marker.end() + LONGEST_SCAN_HEADER]
         if kind == START_OF_SCAN:
             scans += 1
