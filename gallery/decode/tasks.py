@@ -202,7 +202,7 @@ def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 def digest(picture: Image.Image) -> str:
-    """The same (hex) for the same pixels, however they were packed; in strips, for they may be 100 million."""
+    """The same (hex) for the same pixels, however they were packed; in strips, for they may be many."""
     seen = hashlib.sha256(f"{picture.mode} {picture.size}".encode())
     for top in range(0, picture.height, STRIP):
         strip = (0, top, picture.width, min(top + STRIP, picture.height))
