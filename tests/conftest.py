@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import time_machine
 from django.conf import settings as django_settings
@@ -31,6 +32,8 @@ from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.server import Sandbox
 
 guard = rings.Guard()
+hypothesis.settings.register_profile("tests", deadline=None)  # a machine with much to do breaks no promise
+hypothesis.settings.load_profile("tests")
 
 
 def pytest_configure(config: pytest.Config) -> None:

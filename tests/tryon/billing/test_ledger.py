@@ -78,7 +78,7 @@ def test_a_picture_is_booked_when_it_is_accepted_and_when_it_is_paid(gateway, ow
         ("status", {"status": 400, "type": "invalid_request"}, ["reserved", "released"], (0, 0, 0)),
         ("status", {"status": 429, "type": "rate_limit_exceeded"}, ["reserved"], (PRICE, 0, 0)),
         ("empty", {}, ["reserved", "spent"], (0, 0, 0)),
-        ("not_a_picture", {}, ["reserved", "spent"], (0, PRICE, 0)),
+        ("not_a_picture", {}, ["reserved", "at_risk"], (0, 0, PRICE)),
         ("drop_after", {}, ["reserved", "at_risk"], (0, 0, PRICE)),
     ],
 )

@@ -171,8 +171,10 @@ def broken_at_rest(wire: Wire) -> list[str]:
 
 
 def _thrown_away(wire: Wire) -> Iterator[str]:
-    """Every answer that was whole on the disk was kept, or dropped because its owner deleted it."""
+    """Every answer that was whole on the disk is kept, or was dropped because its owner deleted it."""
     for attempt in Attempt.objects.filter(pk__in=wire.spooled).select_related("generation"):
+        if attempt.raw_answer:
+            continue  # it cannot be opened: it is kept as it came, for staff
         if attempt.status not in ("ok", "refused"):
             yield f"{attempt}: its answer was on the disk, and it is {attempt.status}"
         row = attempt.generation

@@ -23,7 +23,8 @@ from tryon.models import GatewayFile
 
 KEPT = dt.timedelta(days=7)
 MARGIN = dt.timedelta(hours=12)
-PICTURE = base64.b64encode(jpeg("olive", (64, 64))).decode()
+COLOURS = ("olive", "teal", "crimson", "navy", "gold", "black", "plum", "tan")
+PICTURES = [base64.b64encode(jpeg(colour, (64, 64))).decode() for colour in COLOURS]
 WORDS = {401: "auth_error", 429: "rate_limit_exceeded", 500: "internal_error", 503: "provider_unavailable"}
 
 
@@ -106,8 +107,8 @@ def _answer(answer: Answer, made: int) -> httpx.Response:
     if not answer.status:
         raise httpx.ConnectError("refused") if answer.type == "connect" else httpx.ReadTimeout("silence")
     if answer.status == 200:
-        picture = PICTURE if answer.can_be_opened else base64.b64encode(b"words").decode()
-        body = json.dumps({"created": 1, "data": [{"b64_json": picture}] * made}).encode()
+        pictures = PICTURES if answer.can_be_opened else [base64.b64encode(b"words").decode()] * len(PICTURES)
+        body = json.dumps({"created": 1, "data": [{"b64_json": each} for each in pictures[:made]]}).encode()
         return httpx.Response(200, stream=Body(body, answer.whole))
     if answer.type:
         headers = {"retry-after": answer.retry_after} if answer.retry_after else {}

@@ -1,0 +1,69 @@
+"""Requests that no page can make sense of are refused here, so that each page need not think of them."""
+
+from __future__ import annotations
+
+import codecs
+import logging
+from collections.abc import Callable
+
+from django.core.exceptions import BadRequest
+from django.db import DataError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.utils.http import parse_header_parameters
+from django.views.defaults import bad_request
+
+log = logging.getLogger(__name__)
+
+READ = ("utf-8", "ascii")
+
+
+class ReadableRequestMiddleware:
+    """415 for a charset that is not UTF-8; 400 for a form that cannot be parsed, or holds what no text may.
+
+    Python has codecs that are none of text (`rot13`), and Django asks any of them that a request names.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not _is_utf8(request.META.get("CONTENT_TYPE", "")):
+            return HttpResponse("Send text as UTF-8.", "text/plain", status=415)
+        try:
+            _require_text(request)
+        except (LookupError, ValueError) as exc:
+            log.warning("a request that cannot be read: %s", type(exc).__name__)
+            return bad_request(request, BadRequest())
+        except UnreadablePostError:
+            pass  # whoever sent it has gone
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponseBase | None:
+        """A number or text that a page accepted and no column can hold."""
+        if not isinstance(exc, (OverflowError, DataError, UnicodeEncodeError)):
+            return None
+        log.warning("a request with a value that nothing can hold", exc_info=exc)
+        return bad_request(request, BadRequest())
+
+
+def _is_utf8(content_type: str) -> bool:
+    try:
+        _, parameters = parse_header_parameters(content_type)
+        return codecs.lookup(parameters.get("charset", "utf-8")).name in READ
+    except (LookupError, ValueError):  # an encoding or a parameter that is none
+        return False
+
+
+def _require_text(request: HttpRequest) -> None:
+    """Raises LookupError or ValueError for what is no text: NUL, half a character, a part without sense."""
+    for fields in (request.GET, request.POST):
+        for name, values in fields.lists():
+            for text in (name, *values):
+                _require_characters(text)
+    _require_characters(request.path)
+
+
+def _require_characters(text: str) -> None:
+    if "\x00" in text:
+        raise ValueError("NUL")
+    text.encode()  # half a character has no UTF-8
