@@ -48,7 +48,7 @@ def rehearsal(request, tmp_path_factory) -> Rehearsal:
 def test_what_was_deleted_since_does_not_come_back(rehearsal):
     deleted = rehearsal.after["deleted"]
 
-    assert len(deleted) == 11, "a picture and its three copies, its photos and a copy, another picture"
+    assert len(deleted) == 13, "a picture and its four copies, its photos and a copy, another picture"
     for name in deleted:
         assert rehearsal.before["alike"][name], "it was found by its looks before"
         assert rehearsal.after["alike"][name] == [], "and is found nowhere now"
