@@ -212,6 +212,21 @@ def test_rows_to_fill_are_found_by_an_index_among_any_number():
     assert "TEMP B-TREE" not in plan, "nor are they sorted"
 
 
+def test_a_copy_without_its_mark_that_is_asked_for_is_stored_with_it_next(gateway, owner):
+    """Though its row is filled: a worker of the version before may have made it during an upgrade."""
+    image = grown_old(finished(owner))
+    Image.objects.update(source_type=DRAWN)
+    body(signed_in(owner).get(reverse("image_bytes", args=[image.pk, "small"])))
+
+    assert [wake.id for wake in recovery.sweep() if wake.task == "render"] == [image.pk]
+    tasks.render(image_id=str(image.pk))
+
+    image.refresh_from_db()
+    assert image.small.name.endswith(f"-{SourceType.DRAWN.mark.tag}.webp")
+    assert body(signed_in(owner).get(reverse("image_bytes", args=[image.pk, "small"])))
+    assert not Image.objects.without_renditions().exists()
+
+
 def test_a_copy_that_was_lost_is_made_anew_with_its_mark(gateway, owner):
     image = grown_old(finished(owner))
     image.small.storage.delete(image.small.name)
