@@ -40,8 +40,11 @@ def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]
     """The files that may answer, the best first, each with the mark that it must leave with."""
     mark = image.find_source_type().mark
     copy: FieldFile = getattr(image, column)
+    is_signed = bool(copy) and copy == image.original  # it is its own download
+    if copy and not is_signed and not mark.is_on(str(copy)):
+        note_loss(image)  # of an older version: the mark is put in on the way until it is stored with it
     if copy:
-        yield copy, None if copy == image.original else mark  # a signed one is its own download
+        yield copy, None if is_signed else mark
     if column != "download" or copy:
         note_loss(image)
     if image.original:

@@ -247,9 +247,8 @@ class Image(models.Model):
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
-        self.refresh_from_db(
-            fields=self.FILES
-        )  # copies may have come since it was read, and none come any more
+        # Copies may have come since it was read; now that it is wiped, none come any more.
+        self.refresh_from_db(fields=self.FILES)
         files: list[FieldFile] = [getattr(self, column) for column in self.FILES]
         for file in files:
             if file:

@@ -103,6 +103,20 @@ def test_a_mark_that_is_put_in_again_is_there_once(kind):
     assert looks(again) == looks(PICTURES[kind])
 
 
+@pytest.mark.parametrize(("kind", "flags"), [("lossy", 4), ("lossless", 4), ("lossless with alpha", 0x14)])
+def test_the_first_chunk_of_a_plain_webp_tells_its_size_and_what_is_in_it(kind, flags):
+    """Pillow asks it little; browsers ask whether there is an alpha channel."""
+    content = PICTURES[f"WebP, {kind}"]
+    assert content[12:15] == b"VP8"
+    assert content[12:16] != b"VP8X"
+
+    after = marked_bytes(content, COMPOSED)
+
+    sides = (60).to_bytes(3, "little") + (42).to_bytes(3, "little")
+    assert after[12:30] == b"VP8X" + struct.pack("<II", 10, flags) + sides
+    assert int.from_bytes(after[4:8], "little") == len(after) - 8
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("told", TOLD)
 def test_what_a_providers_packet_says_stays_and_its_source_type_goes_to_the_history(form, told):

@@ -205,6 +205,13 @@ EYES = (
         'FILES = ("original",)',
         of(f"{PIPELINE}/test_deletion.py", "test_a_deleted_try_on_leaves_no_byte_behind"),
     ),
+    Mutant(
+        "a picture leaves without the mark of what made it",
+        "gallery/media.py",
+        "missing = None if mark is None or mark.is_on(name) else mark",
+        "missing = None",
+        of(f"{PIPELINE}/test_marks.py", "test_an_old_picture_leaves_marked_before_its_row_is_filled"),
+    ),
 )
 
 MUTANTS = (*FILES, *CALLS, *MONEY, *EYES)

@@ -16,6 +16,7 @@ from gallery.models import Image, ShareLink
 from tests.asking import body, signed_in, status, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
 from tests.gallery.marks import COMPOSITE, source_type
+from tests.rings import matrix
 from tryon.accounts.models import User
 from tryon.models import Generation, Result, Site, TryOn
 
@@ -203,7 +204,7 @@ NOT_THERE = ("reference_bytes", "large")
 
 
 @pytest.mark.parametrize("are_made", [False, True], ids=["before copies are made", "copies"])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", matrix(["original", "small", "large"], first=1))
 def test_every_address_of_a_made_picture_gives_it_with_its_mark(world, size, are_made):
     """A new route that gives pictures fails here, until it is said what they are."""
     world.size = size
