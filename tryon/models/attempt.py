@@ -151,6 +151,11 @@ class Attempt(models.Model):
             .update(status=status, answered_at=timezone.now(), **facts)
         )
 
+    def reopen(self) -> bool:
+        """Its outcome is unknown again; False where staff had not settled it as not made."""
+        settled = Attempt.objects.filter(pk=self.pk, status=AttemptStatus.SETTLED_NOT_MADE)
+        return bool(settled.update(status=AttemptStatus.UNKNOWN))
+
     def mark_resolved(self, as_: Settled) -> None:
         """Staff know what became of this lost call."""
         made = as_ == Settled.MADE

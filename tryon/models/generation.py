@@ -183,6 +183,21 @@ class Generation(models.Model):
                 lost.mark_resolved(settled)
         return True
 
+    def reopen(self, attempt: Attempt) -> bool:
+        """Staff had settled it as not made, and its call left after that: it may have been charged.
+
+        Its worker had been paused, from before the call until after they looked at the bill.
+        """
+        with transaction.atomic():  # state, money and the attempt together
+            owner = TryOn.objects.lock(self.tryon_id).owner
+            settled = Generation.objects.filter(
+                pk=self.pk, status=GenerationStatus.UNKNOWN, settled=states.Settled.NOT_MADE
+            )
+            if not attempt.reopen() or not settled.update(settled=""):
+                return False
+            self._book(owner, Kind.AT_RISK, attempt, at_risk=self.reservation)
+        return True
+
     def cancel(self) -> bool:
         """Take it out of the queue; False when it was sent already."""
         return self._end_waiting(GenerationStatus.CANCELLED)

@@ -129,7 +129,7 @@ def lose(
     attempt: Attempt, generation: Generation, exc: gateway.GatewayError, reason: str = "", **facts: object
 ) -> list[TaskMessage]:
     with transaction.atomic():  # the attempt and its generation say the same
-        if generation.end(Status.UNKNOWN, reason):
+        if generation.end(Status.UNKNOWN, reason) or generation.reopen(attempt):
             _record(attempt, Attempt.Status.UNKNOWN, exc, **facts)
     return []
 

@@ -15,7 +15,7 @@ from gallery.models import Image
 from tests.tryon.making import accepted, garment, only_generation, person, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
-from tryon.gateway import FileGone, answer
+from tryon.gateway import FileGone, OutcomeUnknown, answer
 from tryon.models import Attempt, Budget, Generation
 from tryon.pipeline import deletion, outcomes, recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
@@ -267,6 +267,23 @@ def test_a_picture_whose_opening_was_cut_short_is_opened_later_for_an_hour(
     assert bill()["pictures"] == 1
     paid = (45_000, 0) if is_well_again else (0, 45_000)
     assert (budget("site day").spent, budget("site day").at_risk) == paid
+
+
+@pytest.mark.both_databases
+def test_a_call_that_leaves_after_staff_settled_it_as_not_made_is_unknown_again(owner):
+    """Its worker was paused right before the call, staff found nothing on the bill, and then it went on."""
+    attempt = sent_and_died(accepted(owner))
+    Generation.objects.end_leases()
+    recovery.sweep()
+    reconcile.resolve_by_staff(attempt.generation, False, owner)
+    assert (budget("site day").reserved, budget("site day").at_risk) == (0, 0)
+
+    outcomes.without_answer(attempt, attempt.generation, OutcomeUnknown("cut"))
+
+    after = only_generation(attempt.generation.tryon)
+    assert (after.status, after.settled, after.attempts.get().status) == ("unknown", "", "unknown")
+    assert (budget("site day").reserved, budget("site day").at_risk) == (0, 45_000)
+    assert reconcile.disagreements() == []
 
 
 @pytest.mark.both_databases
