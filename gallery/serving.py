@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import PurePath
 
@@ -32,7 +32,7 @@ def send_image(request: HttpRequest, image: Image, size: str, *, download: bool 
                 name = file_name(image, kind) if download else ""
                 return media.send(request, file, kind, mark=mark, download=name)
             except media.Unmarkable:
-                return _made_now(image)
+                return made_now(image, renditions.full_size_of, "image/webp")
     raise Http404
 
 
@@ -51,15 +51,15 @@ def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]
         yield image.original, mark
 
 
-def _made_now(image: Image) -> HttpResponse:
-    """A copy in place of an original that no mark can be put into."""
+def made_now(image: Image, make: Callable[[Image], bytes], kind: str) -> HttpResponse:
+    """A copy that is made for this answer: there is none, or an original that no mark can be put into."""
     try:
-        content = renditions.full_size_of(image)
+        content = make(image)
     except (pictures.BadPicture, FileNotFoundError) as exc:
         raise Http404 from exc
     except OSError:
         return media.away()
-    return media.inert(HttpResponse(content, "image/webp"))
+    return media.inert(HttpResponse(content, kind))
 
 
 def content_type(file: FieldFile) -> str:

@@ -8,18 +8,18 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gallery import media, pictures, renditions, sharing
+from gallery import media, renditions, sharing
 from gallery.forms import ShareForm, chosen_images
-from gallery.models import Image, ShareLink
+from gallery.models import ShareLink
 from gallery.models.share import MadeAlready, token_in
 from gallery.models.source_type import described
 from gallery.owners import owners_only, require_user
-from gallery.serving import is_there, note_loss, send_image
+from gallery.serving import is_there, made_now, note_loss, send_image
 
 LINKS_A_PAGE = 24
 MADE_ALREADY = (
@@ -112,17 +112,7 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
         mark = image.find_source_type().mark
         return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg", mark=mark))
     note_loss(image)
-    return sharing.add_privacy_headers(_made_now(image))
-
-
-def _made_now(image: Image) -> HttpResponse:
-    try:
-        content = renditions.preview_of(image)
-    except (pictures.BadPicture, FileNotFoundError) as exc:
-        raise Http404 from exc
-    except OSError:
-        return media.away()
-    return media.inert(HttpResponse(content, "image/jpeg"))
+    return sharing.add_privacy_headers(made_now(image, renditions.preview_of, "image/jpeg"))
 
 
 @require_safe

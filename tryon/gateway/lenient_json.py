@@ -55,9 +55,8 @@ class String:
         return string.replace("\0", "").encode(errors="replace").decode()
 
 
-Node = (
-    dict[str, "Node"] | list["Node"] | String | str
-)  # a scalar (number, true, NaN …) stays as it is written
+# A scalar (number, true, NaN …) stays as it is written.
+Node = dict[str, "Node"] | list["Node"] | String | str
 
 
 def parse(document: Document) -> dict[str, Node]:

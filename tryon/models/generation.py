@@ -193,8 +193,9 @@ class Generation(models.Model):
             settled = Generation.objects.filter(
                 pk=self.pk, status=GenerationStatus.UNKNOWN, settled=states.Settled.NOT_MADE
             )
-            if not attempt.reopen() or not settled.update(settled=""):
+            if not settled.exists() or not attempt.reopen():
                 return False
+            settled.update(settled="")  # nobody else has: whoever ends or settles it takes this lock
             self._book(owner, Kind.AT_RISK, attempt, at_risk=self.reservation)
         return True
 

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from tryon import gateway
 from tryon.gateway.answer import Answer
-from tryon.models import Attempt, CircuitBreaker, Generation, clock, states
+from tryon.models import Attempt, CircuitBreaker, Generation, TryOn, clock, states
 from tryon.models.states import PauseReason
 from tryon.pipeline import references
 from tryon.pipeline.enqueue import TaskMessage
@@ -156,7 +156,10 @@ def answered_with_error(attempt: Attempt, generation: Generation, found: Answer)
         reason = FailureReason.REJECTED
     else:
         reason = FailureReason.ANSWERED_ERROR
-    return lose(attempt, generation, exc, reason, http_status=200, words=found.words)
+    messages = lose(attempt, generation, exc, reason, http_status=200, words=found.words)
+    if not TryOn.objects.present().filter(pk=generation.tryon_id).exists():  # deleted while the call ran
+        generation.attempts.all().forget_words()
+    return messages
 
 
 def lost_contact(attempt: Attempt, generation: Generation) -> None:

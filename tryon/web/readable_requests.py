@@ -60,9 +60,5 @@ def _require_text(request: HttpRequest) -> None:
     for fields in (request.GET, request.POST):
         for name, values in fields.lists():
             for text in (name, *values):
-                _require_characters(text)
-    _require_characters(request.path)
-
-
-def _require_characters(text: str) -> None:
-    text.encode()  # half a character has no UTF-8
+                text.encode()  # half a character has no UTF-8
+    request.path.encode()

@@ -190,6 +190,19 @@ def test_an_error_under_200_is_never_sent_again_by_itself(gateway, owner, fault,
     assert site_day() == (0, 45_000, 0)
 
 
+def test_what_an_error_says_of_a_deleted_try_on_is_not_kept(gateway, owner):
+    tryon = accepted(owner)
+    attempt = sent_and_died(tryon)
+    deletion.delete_tryon(tryon, owner)
+    body = run.spooled(attempt)
+    body.parent.mkdir(parents=True, exist_ok=True)
+    body.write_text(json.dumps({"error": {"type": "provider_error", "message": "her words"}}))
+    run.finish(attempt, only_generation(tryon), body)
+
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.words) == ("unknown", "")
+
+
 @pytest.mark.parametrize(
     ("told", "reason"),
     [
