@@ -62,12 +62,12 @@ class FactsForm(OfferForm):
     """A model with what it takes; what is written otherwise than it is known is a correction."""
 
     sizes = _choices(model_families.SIZES)
-    ratios = _choices(model_families.RATIOS, label="shapes")
+    ratios = _choices(model_families.RATIOS, label="Shapes")
     references = forms.IntegerField(
-        label="most reference pictures", min_value=0, max_value=model_families.MOST_REFERENCES
+        label="Most reference pictures", min_value=0, max_value=model_families.MOST_REFERENCES
     )
     most_pictures = forms.IntegerField(
-        label="most pictures in one call", min_value=1, max_value=model_families.MOST_PICTURES
+        label="Most pictures in one call", min_value=1, max_value=model_families.MOST_PICTURES
     )
     edits = forms.BooleanField(required=False, help_text="its one reference picture goes to /v1/images/edits")
     retires_on = forms.DateField(
@@ -115,6 +115,7 @@ def endings(request: HttpRequest) -> dict[str, Any]:
     """For the notice on top of a list: models that end or ended, with what a replacement would do now."""
     return {
         "endings": [(ending, ending.forecast()) for ending in model_catalogue.endings()],
+        "ending_models": (),  # told here in full
         "may_replace": request.user.has_perm("tryon.change_offer"),
     }
 
@@ -140,6 +141,10 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, obj: Offer | None = None, change: bool = False, **kwargs: Any
     ) -> Any:
         return super().get_form(request, obj, change, **({"form": FactsForm} if obj else {}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[Any]:
+        named = OfferForm.Meta.fields
+        return [*named, *(name for name in super().get_fields(request, obj) if name not in named)]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> tuple[str, ...]:
         return ("model",) if obj else ()

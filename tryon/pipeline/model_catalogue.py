@@ -93,6 +93,14 @@ class Ending:
         return f"{self.successor} {'is named in' if self.is_named else 'could take'} its place."
 
     @property
+    def rehearsal(self) -> str:
+        """The command that shows both side by side, where both can dress a person; else ""."""
+        names = [] if self.is_gone or not self.successor else [self.model, self.successor]
+        if not names or not all(Offer.objects.takes_of(name).serves(TryOn.Mode.TRY_ON) for name in names):
+            return ""
+        return f'make evaluate ARGS="--model {self.model} --against {self.successor} --spend 2"'
+
+    @property
     def prices(self) -> str:
         """What one picture costs with it and with its successor, by size."""
         return " ".join(f"{model}: {_prices(model)} a picture." for model in (self.model, self.successor))
