@@ -79,6 +79,16 @@ class FactsForm(OfferForm):
         super().__init__(*args, **kwargs)
         self.initial.update(self.instance.facts)
 
+    def clean_successor(self) -> str:
+        given = str(self.cleaned_data["successor"]).strip()
+        if (
+            given
+            and given != self.instance.facts["successor"]
+            and not Offer.objects.filter(model=given).exists()
+        ):
+            raise forms.ValidationError("There is no such model here. Add it first.")
+        return given
+
     def save(self, commit: bool = True) -> Any:
         known = self.instance.uncorrected
         given = {name: self.cleaned_data[name] for name in known if name in self.cleaned_data}

@@ -261,6 +261,8 @@ def test_staff_may_name_the_day_and_the_successor_and_clear_what_the_list_says(c
     form |= {name: facts[name] for name in ("sizes", "ratios", "references", "most_pictures")}
     address = reverse("admin:tryon_offer_change", args=[row.pk])
 
+    answer = client.post(address, form | {"retires_on": "2026-01-31", "successor": "acme/none"})
+    assert "There is no such model here. Add it first." in answer.text
     client.post(address, form | {"retires_on": "2026-01-31", "successor": IMAGEN})
     [ending] = model_catalogue.endings()
     assert (ending.successor, ending.is_named) == (IMAGEN, True)
