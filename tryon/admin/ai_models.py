@@ -81,11 +81,7 @@ class FactsForm(OfferForm):
 
     def clean_successor(self) -> str:
         given = str(self.cleaned_data["successor"]).strip()
-        if (
-            given
-            and given != self.instance.facts["successor"]
-            and not Offer.objects.filter(model=given).exists()
-        ):
+        if given not in {"", self.instance.facts["successor"], *Offer.objects.labels()}:
             raise forms.ValidationError("There is no such model here. Add it first.")
         return given
 
