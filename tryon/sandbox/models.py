@@ -66,6 +66,13 @@ MODELS = {
         _gemini("gemini-3.1-flash-image", 8, 45_000, 67_000, 101_000),
         _gemini("gemini-2.5-flash-image", 3, 39_000, 39_000, 39_000),
         _gemini("gemini-2.5-flash-image-preview", 3, 39_000, 39_000, 39_000),
+        Model(
+            "google/gemini-nano-banana-2.1",
+            {"1K": 34_000, "2K": 51_000},
+            references=8,
+            ratios=RATIOS,
+            most=4,
+        ),
         Model("google/imagen-4", {"": 40_000}),
         Model("google/imagen-4-fast", {"": 20_000}),
         Model("google/imagen-4-ultra", {"": 60_000}),

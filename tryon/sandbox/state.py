@@ -12,7 +12,7 @@ from tryon.sandbox.faults.queue import Fault, Faults
 from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.storage.bill import Bill
 from tryon.sandbox.storage.calls import Calls
-from tryon.sandbox.storage.catalogue import Catalogue
+from tryon.sandbox.storage.catalogue import Catalogue, Listing
 from tryon.sandbox.storage.files import Files
 from tryon.sandbox.storage.pictures import Pictures
 from tryon.sandbox.storage.store import Store
@@ -23,7 +23,7 @@ class StoppedError(Exception):
 
 
 class State:
-    """`latency` is seconds by endpoint, `shape` the catalogue's, `stopping` ends every wait."""
+    """`latency` is seconds by endpoint, `listing` how the lists are written, `stopping` ends every wait."""
 
     def __init__(
         self, folder: Path, keys: Iterable[str], latency: float, picture_cache: PictureCache
@@ -38,7 +38,7 @@ class State:
         self.picture_cache = picture_cache
         picture_cache.begin_again()
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
-        self.shape = "list"
+        self.listing = Listing()
         self.stopping = threading.Event()
         self._accounts = {account_of(key) for key in keys}
 
