@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 GENERATIONS = "IMAGES_GENERATIONS"
 EDITS = "IMAGES_EDITS"
+SIZES = ("512", "1K", "2K")
 RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
 REFERENCE_FIELDS = ("file_id", "file_ids", "image_url", "image_urls")
 
@@ -50,7 +51,7 @@ class Model:
 
 
 def _gemini(name: str, references: int, *prices: int) -> Model:
-    sized = dict(zip(("512", "1K", "2K"), prices, strict=True))
+    sized = dict(zip(SIZES, prices, strict=True))
     return Model(f"google/{name}", sized, references, RATIOS, most=4)
 
 

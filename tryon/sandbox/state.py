@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tryon.sandbox.errors import RefusedError
-from tryon.sandbox.faults.queue import Fault, Faults
+from tryon.sandbox.faults.queue import Fault, Faults, Target
 from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.storage.bill import Bill
 from tryon.sandbox.storage.calls import Calls
@@ -76,10 +76,8 @@ class Call:
     file_ids: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
-    def take_fault(
-        self, state: State, on: str, prompt: str = "", file_ids: tuple[str, ...] = ()
-    ) -> Fault | None:
-        fault = state.faults.take(on, prompt, file_ids)
+    def take_fault(self, state: State, call: Target) -> Fault | None:
+        fault = state.faults.take(call)
         self.fault = fault.kind if fault else None
         return fault
 
