@@ -153,7 +153,7 @@ def test_reading_the_list_brings_models_and_prices(gateway, client):
 
     page = client.post(reverse("admin:tryon_offer_read"), follow=True).text
 
-    assert "The gateway lists 11 models, 11 of them new." in page
+    assert "The gateway lists 12 models, 12 of them new." in page
     assert "Offered, and not in the list: google/no-such." in page
     assert Price.objects.of_picture(IMAGEN, "") == 40_000
     assert offered() == [FLASH, "google/no-such"], "what is new is not offered by itself"
