@@ -25,10 +25,10 @@ def grid_rows(model: str) -> tuple[Row, ...]:
     takes = family(model)
     base = BASE if takes.sizes else ""
     sizes = sorted(SIZES, key=lambda size: size != BASE) if takes.sizes else [""]
-    most = 0 if takes.edits else takes.references  # an edit's one reference goes elsewhere
+    one = min(1, _most_references(takes))
     two = [_row(model, f"two.{_name(ratio)}", base, ratio, 2) for ratio in RATIOS]
     grid = [
-        _row(model, ".".join(filter(None, (size, _name(ratio)))), size, ratio, min(1, most))
+        _row(model, ".".join(filter(None, (size, _name(ratio)))), size, ratio, one)
         for size in sizes
         for ratio in RATIOS
     ]
@@ -65,11 +65,16 @@ def _sheets(references: int) -> dict[str, Any]:
     return {"file_id": FileId(RED)} if references else {}
 
 
+def _most_references(takes: Family) -> int:
+    """In a generation; the one picture of an edit goes elsewhere."""
+    return 0 if takes.edits else takes.references
+
+
 def _not_taken(takes: Family, size: str, ratio: str, references: int) -> str:
     """Why a model of this family is not asked; "" where it is."""
     if takes == UNKNOWN:
         return "a model that nobody knows: what it takes is not known"
-    if references > (0 if takes.edits else takes.references):
+    if references > _most_references(takes):
         return "it takes fewer than two references"
     if ratio not in takes.ratios:
         return "it takes no aspect ratio"
