@@ -12,7 +12,7 @@ from tryon.rules.model_families import deviation
 
 BAD = ("invalid_request", "invalid_request_error")
 EDIT_DETAILS = ("attempted_endpoint", "supported_endpoints", "suggested_endpoint", "hint", "docs_url")
-COLOURS = ("red", "green", "blue")
+BANDS = {"red": 0, "blue": 2}  # the colours of the references that are told apart
 LEAST = 0.02  # of a picture: what counts as a colour in it
 SHAPE_SLACK = 0.03  # services round the sides to multiples of 8, 16 or 64 pixels
 
@@ -186,7 +186,7 @@ def _misfit(data: bytes, size: str, ratio: str) -> str:
 
 
 def shows(*colours: str) -> Expectation:
-    """Every picture has each of these COLOURS in it, and none of the others."""
+    """Every picture has each of these colours in it, and no other of BANDS."""
 
     def check(answer: Answer) -> str:
         return next(filter(None, (_miscoloured(data, colours) for data in _pictures(answer))), "")
@@ -198,7 +198,7 @@ def _miscoloured(data: bytes, colours: tuple[str, ...]) -> str:
     looks = sample_pictures.looks(data)
     if isinstance(looks, str):
         return looks
-    shares = {name: sample_pictures.share(looks, band) for band, name in enumerate(COLOURS)}
+    shares = {name: sample_pictures.share(looks, band) for name, band in BANDS.items()}
     seen = {name for name, share in shares.items() if share >= LEAST}
     told = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
     return "" if seen == set(colours) else f"{told} of the picture"
