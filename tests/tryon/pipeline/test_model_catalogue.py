@@ -157,7 +157,7 @@ def test_reading_the_list_brings_models_and_prices(gateway, client):
 
     page = client.post(reverse("admin:tryon_offer_read"), follow=True).text
 
-    assert "The gateway lists 11 models, 10 of them new." in page
+    assert "The gateway lists 12 models, 11 of them new." in page
     assert "google/no-such is not in the gateway's list" in unescape(words(page))
     assert Price.objects.of_picture(IMAGEN, "") == 40_000
     assert offered() == [FLASH, "google/no-such"], "what is new is not offered by itself"
