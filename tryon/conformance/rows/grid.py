@@ -43,6 +43,7 @@ def _row(model: str, name: str, size: str, ratio: str, references: int) -> Row:
     skip = _not_taken(family(model), size, ratio, references)
     colours = (shows(*("red", "blue")[:references]),) if references else ()
     sent = asdict(options(family(model), size=size, aspect_ratio=ratio, count=1, references=references))
+    sent |= {"size": size} if size else {}  # also where it is not offered, for the line that says so
     asks = [size, ratio, "1 reference" if references == 1 else f"{references} references"]
     return Row(
         f"{FAMILY}.{name}",
