@@ -6,6 +6,7 @@ import datetime as dt
 import re
 from html import unescape
 
+import httpx
 import pytest
 from django.core.management import call_command
 from django.test import Client
@@ -20,7 +21,7 @@ from tryon.accounts.models import User
 from tryon.gateway.model_list import parse_model_list
 from tryon.models import Budget, Offer, Price, TryOn
 from tryon.operations import checks
-from tryon.pipeline import model_catalogue, submission
+from tryon.pipeline import model_catalogue, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules.model_families import PREFERRED, family
 
@@ -270,6 +271,34 @@ def test_staff_may_name_the_day_and_the_successor_and_clear_what_the_list_says(c
     Offer.objects.filter(pk=row.pk).update(listed={"retires_on": "2026-01-31"})
     client.post(address, form | {"retires_on": "", "successor": ""})
     assert model_catalogue.endings() == []
+
+
+def test_at_the_gateway_a_model_ends_on_its_day_and_what_waited_is_made_by_the_next_one(gateway, client, ana):
+    def told(retires_at: str) -> str:
+        life = {"model": FLASH, "retires_at": retires_at, "replacement": BANANA}
+        httpx.post(f"{gateway.url}/_sandbox/lifetimes", json=life).raise_for_status()
+        assert model_catalogue.sync()
+        [ending] = model_catalogue.endings()
+        return f"{ending.why} {ending.advice}"
+
+    model_catalogue.sync()
+    assert to_choose() == [FLASH]
+    day = timezone.localdate() + dt.timedelta(days=20)
+    announced = f"{FLASH} is to be retired on {date_format(day)}. {BANANA} is named in its place."
+    assert told(day.isoformat()) == announced
+    tryon = accepted(ana)
+    told("2020-01-01")
+
+    replace(client, FLASH, BANANA)
+    run.run_generation(only_generation(tryon).pk)
+
+    assert only_generation(tryon).status == "done"
+    [row] = httpx.get(f"{gateway.url}/_sandbox/bill").json()["rows"]
+    assert row["model"] == BANANA
+    assert httpx.get(f"{gateway.url}/_sandbox/bill").json()["micros"] == 34_000
+    assert only_generation(tryon).results.get().deviation == "", (
+        "it has the size that was promised at the click"
+    )
 
 
 def test_a_click_that_no_notice_offers_changes_nothing(client):
