@@ -113,7 +113,7 @@ def start(
     files: tuple[IO[Any], IO[Any], IO[Any]],
     dies_with_us: bool = False,
 ) -> Child:
-    """`python` with these words, in a session of its own; the files are its input, output and errors."""
+    """`python` with these words, in a process group of its own; the files are input, output and errors."""
     sys.audit("subprocess.Popen", sys.executable, [*words], ROOT, env)  # for the guard of rings.py
     order = {"words": [*words], "env": {**env}, "dies_with_us": dies_with_us}
     return Child(server := _server(), server.ask(order, [file.fileno() for file in files]))
@@ -143,6 +143,7 @@ def serve(line: socket.socket) -> dict[str, Any] | None:
             pid, status = os.waitpid(order["ended"], os.WNOHANG)
             _answer(line, os.waitstatus_to_exitcode(status) if pid else None)
         elif pid := os.fork():
+            os.setpgid(pid, pid)  # before anybody can know whom to kill
             _answer(line, pid)
         else:
             _become(files, os.getppid() if order["dies_with_us"] else 0)
@@ -168,7 +169,6 @@ def _answer(line: socket.socket, told: Any) -> None:
 def _become(files: Sequence[int], parent: int) -> None:
     if parent:
         parent_death.request_signal(parent)
-    os.setsid()
     for number, file in enumerate(files):  # the first in place of the line, which is none of the child's
         os.dup2(file, number)
         os.close(file)
