@@ -35,7 +35,7 @@ test: $(VENV)/.installed-dev ## run what a change must pass (ARGS="-k share" for
 	@$(BROWSER_FIRST) exec $(PYTEST) -m "not proof$(NO_BROWSER)" $(ARGS)
 
 proof: $(VENV)/.installed-dev ## run everything, on both databases, in an hour or so
-	@$(BROWSER_FIRST) env TRYON_FUZZ=2000 TRYON_EXAMPLES=60 $(PYTEST) -m "$(filter-out and,$(NO_BROWSER))" $(ARGS)
+	@$(BROWSER_FIRST) env TRYON_FUZZ=2000 TRYON_EXAMPLES=60 TRYON_SHOTS=1 $(PYTEST) -m "$(filter-out and,$(NO_BROWSER))" $(ARGS)
 	@$(if $(ARGS),,exec $(BIN)/python -m tests.mutants)
 
 cover: $(VENV)/.installed-dev ## run the quick tests and say which lines of the product they do not reach

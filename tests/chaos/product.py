@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Self
@@ -13,11 +12,12 @@ from typing import Any, Self
 import httpx
 import redis
 
+from tests import forks
 from tests.chaos.databases import Postgres, Sqlite
 from tests.chaos.order import Order
 from tests.chaos.parts import Part
 from tests.chaos.schedule import CALLS
-from tests.live import ROOT, until
+from tests.live import until
 from tryon.embedded import broker, plan, ports
 
 # Everything that waits for a time is as in production, and shorter; all else is what `up` takes.
@@ -102,8 +102,7 @@ class Product:
     def _prepare(self) -> None:
         """With times that its checks accept, also for a storm in which they shall do harm."""
         sound = {name: str(value) for name, value in TIMES.items()}
-        command = [sys.executable, "manage.py", "prepare"]
-        subprocess.run(command, cwd=ROOT, env=self.environment | sound, check=True, timeout=120)
+        forks.run(["manage.py", "prepare"], self.environment | sound).check_returncode()
 
     def _settings(self) -> dict[str, str]:
         self.sandbox = until(self._sandbox_url, 20, "the sandbox is ready")

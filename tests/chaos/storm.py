@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from tests import forks
 from tests.chaos import schedule
 from tests.chaos.gale import Gale
 from tests.chaos.history import Asked, Charged, Failure, History, Kept, Made, Sent
@@ -145,14 +146,8 @@ def _history(
 
 
 def _gathered(product: Product, begun: float) -> dict[str, Any]:
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.chaos.gathering", str(begun)],
-        cwd=ROOT,
-        env=product.environment,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
+    ran = forks.run(["-m", "tests.chaos.gathering", str(begun)], product.environment)
+    ran.check_returncode()
     rows: dict[str, Any] = json.loads(ran.stdout)
     return rows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import boto3
@@ -19,11 +20,15 @@ def s3_server() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    address = f"http://{host}:{port}"
+    yield address
+    client(address).close()
     server.stop()
 
 
+@cache
 def client(endpoint: str) -> Any:
+    """One for all tests: boto3 reads a megabyte of descriptions for each."""
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     return boto3.client("s3", endpoint_url=endpoint, **keys)
 
@@ -31,9 +36,7 @@ def client(endpoint: str) -> Any:
 def options(endpoint: str, **changes: Any) -> dict[str, Any]:
     """The settings of a new bucket on this server, as MEDIA_S3 has them."""
     name = f"pictures-{uuid.uuid4().hex[:8]}"
-    s3 = client(endpoint)
-    s3.create_bucket(Bucket=name)
-    s3.close()
+    client(endpoint).create_bucket(Bucket=name)
     usual = {"bucket_name": name, "endpoint_url": endpoint, "region_name": "us-east-1", "location": "tryon"}
     return usual | KEYS | {"signed": False} | changes
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cache
 
 import httpx
 from PIL import Image as Pillow
@@ -14,6 +15,7 @@ from tryon.pipeline.submission import ChosenReference
 from tryon.sandbox.server import Sandbox
 
 
+@cache
 def photo(colour: str, size: tuple[int, int] = (300, 400)) -> bytes:
     file = io.BytesIO()
     Pillow.new("RGB", size, colour).save(file, "JPEG")

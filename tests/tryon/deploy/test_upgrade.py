@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -16,10 +14,11 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ProjectState
 from django.db.models import Field
 
+from tests import forks
 from tests.journey import SAMPLES, Visitor
 from tests.live import ROOT, until
 from tests.sites import Site, postgres_site, sqlite_site
-from tests.up import Up, newcomer
+from tests.up import Up, newcomer, placed
 
 pytestmark = pytest.mark.processes(60)
 
@@ -201,10 +200,11 @@ def test_the_version_before_goes_on_working_while_the_next_is_put_in_place(app, 
 
 # With processes, and work in flight -----------------------------------------------------------------------
 def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(
-    tmp_path: Path, static_root: Path
+    tmp_path: Path, static_root: Path, migrated: Path
 ) -> None:
     env = {"STATIC_ROOT": str(static_root), "SWEEP_SECONDS": "2"}
-    with Up(tmp_path / "data", **env) as older, Visitor(older.ready().address) as visitor:
+    data = placed(tmp_path / "data", migrated)
+    with Up(data, **env) as older, Visitor(older.ready().address) as visitor:
         leave_one_in_hand(older, visitor)
         leave_one_waiting(older, visitor)
         assert older.stop() == 0
@@ -213,10 +213,9 @@ def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(
 
     offline = newcomer(older.data) | env | {"LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none"}
     for command in (["migrate", "tryon", "0003"], ["migrate", "gallery", "0002"], ["prepare"]):
-        manage = [sys.executable, "manage.py", *command]
-        subprocess.run(manage, cwd=ROOT, env=offline, capture_output=True, check=True)
+        forks.run(["manage.py", *command], offline).check_returncode()
 
-    with Up(tmp_path / "data", **env) as newer:
+    with Up(data, **env) as newer:
         newer.ready()
         until(lambda: statuses_of(newer) == {("done",)}, 60, "what waited is made")
         site = newer.rows("select spent, reserved, at_risk from tryon_budget where scope = 'site day'")

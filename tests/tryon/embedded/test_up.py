@@ -6,16 +6,15 @@ import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests import forks
 from tests.live import ROOT, until
-from tests.up import Up, newcomer
+from tests.up import Up, newcomer, placed
 
 pytestmark = pytest.mark.processes(30)
 
@@ -53,14 +52,8 @@ def test_the_staff_password_is_shown_in_the_terminal_and_kept_nowhere(up: Up) ->
         "from django.contrib.auth import authenticate;"
         f"print(authenticate(username={name!r}, password={password!r}))"
     )
-    told = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-c", code],
-        cwd=ROOT,
-        env=newcomer(up.data) | {"SECRET_KEY": "any"},
-        capture_output=True,
-        check=True,
-    )
-    assert told.stdout.split()[-1].decode() == name
+    told = forks.run(["manage.py", "shell", "-c", code], newcomer(up.data) | {"SECRET_KEY": "any"})
+    assert told.stdout.split()[-1] == name
     assert not [log for log in (up.data / "log").iterdir() if password in log.read_text()]
 
 
@@ -104,9 +97,10 @@ def test_processes_that_die_are_started_again(up: Up) -> None:
 
 
 def test_a_stop_waits_for_the_picture_in_hand_and_the_next_start_finds_everything(
-    tmp_path: Path, shared: dict[str, str]
+    tmp_path: Path, shared: dict[str, str], migrated: Path
 ) -> None:
-    with Up(tmp_path / "data", **shared, DJANGO_SUPERUSER_USERNAME="ada") as first:
+    data = placed(tmp_path / "data", migrated)
+    with Up(data, **shared, DJANGO_SUPERUSER_USERNAME="ada") as first:
         first.ready()
         key = (first.data / "secret_key").read_text()
         order_a_slow_picture(first)
@@ -114,7 +108,7 @@ def test_a_stop_waits_for_the_picture_in_hand_and_the_next_start_finds_everythin
         assert first.rows("select status from tryon_generation") == [("done",)]
         assert first.output.endswith("Stopped.\n")
         assert not first.processes()
-    with Up(tmp_path / "data", **shared) as second:
+    with Up(data, **shared) as second:
         second.ready()
         assert (second.data / "secret_key").read_text() == key
         assert second.output.count("as ada\n") == 1

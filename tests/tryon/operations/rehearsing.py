@@ -90,7 +90,7 @@ def look(seen: Seen) -> None:
     seen["books"] = reconcile.disagreements()
     seen["named"] = sorted(_named())
     seen["files"] = sorted(str(file) for file in _files())
-    seen["alike"] = {name: _look_alikes(signature) for name, signature in seen["signatures"].items()}
+    seen["alike"] = _look_alikes(seen["signatures"])
 
 
 def _dressed(owner: User, n: int) -> TryOn:
@@ -175,14 +175,17 @@ def _signature(file: Path) -> list[int] | None:
         return None
 
 
-def _look_alikes(wanted: list[int]) -> list[str]:
-    """Files anywhere in the data folder whose picture looks like this one, whatever they are called."""
-    found = []
-    for file in Path(settings.DATA_DIR).rglob("*"):
-        seen = _signature(file) if file.is_file() else None
-        if seen and sum(abs(a - b) for a, b in zip(wanted, seen, strict=True)) / len(seen) < 3:
-            found.append(str(file))
-    return found
+def _look_alikes(wanted: dict[str, list[int]]) -> dict[str, list[str]]:
+    """Files anywhere in the data folder whose picture looks like one of these, whatever they are called."""
+    files = {str(file): _signature(file) for file in Path(settings.DATA_DIR).rglob("*") if file.is_file()}
+    return {
+        name: [file for file, seen in files.items() if seen and _difference(signature, seen) < 3]
+        for name, signature in wanted.items()
+    }
+
+
+def _difference(one: list[int], other: list[int]) -> float:
+    return sum(abs(a - b) for a, b in zip(one, other, strict=True)) / len(other)
 
 
 STEPS: dict[str, Callable[[Seen], None]] = {"make": make, "live": live, "look": look, "wake": wake}

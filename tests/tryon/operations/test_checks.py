@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
 
+from tests import forks
 from tests.live import ROOT
 from tryon.operations.checks import settings_are_safe
 from tryon.operations.settings_rules import RULES, is_local
@@ -35,13 +34,8 @@ PRODUCTION = {
 def checked(data: Path, *options: str, **env: str) -> tuple[int, str]:
     """`manage.py check` as the operator runs it, with these settings alone."""
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    told = subprocess.run(
-        [sys.executable, "manage.py", "check", "--fail-level", "WARNING", *options],
-        cwd=ROOT,
-        env=keep | {"ENV_FILE": "", "DATA_DIR": str(data)} | env,
-        capture_output=True,
-        text=True,
-    )
+    command = ["manage.py", "check", "--fail-level", "WARNING", *options]
+    told = forks.run(command, keep | {"ENV_FILE": "", "DATA_DIR": str(data)} | env)
     return told.returncode, told.stdout + told.stderr
 
 

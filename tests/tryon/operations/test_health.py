@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,9 +15,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from tests import forks
 from tests.asking import signed_in
 from tests.factories import make_tryon, make_user
-from tests.live import ROOT, Process, until
+from tests.live import Forked, until
 from tests.postgres import Postgres
 from tryon.celery import app as celery_app
 from tryon.models import Generation
@@ -229,20 +228,25 @@ class Web:
         return self._socket.exists() and self.get("/healthz").is_success
 
 
-@pytest.fixture(params=["16", pytest.param("0", marks=pytest.mark.proof)], ids=["pool", "no pool"])
-def web(request: pytest.FixtureRequest, postgres: Postgres, tmp_path: Path) -> Iterator[Web]:
+@pytest.fixture(
+    scope="module", params=["16", pytest.param("0", marks=pytest.mark.proof)], ids=["pool", "no pool"]
+)
+def web(
+    request: pytest.FixtureRequest, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Web]:
+    folder = tmp_path_factory.mktemp("web")
     env = {
-        "DATABASE_URL": postgres.database("site"),
+        "DATABASE_URL": postgres.database(f"site{request.param}"),
         "DATABASE_POOL": request.param,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "METRICS_TOKEN": TOKEN,
-        "TRYON_TEST_DIR": str(tmp_path),
+        "TRYON_TEST_DIR": str(folder),
     }
     for command in (["migrate", "-v0"], ["createcachetable"]):
-        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=os.environ | env, check=True)
-    web, bind = Web(tmp_path / "web"), f"unix:{tmp_path / 'web'}"
+        forks.run(["manage.py", *command], os.environ | env).check_returncode()
+    web, bind = Web(folder / "web"), f"unix:{folder / 'web'}"
     gunicorn = ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--workers", "1", "--bind", bind]
-    with Process([sys.executable, *gunicorn, "tryon.wsgi"], tmp_path / "web.log", **env), web.client:
+    with Forked([*gunicorn, "tryon.wsgi"], folder / "web.log", **env), web.client:
         until(web.is_up, what="the web answers")
         assert not web.red() & {"database", "migrations"}
         yield web

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forks
 from tests.live import ROOT
 from tryon.operations.checks import settings_are_complete
 
@@ -118,14 +119,8 @@ def test_the_real_environment_beats_the_file(tmp_path: Path) -> None:
     file = tmp_path / "settings"
     file.write_text("SITE_NAME=from the file\nREVIEW=after_sharing\n")
     keep = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    told = subprocess.run(
-        [sys.executable, "-c", "from tryon.settings import *; print(SITE_NAME, REVIEW)"],
-        cwd=ROOT,
-        env=keep | {"ENV_FILE": str(file), "SITE_NAME": "from the shell"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    code = "from tryon.settings import *; print(SITE_NAME, REVIEW)"
+    told = forks.run(["-c", code], keep | {"ENV_FILE": str(file), "SITE_NAME": "from the shell"})
     assert told.stdout == "from the shell after_sharing\n"
 
 

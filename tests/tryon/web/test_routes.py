@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from django.http import HttpResponse
@@ -164,9 +165,14 @@ def world(db) -> World:
     return World(tryon, tryon.generations.get(), image, imagined_by(tryon.owner), link, token, dressed())
 
 
+@cache
+def logo() -> pictures.Picture:
+    return pictures.logo(jpeg())
+
+
 def dressed() -> Site:
     site = Site(pk=1, accent="#8a1c3f")
-    site.put_logo(pictures.logo(jpeg()))
+    site.put_logo(logo())
     site.save()
     return site
 

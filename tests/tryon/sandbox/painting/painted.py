@@ -1,6 +1,7 @@
 """What the tests of the painter share: pictures to paint from, and ways to look at what was painted."""
 
 import io
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -33,8 +34,12 @@ def painted(references: list[bytes], prompt: str, *, ratio: str | None = "3:4") 
     return seen(data)
 
 
+@cache
 def fitted(data: bytes, size: str, ratio: str) -> np.ndarray:
-    return np.asarray(fit(Image.open(io.BytesIO(data)), size, ratio)).astype(int)
+    """The same array for all who ask: nobody writes into it."""
+    picture = np.asarray(fit(Image.open(io.BytesIO(data)), size, ratio)).astype(int)
+    picture.flags.writeable = False
+    return picture
 
 
 def flat_top(sheet: str, cloth: str) -> Image.Image:
