@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple, Protocol
 
-from gallery.decode.client import Decoder, Unanswered
+from gallery.decode.client import Decoder, Made, Unanswered
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -101,50 +101,43 @@ class Inspected:
     pixels: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    name: str
-    type: str
-    width: int
-    height: int
-    content: bytes
-
-
 def normalise(source: Path | bytes, limits: Limits = UPLOADS) -> Picture:
     """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
-    with _received(source, limits) as file:
-        digest = _sha256(file)
-        (made,) = _decode(file, limits, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
-    return Picture(made.content, made.type, made.width, made.height, digest)
+    return _kept(source, limits, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
 
 
 def logo(source: Path | bytes) -> Picture:
     """As `normalise`, for a mark: WebP bounded to 512 px that keeps its transparency, and may be small."""
-    with _received(source, UPLOADS) as file:
-        digest = _sha256(file)
-        (made,) = _decode(file, UPLOADS, PHOTOS, task="logo", bound=LOGO_BOUND)
+    return _kept(source, UPLOADS, task="logo", bound=LOGO_BOUND)
+
+
+def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
+    with _received(source, limits) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        (made,) = _decode(file, limits, PHOTOS, **task)
     return Picture(made.content, made.type, made.width, made.height, digest)
 
 
 def inspect(path: Path) -> Inspected:
     """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
-    with _received(path, MADE_PICTURES) as file:
-        (made,) = _decode(file, MADE_PICTURES, MADE, task="inspect")
+    (made,) = _copies(path, task="inspect")
     return Inspected(made.type, made.width, made.height, made.name)
 
 
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
     """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
-    with _received(source, MADE_PICTURES) as file:
-        made = _decode(file, MADE_PICTURES, MADE, task="render", widths=dict(widths))
-    return {picture.name: picture.content for picture in made}
+    return {made.name: made.content for made in _copies(source, task="render", widths=dict(widths))}
 
 
 def preview(source: Path | Opened) -> bytes:
     """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
-    with _received(source, MADE_PICTURES) as file:
-        (made,) = _decode(file, MADE_PICTURES, MADE, task="preview")
+    (made,) = _copies(source, task="preview")
     return made.content
+
+
+def _copies(source: Path | Opened, **task: Any) -> list[Made]:
+    with _received(source, MADE_PICTURES) as file:
+        return _decode(file, MADE_PICTURES, MADE, **task)
 
 
 @contextmanager
@@ -171,14 +164,7 @@ def _opened(source: Path | bytes | Opened, limits: Limits) -> IO[bytes]:
     return file
 
 
-def _sha256(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(1024 * 1024):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[_Made]:
+def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[Made]:
     """Let a child open the file. It answers into a file too, which its own limits bound."""
     job: dict[str, Any] = {"most_pixels": limits.most_pixels, "longest_side": limits.longest_side}
     job |= {"shortest_side": 1, "formats": formats}
@@ -196,10 +182,10 @@ def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: A
     return made
 
 
-def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:
+def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[Made]]:
     answer.seek(0)
     head = json.loads(answer.readline())
-    made = [_Made(**made | {"content": answer.read(made["content"])}) for made in head.get("pictures", [])]
+    made = [Made(*made)._replace(content=answer.read(made[-1])) for made in head.get("pictures", [])]
     if any(picture.type not in TYPES for picture in made) or head.get("refused", "broken") not in SENTENCES:
         raise ValueError("not an answer of gallery.decode")
     return head, made
