@@ -23,13 +23,13 @@ def make(image: Image) -> None:
     Copies that are there without the mark get it, and are not made anew.
     """
     source_type = image.find_source_type()
-    before = {str(file) for file in (getattr(image, column) for column in (*SHOWN, "download")) if file}
+    before = {str(getattr(image, column)) for column in (*SHOWN, "download")}
     names = _marked_anew(image, source_type.mark) or _rendered(image, source_type.mark)
     names["download"] = _download(image, source_type.mark)
-    made = set(names.values()) - {"", str(image.original)}
+    made = set(names.values())
     is_kept = image.keep_renditions(source_type=source_type, **names)
     gone = before - made if is_kept else made
-    for name in gone - {str(image.original)}:
+    for name in gone - {"", str(image.original)}:
         image.original.storage.delete(name)
 
 
