@@ -166,12 +166,11 @@ def _opened(source: Path | bytes | Opened, limits: Limits) -> IO[bytes]:
 
 def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[Made]:
     """Let a child open the file. It answers into a file too, which its own limits bound."""
-    job: dict[str, Any] = {"most_pixels": limits.most_pixels, "longest_side": limits.longest_side}
-    job |= {"shortest_side": 1, "formats": formats}
+    job = limits._asdict() | {"shortest_side": 1, "formats": formats} | task
     file.seek(0)
     with TemporaryFile() as answer, TemporaryFile() as complaints:
         try:
-            _decoder.run(job | task, WALL_CLOCK, file, answer, complaints)
+            _decoder.run(job, WALL_CLOCK, file, answer, complaints)
             head, made = _read(answer)
         except (Unanswered, LookupError, TypeError, ValueError) as exc:
             last = _last_line(complaints)

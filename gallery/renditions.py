@@ -33,18 +33,6 @@ def make(image: Image) -> None:
         image.original.storage.delete(name)
 
 
-def preview_of(image: Image) -> bytes:
-    """The preview for chats, made anew; BadPicture or FileNotFoundError where the original is no help."""
-    with image.original.storage.open(str(image.original)) as file:
-        return xmp.marked_bytes(pictures.preview(file), image.find_source_type().mark)
-
-
-def full_size_of(image: Image) -> bytes:
-    """A WebP of its full width, for an original that no mark can be put into; raises like `preview_of`."""
-    with image.original.storage.open(str(image.original)) as file:
-        return xmp.marked_bytes(_reencoded(image, file), image.find_source_type().mark)
-
-
 def _rendered(image: Image, mark: xmp.Mark) -> dict[str, str]:
     """Storage names by column of copies made from the original."""
     with image.original.storage.open(str(image.original)) as file:
@@ -81,13 +69,14 @@ def _download(image: Image, mark: xmp.Mark) -> str:
             except xmp.Signed:
                 return str(image.original)
             except xmp.Malformed:
-                content = io.BytesIO(_reencoded(image, file))
+                content = io.BytesIO(reencoded(image, file))
                 return _stored(image, "download", ".webp", mark, content)
     except FileNotFoundError:  # lost: there is nothing to download any more
         return ""
 
 
-def _reencoded(image: Image, file: File[bytes]) -> bytes:
+def reencoded(image: Image, file: File[bytes]) -> bytes:
+    """A WebP of its full width, for an original that no mark can be put into."""
     return pictures.render(file, {"full": image.width})["full"]
 
 

@@ -126,8 +126,6 @@ CURVES: dict[int, Curve] = {
     HLG: _from_hlg,
 }
 
-# --- matrices -------------------------------------------------------------------------------------------
-
 
 def _inverse(m: Matrix) -> Matrix:
     (a, b, c), (d, e, f), (g, h, i) = m
@@ -176,9 +174,6 @@ def _to_srgb(primaries: Chromaticities) -> Matrix:
     if primaries == BT709:
         return (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
     return _product(_inverse(_to_xyz(BT709)), _product(_adapted(primaries), _to_xyz(primaries)))
-
-
-# --- pixels ---------------------------------------------------------------------------------------------
 
 
 def in_srgb(picture: Image.Image, encoding: Encoding) -> Image.Image:

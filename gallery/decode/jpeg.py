@@ -15,7 +15,6 @@ START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
 LAST = 63  # of a block's coefficients
 LONGEST_SCAN_HEADER = 14
 END = bytes((0xFF, END_OF_IMAGE))
-CROWDED = "too many segments or scans"
 # Ones first, where a decoder at the end of its data goes on with zeros; then anything but a marker.
 FILLER = bytes((0xFE, 0xFD)) + bytes(1 + value % 254 for value in random.Random(1).randbytes(4096))
 
@@ -33,7 +32,7 @@ def segments(content: bytes) -> tuple[bool, bool]:
         if marker is None or content[marker.end() - 1] == END_OF_IMAGE:
             is_ended = marker is not None or content.endswith(END)
             if not is_ended and scans > MOST_SCANS_UNENDED:
-                raise ValueError(CROWDED)
+                break
             return is_ended, len(whole) >= 2 * channels
         kind, body = content[marker.end() - 1], content[marker.end() : marker.end() + LONGEST_SCAN_HEADER]
         if kind == START_OF_SCAN:
@@ -42,9 +41,9 @@ def segments(content: bytes) -> tuple[bool, bool]:
         elif kind in FRAMES and len(body) > 7:
             channels = body[7]
         if scans > MOST_SCANS:
-            raise ValueError(CROWDED)
+            break
         at = marker.end() + int.from_bytes(body[:2]) - 2
-    raise ValueError(CROWDED)
+    raise ValueError("too many segments or scans")
 
 
 def _told_whole(scan: bytes) -> set[tuple[int, bool]]:

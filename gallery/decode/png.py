@@ -7,6 +7,7 @@ apart. Only what would unpack to far more than anybody has to say is refused who
 
 import re
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,10 +19,10 @@ MOST_PROFILE = 8_000_000  # bytes, unpacked; libpng's own limit
 MOST_UNPACKED = 64 * 1024 * 1024  # bytes of texts and profiles in all, as in Pillow
 BLOCK = 1024 * 1024
 MOST_SEARCHES = 4  # for the next chunk behind one whose length is wrong; each may read the whole file
-# Ancillary chunk -> how many bytes it must have; None for any.
-WANTED: dict[bytes, int | None] = {b"acTL": 8, b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
-WANTED |= dict.fromkeys((b"iCCP", b"eXIf", b"tRNS"))
-TRANSPARENCY = {0: range(2, 3), 2: range(6, 7), 3: range(1, 257)}  # colour type -> how many bytes of tRNS
+# Ancillary chunk -> how many bytes it may have.
+WANTED: dict[bytes, Sequence[int]] = {b"acTL": [8], b"cICP": [4], b"sRGB": [1], b"gAMA": [4], b"cHRM": [32]}
+WANTED |= dict.fromkeys((b"iCCP", b"eXIf", b"tRNS"), range(1 << 31))
+TRANSPARENCY = {0: [2], 2: [6], 3: range(1, 257)}  # colour type -> how many bytes of tRNS
 PACKED = {  # what stands before the packed part of a chunk; of an iTXt a flag says that it is packed
     b"zTXt": re.compile(rb"[^\0]*\0.", re.DOTALL),
     b"iCCP": re.compile(rb"[^\0]{1,79}\0\0"),
@@ -30,6 +31,7 @@ PACKED = {  # what stands before the packed part of a chunk; of an iTXt a flag s
 KIND = re.compile(rb"[A-Za-z]{4}")
 NEXT_CRITICAL = re.compile(rb"PLTE|IDAT")
 COLOUR_TYPE = 25  # where it stands in the file
+END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 class Chunk(NamedTuple):
@@ -54,31 +56,27 @@ def rebuilt(content: bytes) -> tuple[bytes, bytes | None, Encoding | None]:
 
     ValueError for so many chunks, or so much packed into them, that only reading them takes seconds.
     """
-    critical, pixels, told = _sorted_out(content)
+    chunks, pixels = _sorted_out(content)
+    told = {kind: bytes(chunk.data) for kind, chunk in chunks.items()}
     if told.get(b"acTL", b"")[:4] in (bytes(4), b"\0\0\0\1"):
-        del told[b"acTL"]  # one picture is no animation
+        del chunks[b"acTL"]  # one picture is no animation
     if len(told.get(b"tRNS", b"")) not in TRANSPARENCY.get(content[COLOUR_TYPE], ()):
-        told.pop(b"tRNS", None)
-    parts = [SIGNATURE, critical.get(b"IHDR", b""), critical.get(b"PLTE", b"")]
-    parts += [_chunk(kind, told[kind]) for kind in (b"acTL", b"tRNS", b"eXIf") if kind in told]
-    # Pillow ignores the checksum of the pixels.
-    parts += [sum(map(len, pixels)).to_bytes(4), b"IDAT", *pixels, bytes(4), _chunk(b"IEND", b"")]
-    return b"".join(parts), *_colours(told)
+        chunks.pop(b"tRNS", None)
+    kept = [chunks[kind].whole for kind in (b"IHDR", b"PLTE", b"acTL", b"tRNS", b"eXIf") if kind in chunks]
+    size, checksum = sum(map(len, pixels)).to_bytes(4), bytes(4)  # the second of which Pillow ignores
+    return b"".join([SIGNATURE, *kept, size, b"IDAT", *pixels, checksum, END]), *_colours(told)
 
 
-def _sorted_out(
-    content: bytes,
-) -> tuple[dict[bytes, bytes | memoryview], list[memoryview], dict[bytes, bytes]]:
-    """The critical chunks whole, the data of the pixels, and the data of the others that are sound."""
-    critical: dict[bytes, bytes | memoryview] = {}
+def _sorted_out(content: bytes) -> tuple[dict[bytes, Chunk], list[memoryview]]:
+    """The critical chunks, the others that are sound and wanted, and the data of the pixels."""
+    chunks: dict[bytes, Chunk] = {}
     pixels: list[memoryview] = []
-    told: dict[bytes, bytes] = {}
     searches, unpacked = MOST_SEARCHES, 0
     at = len(SIGNATURE)
     for _ in range(MOST_CHUNKS):
         chunk = _at(content, at)
         if chunk is None or chunk.kind == b"IEND":
-            return critical, pixels, told
+            return chunks, pixels
         at = chunk.end
         unpacked += _unpacked(chunk, MOST_UNPACKED - unpacked)
         if unpacked > MOST_UNPACKED:
@@ -86,14 +84,11 @@ def _sorted_out(
         if chunk.kind == b"IDAT":
             pixels.append(chunk.data)
         elif chunk.kind[0:1].isupper():
-            critical.setdefault(chunk.kind, chunk.whole)
+            chunks.setdefault(chunk.kind, chunk)
         elif chunk.is_sound():
             # Behind the pixels only EXIF counts.
-            if (chunk.kind == b"eXIf" or not pixels) and WANTED.get(chunk.kind, -1) in (
-                None,
-                len(chunk.data),
-            ):
-                told.setdefault(chunk.kind, bytes(chunk.data))
+            if (chunk.kind == b"eXIf" or not pixels) and len(chunk.data) in WANTED.get(chunk.kind, ()):
+                chunks.setdefault(chunk.kind, chunk)
         elif searches and not pixels and not _leads_on(content, chunk):
             searches -= 1
             at = _next_critical(content, chunk)
@@ -133,10 +128,6 @@ def _unpacked(chunk: Chunk, most: int) -> int:
             count += len(unpacker.decompress(packed, BLOCK))
             packed = unpacker.unconsumed_tail
     return count
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
 
 
 def _colours(told: dict[bytes, bytes]) -> tuple[bytes | None, Encoding | None]:

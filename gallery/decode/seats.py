@@ -8,7 +8,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -79,8 +79,7 @@ def _private() -> TemporaryDirectory[str]:
 def _folder() -> Path:
     """That of all our processes; one of our own where somebody else took its name."""
     shared = Path(gettempdir(), f"gallery-decode-{os.getuid()}")
-    try:
-        is_ours = shared.lstat().st_uid == os.getuid()
-    except FileNotFoundError:
-        is_ours = True
-    return shared if is_ours and not shared.is_symlink() else Path(_private().name)
+    with suppress(FileNotFoundError):
+        if shared.is_symlink() or shared.stat().st_uid != os.getuid():
+            return Path(_private().name)
+    return shared

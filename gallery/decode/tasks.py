@@ -9,6 +9,7 @@ The answer is one line of JSON, `{"refused": code}` or
 import importlib
 import io
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -18,13 +19,6 @@ from PIL import Image
 from gallery.decode import colours, isobmff, jpeg, pixels, png
 from gallery.decode.client import Made
 
-PLUGINS = {  # Pillow's name of a format -> the module that reads it
-    "JPEG": "PIL.JpegImagePlugin",
-    "PNG": "PIL.PngImagePlugin",
-    "WEBP": "PIL.WebPImagePlugin",
-    "AVIF": "PIL.AvifImagePlugin",
-    "HEIF": "pi_heif",
-}
 QUICK = ["JPEG", "PNG", "WEBP"]  # to load, before any picture is there
 THREADS = 2  # of the AVIF and HEIC decoders, which cost ten times a JPEG
 
@@ -44,7 +38,7 @@ class Refused(Exception):
 def ready(formats: list[str]) -> None:
     """Load what reads these formats; AVIF and HEIC cost 30 ms, so only on demand."""
     for name in formats:
-        plugin: Any = importlib.import_module(PLUGINS[name])
+        plugin: Any = importlib.import_module(FORMATS[name][0])
         if name == "JPEG":  # the plain one: phones append further pictures, which would make it an "MPO"
             Image.register_open(name, plugin.JpegImageFile)
         elif name == "AVIF":
@@ -76,7 +70,7 @@ def opened(content: bytes, job: Job) -> Image.Image:
     ready(formats)
     try:
         picture = _opened(content, formats)
-    except (Image.DecompressionBombError, MemoryError) as exc:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning, MemoryError) as exc:
         raise Refused("pixels") from exc
     except Exception as exc:  # decoders raise whatever they like about bytes from outside
         raise Refused("broken") from exc
@@ -88,8 +82,8 @@ def _opened(content: bytes, formats: list[str]) -> Image.Image:
     """By the first of the decoders that reads it; the last one's error where none does."""
     for name in formats[:-1]:
         with suppress(OSError, RuntimeError, SyntaxError, ValueError):
-            return OPENERS[name](content, name)
-    return OPENERS[formats[-1]](content, formats[-1])
+            return FORMATS[name][1](content, name)
+    return FORMATS[formats[-1]][1](content, formats[-1])
 
 
 def _plainly(content: bytes, name: str) -> Image.Image:
@@ -119,19 +113,19 @@ def _opened_boxes(content: bytes, name: str) -> Image.Image:
     content = isobmff.rebranded(content, name)
     picture = _plainly(content, name)
     with suppress(Exception):  # of an AVIF too: Pillow's own decoder does not tell what its colours mean
-        told = importlib.import_module(PLUGINS["HEIF"]).open_heif(content).info["nclx_profile"]
-        picture.info[pixels.ENCODING] = colours.of_nclx(
-            told["color_primaries"], told["transfer_characteristics"]
-        )
+        nclx = importlib.import_module("pi_heif").open_heif(content).info["nclx_profile"]
+        codes = nclx["color_primaries"], nclx["transfer_characteristics"]
+        picture.info[pixels.ENCODING] = colours.of_nclx(*codes)
     return picture
 
 
-OPENERS: dict[str, Callable[[bytes, str], Image.Image]] = {
-    "JPEG": _opened_jpeg,
-    "PNG": _opened_png,
-    "WEBP": _plainly,
-    "AVIF": _opened_boxes,
-    "HEIF": _opened_boxes,
+# Pillow's name of a format -> the module that reads it, and how.
+FORMATS: dict[str, tuple[str, Callable[[bytes, str], Image.Image]]] = {
+    "JPEG": ("PIL.JpegImagePlugin", _opened_jpeg),
+    "PNG": ("PIL.PngImagePlugin", _opened_png),
+    "WEBP": ("PIL.WebPImagePlugin", _plainly),
+    "AVIF": ("PIL.AvifImagePlugin", _opened_boxes),
+    "HEIF": ("pi_heif", _opened_boxes),
 }
 
 
@@ -154,11 +148,10 @@ def decoded(picture: Image.Image, job: Job, spare: float = 1.0) -> None:
     drafted, filled = picture.size, picture.info.pop(pixels.FILLED, None)
     try:
         picture.load()
-        is_cut = filled is not None and pixels.digest(picture) != pixels.digest(filled)
+        if filled and pixels.digest(picture) != pixels.digest(filled):
+            raise ValueError("it lacks pixels")
     except Exception as exc:  # as in opened()
         raise Refused("broken") from exc
-    if is_cut:
-        raise Refused("broken")
     if picture.size != drafted:
         measure(picture, job)
 
@@ -222,7 +215,8 @@ TASKS: dict[str, Callable[[Image.Image, Job], Iterator[Made]]] = {
 
 def answered(job: Job, content: bytes) -> Iterator[bytes]:
     """The answer, in blocks."""
-    Image.MAX_IMAGE_PIXELS = job["most_pixels"] // 2  # Pillow warns at so many, and refuses twice as many
+    Image.MAX_IMAGE_PIXELS = job["most_pixels"]
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
     pictures: list[Made] = []
     try:
         pictures = list(TASKS[job["task"]](opened(content, job), job))

@@ -85,12 +85,11 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         """
         token = secrets.token_urlsafe(TOKEN_BYTES)
         expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
-        fields = {"title": title, "expires_at": expires, "download": download, "owner_id": owner.pk}
+        fields = {"title": title, "expires_at": expires, "download": download}
+        fields |= {"owner_id": owner.pk, "digest": digest_of(token)}
         with transaction.atomic():  # a link without its pictures or its audit row never exists
             # A form sent twice at once: the unique key lets one create.
-            link, is_new = self.get_or_create(
-                key=key or uuid.uuid4(), defaults=fields | {"digest": digest_of(token)}
-            )
+            link, is_new = self.get_or_create(key=key or uuid.uuid4(), defaults=fields)
             if not is_new:
                 raise MadeAlready
             SharedImage.objects.bulk_create(
