@@ -67,7 +67,7 @@ def scaled(picture: Image.Image, scale: float) -> Image.Image:
 
 def bounded(picture: Image.Image, longest: int) -> Image.Image:
     """An opened picture upright, its longest side at `longest` pixels at most; never enlarged."""
-    return _turned(scaled(plain(picture), min(1.0, longest / max(picture.size))), picture)
+    return upright(scaled(plain(picture), min(1.0, longest / max(picture.size))), picture)
 
 
 def narrowed(picture: Image.Image, width: int) -> Image.Image:
@@ -75,11 +75,7 @@ def narrowed(picture: Image.Image, width: int) -> Image.Image:
     return scaled(picture, min(1.0, width / picture.width))
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    return _turned(plain(picture), picture)
-
-
-def _turned(picture: Image.Image, source: Image.Image) -> Image.Image:
+def upright(picture: Image.Image, source: Image.Image) -> Image.Image:
     turn = UPRIGHT.get(orientation(source))
     return picture if turn is None else picture.transpose(turn)
 

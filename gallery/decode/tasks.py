@@ -183,7 +183,7 @@ def render(picture: Image.Image, job: Job) -> Iterator[Made]:
     widths: dict[str, int] = job["widths"]
     widest = max(widths.values())
     decoded(picture, job, min(picture.size) / widest)
-    result = pixels.finished(pixels.narrowed(pixels.upright(picture), widest), picture)
+    result = pixels.finished(pixels.narrowed(pixels.upright(pixels.plain(picture), picture), widest), picture)
     for name, width in sorted(widths.items(), key=lambda item: -item[1]):
         result = pixels.narrowed(result, width)
         yield Made(name, "image/webp", *result.size, encoded(result, "WEBP", quality=WEBP_QUALITY))
