@@ -101,6 +101,14 @@ class Inspected:
     pixels: str
 
 
+class Mosaic(NamedTuple):
+    """A picture that a gateway made: its size as it is shown, and mean sRGB colours, row by row."""
+
+    width: int
+    height: int
+    cells: list[tuple[int, int, int]]
+
+
 def normalise(source: Path | bytes, limits: Limits = UPLOADS) -> Picture:
     """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
     return _kept(source, limits, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
@@ -124,6 +132,13 @@ def inspect(path: Path) -> Inspected:
     return Inspected(made.type, made.width, made.height, made.name)
 
 
+def mosaic(content: bytes, cells: int) -> Mosaic:
+    """What it looks like in `cells` x `cells` equal parts; BadPicture where it cannot be opened."""
+    (made,) = _copies(content, task="mosaic", cells=cells)
+    red, green, blue = (made.content[band::3] for band in range(3))
+    return Mosaic(made.width, made.height, list(zip(red, green, blue, strict=True)))
+
+
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
     """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
     return {made.name: made.content for made in _copies(source, task="render", widths=dict(widths))}
@@ -135,7 +150,7 @@ def preview(source: Path | Opened) -> bytes:
     return made.content
 
 
-def _copies(source: Path | Opened, **task: Any) -> list[Made]:
+def _copies(source: Path | bytes | Opened, **task: Any) -> list[Made]:
     with _received(source, MADE_PICTURES) as file:
         return _decode(file, MADE_PICTURES, MADE, **task)
 

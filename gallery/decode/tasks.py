@@ -172,11 +172,23 @@ def normalise(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
-    width, height = picture.size
+    size = picture.size
     # All that is coded is read all the same; fewer pixels are made of it.
-    decoded(picture, job, 1.0 if pixels.FILLED in picture.info else min(picture.size))
-    shape = (height, width) if pixels.orientation(picture) >= 5 else (width, height)
-    yield Made(pixels.digest(picture), Image.MIME[str(picture.format)], *shape, b"")
+    decoded(picture, job, 1.0 if pixels.FILLED in picture.info else min(size))
+    yield Made(pixels.digest(picture), Image.MIME[str(picture.format)], *shown(picture, *size), b"")
+
+
+def shown(picture: Image.Image, width: int, height: int) -> tuple[int, int]:
+    """Width and height once it is turned upright."""
+    return (height, width) if pixels.orientation(picture) >= 5 else (width, height)
+
+
+def mosaic(picture: Image.Image, job: Job) -> Iterator[Made]:
+    """The mean colours of equal cells, with the size of the whole."""
+    decoded(picture, job)
+    small = pixels.plain(picture).resize((job["cells"], job["cells"]), Image.Resampling.BOX)
+    cells = pixels.finished(pixels.upright(small, picture), picture)
+    yield Made("", Image.MIME[str(picture.format)], *shown(picture, *picture.size), cells.tobytes())
 
 
 def render(picture: Image.Image, job: Job) -> Iterator[Made]:
@@ -209,7 +221,7 @@ def logo(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 TASKS: dict[str, Callable[[Image.Image, Job], Iterator[Made]]] = {
-    task.__name__: task for task in (normalise, inspect, render, preview, logo)
+    task.__name__: task for task in (normalise, inspect, mosaic, render, preview, logo)
 }
 
 
