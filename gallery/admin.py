@@ -18,14 +18,10 @@ class Written(admin.ModelAdmin):  # type: ignore[type-arg]
     show_full_result_count = False
     actions: list[str] | None = None
 
-    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+    def _never(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        return False
+    has_add_permission = has_change_permission = has_delete_permission = _never
 
 
 class ActionFilter(admin.SimpleListFilter):

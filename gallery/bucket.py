@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import errno
 import hashlib
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -172,9 +173,7 @@ def _copied(body: Any, size: int) -> IO[bytes]:
         raise OSError(errno.EFBIG, "an object larger than any picture")
     file = TemporaryFile()  # noqa: SIM115 - the caller reads and closes it
     try:
-        for block in body.iter_chunks(BLOCK):
-            file.write(block)
-        file.flush()
+        shutil.copyfileobj(body, file, BLOCK)
         file.seek(0)
     except BaseException:
         file.close()

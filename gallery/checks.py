@@ -17,25 +17,18 @@ def media_can_be_kept(**_: Any) -> list[CheckMessage]:
     if not settings.MEDIA_S3_BUCKET:
         return []
     if not all(find_spec(name) for name in NEEDED):
+        words = "MEDIA_S3_BUCKET is set, but django-storages or boto3 is missing"
         hint = "Install the extra: `uv sync --extra s3`, or django-storages[s3]."
-        return [
-            Error(
-                "MEDIA_S3_BUCKET is set, but django-storages or boto3 is missing",
-                hint=hint,
-                id="gallery.E001",
-            )
-        ]
+        return [Error(words, hint, id="gallery.E001")]
     found: list[CheckMessage] = []
-    if settings.MEDIA_S3["signed"] and not (
-        settings.MEDIA_S3["endpoint_url"] or settings.MEDIA_S3["region_name"]
-    ):
+    where = settings.MEDIA_S3
+    if where["signed"] and not (where["endpoint_url"] or where["region_name"]):
         hint = "Set MEDIA_S3_REGION, or MEDIA_S3_ENDPOINT to an address that browsers reach."
-        found.append(Error("MEDIA_S3_SIGNED does not know where the bucket is", hint=hint, id="gallery.E002"))
+        found.append(Error("MEDIA_S3_SIGNED does not know where the bucket is", hint, id="gallery.E002"))
     if trouble := media_trouble():
+        words = f"The bucket of MEDIA_S3_BUCKET cannot be used: {trouble}"
         hint = "Check MEDIA_S3_BUCKET, _ENDPOINT and _REGION, and the keys (AWS_ACCESS_KEY_ID, …)."
-        found.append(
-            Error(f"The bucket of MEDIA_S3_BUCKET cannot be used: {trouble}", hint=hint, id="gallery.E003")
-        )
+        found.append(Error(words, hint, id="gallery.E003"))
     return found
 
 

@@ -47,12 +47,9 @@ class ShareForm(forms.Form):
         max_value=MOST_DAYS,
         initial=USUAL_DAYS,
         label="Days until it ends",
-        error_messages={
-            "invalid": f"Days must be a number from 1 to {MOST_DAYS}",
-            "min_value": f"Days must be a number from 1 to {MOST_DAYS}",
-            "max_value": f"Days must be a number from 1 to {MOST_DAYS}",
-            "required": f"Days must be a number from 1 to {MOST_DAYS}",
-        },
+        error_messages=dict.fromkeys(
+            ("invalid", "min_value", "max_value", "required"), f"Days must be a number from 1 to {MOST_DAYS}"
+        ),
     )
     download = forms.BooleanField(required=False, label="Let people download the full picture")
     approve = forms.BooleanField(required=False, widget=forms.HiddenInput)
@@ -61,9 +58,7 @@ class ShareForm(forms.Form):
     def __init__(self, user: AnyUser, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        field = self.fields["images"]
-        assert isinstance(field, ChosenImages)
-        field.queryset = Image.objects.owned_by(user)
+        self.fields["images"].queryset = Image.objects.owned_by(user)  # type: ignore[attr-defined]
 
     def clean_images(self) -> list[Image]:
         images: list[Image] = self.cleaned_data["images"]

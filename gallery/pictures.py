@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple, Protocol
 
-from gallery.decode.client import Decoder, Unanswered
+from gallery.decode.client import Decoder, Made, Unanswered
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -109,58 +109,50 @@ class Mosaic(NamedTuple):
     cells: list[tuple[int, int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    name: str
-    type: str
-    width: int
-    height: int
-    content: bytes
-
-
 def normalise(source: Path | bytes, limits: Limits = UPLOADS) -> Picture:
     """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
-    with _received(source, limits) as file:
-        digest = _sha256(file)
-        (made,) = _decode(file, limits, PHOTOS, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
-    return Picture(made.content, made.type, made.width, made.height, digest)
+    return _kept(source, limits, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
 
 
 def logo(source: Path | bytes) -> Picture:
     """As `normalise`, for a mark: WebP bounded to 512 px that keeps its transparency, and may be small."""
-    with _received(source, UPLOADS) as file:
-        digest = _sha256(file)
-        (made,) = _decode(file, UPLOADS, PHOTOS, task="logo", bound=LOGO_BOUND)
+    return _kept(source, UPLOADS, task="logo", bound=LOGO_BOUND)
+
+
+def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
+    with _received(source, limits) as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        (made,) = _decode(file, limits, PHOTOS, **task)
     return Picture(made.content, made.type, made.width, made.height, digest)
 
 
 def inspect(path: Path) -> Inspected:
     """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
-    with _received(path, MADE_PICTURES) as file:
-        (made,) = _decode(file, MADE_PICTURES, MADE, task="inspect")
+    (made,) = _copies(path, task="inspect")
     return Inspected(made.type, made.width, made.height, made.name)
 
 
 def mosaic(content: bytes, cells: int) -> Mosaic:
     """What it looks like in `cells` x `cells` equal parts; BadPicture where it cannot be opened."""
-    with _received(content, MADE_PICTURES) as file:
-        (made,) = _decode(file, MADE_PICTURES, MADE, task="mosaic", cells=cells)
-    red, green, blue = (bytes.fromhex(made.name)[band::3] for band in range(3))
+    (made,) = _copies(content, task="mosaic", cells=cells)
+    red, green, blue = (made.content[band::3] for band in range(3))
     return Mosaic(made.width, made.height, list(zip(red, green, blue, strict=True)))
 
 
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
     """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
-    with _received(source, MADE_PICTURES) as file:
-        made = _decode(file, MADE_PICTURES, MADE, task="render", widths=dict(widths))
-    return {picture.name: picture.content for picture in made}
+    return {made.name: made.content for made in _copies(source, task="render", widths=dict(widths))}
 
 
 def preview(source: Path | Opened) -> bytes:
     """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
-    with _received(source, MADE_PICTURES) as file:
-        (made,) = _decode(file, MADE_PICTURES, MADE, task="preview")
+    (made,) = _copies(source, task="preview")
     return made.content
+
+
+def _copies(source: Path | bytes | Opened, **task: Any) -> list[Made]:
+    with _received(source, MADE_PICTURES) as file:
+        return _decode(file, MADE_PICTURES, MADE, **task)
 
 
 @contextmanager
@@ -187,21 +179,13 @@ def _opened(source: Path | bytes | Opened, limits: Limits) -> IO[bytes]:
     return file
 
 
-def _sha256(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while block := file.read(1024 * 1024):
-        digest.update(block)
-    return digest.hexdigest()
-
-
-def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[_Made]:
+def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[Made]:
     """Let a child open the file. It answers into a file too, which its own limits bound."""
-    job: dict[str, Any] = {"most_pixels": limits.most_pixels, "longest_side": limits.longest_side}
-    job |= {"shortest_side": 1, "formats": formats}
+    job = limits._asdict() | {"shortest_side": 1, "formats": formats} | task
     file.seek(0)
     with TemporaryFile() as answer, TemporaryFile() as complaints:
         try:
-            _decoder.run(job | task, WALL_CLOCK, file, answer, complaints)
+            _decoder.run(job, WALL_CLOCK, file, answer, complaints)
             head, made = _read(answer)
         except (Unanswered, LookupError, TypeError, ValueError) as exc:
             last = _last_line(complaints)
@@ -212,10 +196,10 @@ def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: A
     return made
 
 
-def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[_Made]]:
+def _read(answer: IO[bytes]) -> tuple[dict[str, Any], list[Made]]:
     answer.seek(0)
     head = json.loads(answer.readline())
-    made = [_Made(**made | {"content": answer.read(made["content"])}) for made in head.get("pictures", [])]
+    made = [Made(*made)._replace(content=answer.read(made[-1])) for made in head.get("pictures", [])]
     if any(picture.type not in TYPES for picture in made) or head.get("refused", "broken") not in SENTENCES:
         raise ValueError("not an answer of gallery.decode")
     return head, made

@@ -23,26 +23,14 @@ def make(image: Image) -> None:
     Copies that are there without the mark get it, and are not made anew.
     """
     source_type = image.find_source_type()
-    before = {str(file) for file in (getattr(image, column) for column in (*SHOWN, "download")) if file}
+    before = {str(getattr(image, column)) for column in (*SHOWN, "download")}
     names = _marked_anew(image, source_type.mark) or _rendered(image, source_type.mark)
     names["download"] = _download(image, source_type.mark)
-    made = set(names.values()) - {"", str(image.original)}
+    made = set(names.values())
     is_kept = image.keep_renditions(source_type=source_type, **names)
     gone = before - made if is_kept else made
-    for name in gone - {str(image.original)}:
+    for name in gone - {"", str(image.original)}:
         image.original.storage.delete(name)
-
-
-def preview_of(image: Image) -> bytes:
-    """The preview for chats, made anew; BadPicture or FileNotFoundError where the original is no help."""
-    with image.original.storage.open(str(image.original)) as file:
-        return xmp.marked_bytes(pictures.preview(file), image.find_source_type().mark)
-
-
-def full_size_of(image: Image) -> bytes:
-    """A WebP of its full width, for an original that no mark can be put into; raises like `preview_of`."""
-    with image.original.storage.open(str(image.original)) as file:
-        return xmp.marked_bytes(_reencoded(image, file), image.find_source_type().mark)
 
 
 def _rendered(image: Image, mark: xmp.Mark) -> dict[str, str]:
@@ -81,13 +69,14 @@ def _download(image: Image, mark: xmp.Mark) -> str:
             except xmp.Signed:
                 return str(image.original)
             except xmp.Malformed:
-                content = io.BytesIO(_reencoded(image, file))
+                content = io.BytesIO(reencoded(image, file))
                 return _stored(image, "download", ".webp", mark, content)
     except FileNotFoundError:  # lost: there is nothing to download any more
         return ""
 
 
-def _reencoded(image: Image, file: File[bytes]) -> bytes:
+def reencoded(image: Image, file: File[bytes]) -> bytes:
+    """A WebP of its full width, for an original that no mark can be put into."""
     return pictures.render(file, {"full": image.width})["full"]
 
 

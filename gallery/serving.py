@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import PurePath
 
+from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
 
 from gallery import media, pictures, renditions
 from gallery.models import Image
-from gallery.xmp import Mark
+from gallery.xmp import Mark, marked_bytes
 
 SIZES = (*Image.SIZES, "original")
 TYPES = {ending: kind for kind, ending in renditions.ENDINGS.items()}
@@ -26,13 +27,13 @@ def send_image(request: HttpRequest, image: Image, size: str, *, download: bool 
     if size not in SIZES:
         raise Http404
     for file, mark in _files(image, "download" if size == "original" else size):
-        kind = image.content_type if file == image.original else content_type(file)
+        kind = image.content_type if file == image.original else TYPES[PurePath(str(file)).suffix]
         with suppress(media.Lost):
             try:
                 name = file_name(image, kind) if download else ""
                 return media.send(request, file, kind, mark=mark, download=name)
             except media.Unmarkable:
-                return made_now(image, renditions.full_size_of, "image/webp")
+                return made_now(image, lambda file: renditions.reencoded(image, file), "image/webp")
     raise Http404
 
 
@@ -51,20 +52,16 @@ def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]
         yield image.original, mark
 
 
-def made_now(image: Image, make: Callable[[Image], bytes], kind: str) -> HttpResponse:
+def made_now(image: Image, make: Callable[[File[bytes]], bytes], kind: str) -> HttpResponse:
     """A copy that is made for this answer: there is none, or an original that no mark can be put into."""
     try:
-        content = make(image)
+        with image.original.storage.open(str(image.original)) as file:
+            content = marked_bytes(make(file), image.find_source_type().mark)
     except (pictures.BadPicture, FileNotFoundError) as exc:
         raise Http404 from exc
     except OSError:
         return media.away()
     return media.inert(HttpResponse(content, kind))
-
-
-def content_type(file: FieldFile) -> str:
-    """By the name of a copy, which tells what is in it."""
-    return TYPES[PurePath(str(file)).suffix]
 
 
 def is_there(file: FieldFile) -> bool:

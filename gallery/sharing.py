@@ -15,6 +15,7 @@ from gallery.models.share import digest_of
 
 COOKIE = "shared"
 SALT = "gallery.shared"
+FRESH, USED = "fresh", "used"  # what a cookie says of the link that it names
 
 
 def by_token(token: str, request: HttpRequest) -> ShareLink | None:
@@ -25,7 +26,7 @@ def by_token(token: str, request: HttpRequest) -> ShareLink | None:
 def by_cookie(pk: uuid.UUID, request: HttpRequest) -> ShareLink | None:
     """The link that this request may look into now: it came in by the token, or owns the link."""
     link = ShareLink.objects.live().filter(pk=pk).first()
-    if link is None or not (owns(request, link) or _ticket(request) in (_fresh(pk), _used(pk))):
+    if link is None or not (owns(request, link) or _ticket(request, link)):
         return None
     return _openable(link, request)
 
@@ -43,36 +44,30 @@ def _openable(link: ShareLink | None, request: HttpRequest) -> ShareLink | None:
 
 def set_access_cookie(response: HttpResponse, link: ShareLink) -> None:
     """Let this browser in; the cookie names the link, is signed, and does not hold the token."""
-    _set_cookie(response, link, _fresh(link.pk))
+    _set_cookie(response, link, FRESH)
 
 
 def count_opening(request: HttpRequest, response: HttpResponse, link: ShareLink) -> None:
     """Count a view when somebody has just come in by the token: a reload is none, nor is the owner's look."""
-    if request.method == "GET" and _ticket(request) == _fresh(link.pk):
-        _set_cookie(response, link, _used(link.pk))
+    if request.method == "GET" and _ticket(request, link) == FRESH:
+        _set_cookie(response, link, USED)
         if not owns(request, link):
             link.count_view()
 
 
-def _fresh(pk: uuid.UUID) -> str:
-    return f"{pk} fresh"
-
-
-def _used(pk: uuid.UUID) -> str:
-    return f"{pk} used"
-
-
-def _ticket(request: HttpRequest) -> str:
+def _ticket(request: HttpRequest, link: ShareLink) -> str:
+    """FRESH or USED where this browser was let into this link, else ""."""
     try:
-        return str(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT))
+        pk, _, ticket = str(signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT)).partition(" ")
     except signing.BadSignature:
         return ""
+    return ticket if pk == str(link.pk) else ""
 
 
 def _set_cookie(response: HttpResponse, link: ShareLink, ticket: str) -> None:
     response.set_cookie(
         COOKIE,
-        signing.dumps(ticket, salt=SALT),
+        signing.dumps(f"{link.pk} {ticket}", salt=SALT),
         expires=link.expires_at,
         path=reverse("shared", args=[link.pk]),
         secure=settings.SESSION_COOKIE_SECURE,

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gallery import media, renditions, sharing
+from gallery import media, pictures, sharing
 from gallery.forms import ShareForm, chosen_images
 from gallery.models import ShareLink
 from gallery.models.share import MadeAlready, token_in
@@ -112,7 +112,7 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
         mark = image.find_source_type().mark
         return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg", mark=mark))
     note_loss(image)
-    return sharing.add_privacy_headers(made_now(image, renditions.preview_of, "image/jpeg"))
+    return sharing.add_privacy_headers(made_now(image, pictures.preview, "image/jpeg"))
 
 
 @require_safe

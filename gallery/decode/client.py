@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import select
 import socket
 import struct
 import subprocess
@@ -27,6 +26,16 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 class Unanswered(Exception):
     """No child began, or it ended without an answer: by one of its limits, or by something outside."""
+
+
+class Made(NamedTuple):
+    """One picture of the answer; `content` is empty where the received bytes are kept."""
+
+    name: str
+    type: str
+    width: int
+    height: int
+    content: bytes
 
 
 class Server(NamedTuple):
@@ -65,49 +74,44 @@ class Decoder:
     """
 
     def __init__(self) -> None:
-        self._server: Server | None = None
-        self._lock = threading.Lock()
-        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._begin()
         atexit.register(self._end)
         os.register_at_fork(after_in_child=self._forget)
 
-    def run(
-        self,
-        job: dict[str, Any],
-        seconds: float,
-        picture: IO[bytes],
-        answer: IO[bytes],
-        complaints: IO[bytes],
-    ) -> None:
-        """Let a child do the job (see tasks.py) within `seconds`; then its answer is in the file.
+    def _begin(self) -> None:
+        self._server: Server | None = None
+        self._lock = threading.Lock()
+        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
 
-        Raises Unanswered.
+    def run(self, job: dict[str, Any], seconds: float, *streams: IO[bytes]) -> None:
+        """Let a child do the job (see tasks.py) within `seconds`, from the first file into the second.
+
+        The third takes complaints. Raises Unanswered.
         """
-        files = [file.fileno() for file in (picture, answer, complaints)]
+        files = [file.fileno() for file in streams]
         memory = _seats_for(files[0], job["most_pixels"])
         job = job | {"seconds": seconds, "memory": memory * seats.SEAT_BYTES}
         try:
             with self._cores, seats.taken(memory):
                 # A server that died or was killed takes no picture along that no child of it had begun.
                 marks = self._asked(job, files) or self._asked(job, files)
-        except seats.NoSeat as exc:
+        except TimeoutError as exc:  # others take all memory
             raise Unanswered from exc
         if not marks.endswith(DONE):
             raise Unanswered
 
     def _asked(self, job: dict[str, Any], files: Sequence[int]) -> bytes:
         """What the child wrote on its leash until it ended; nothing where none began."""
-        ours, theirs = os.pipe()
-        with os.fdopen(ours, "rb", buffering=0) as leash:
+        leash, its_end = socket.socketpair()
+        leash.settimeout(job["seconds"] + GRACE)
+        with leash, leash.makefile("rb") as marks:
+            with its_end:
+                server = self._sent(job, [*files, its_end.fileno()])
             try:
-                server = self._sent(job, [*files, theirs])
-            finally:
-                os.close(theirs)
-            marks = _read(leash, job["seconds"] + GRACE)
-        if marks is None:  # the server itself hangs
-            server.process.kill()
-            return BEGUN
-        return marks
+                return marks.read()
+            except TimeoutError:  # the server itself hangs
+                server.process.kill()
+                return BEGUN
 
     def _sent(self, job: dict[str, Any], files: Sequence[int]) -> Server:
         with self._lock:
@@ -129,32 +133,15 @@ class Decoder:
 
     def _forget(self) -> None:
         """In a fork of this process: the server is its parent's."""
-        self._lock = threading.Lock()
-        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
         if self._server:
             self._server.line.close()
             self._server.process.returncode = 0  # nothing to wait for
-            self._server = None
+        self._begin()
 
 
 def _seats_for(file: int, most_pixels: int) -> int:
     """Of one that says nothing expect the most; one that says more is refused by its head."""
-    pixels = pixels_of(file)
-    if pixels is None:
-        pixels = most_pixels
+    told = pixels_of(file)
+    pixels = most_pixels if told is None else told if told <= most_pixels else 0
     is_in_boxes = os.pread(file, 4, 4) == b"ftyp"
-    return seats.needed(
-        os.fstat(file).st_size, pixels if pixels <= most_pixels else 0, is_in_boxes=is_in_boxes
-    )
-
-
-def _read(leash: IO[bytes], seconds: float) -> bytes | None:
-    """Everything until the other end falls; None when that takes longer."""
-    poll = select.poll()
-    poll.register(leash, select.POLLIN | select.POLLHUP)
-    marks = b""
-    while poll.poll(seconds * 1000):  # a child writes twice
-        if not (mark := leash.read(2)):
-            return marks
-        marks += mark
-    return None
+    return seats.needed(os.fstat(file).st_size, pixels, is_in_boxes=is_in_boxes)

@@ -8,15 +8,15 @@ by one factor, so that no hue turns.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from PIL import Image, ImageMath
 
-Chromaticities = tuple[
-    float, float, float, float, float, float, float, float
-]  # x, y: white, red, green, blue
+# x, y: white, red, green, blue
+Chromaticities = tuple[float, float, float, float, float, float, float, float]
 Matrix = tuple[tuple[float, float, float], ...]
+Curve = Callable[[float], float]  # from a value to light
 
 D65, C, E, DCI = (0.3127, 0.3290), (0.310, 0.316), (1 / 3, 1 / 3), (0.314, 0.351)
 BT709: Chromaticities = (*D65, 0.640, 0.330, 0.300, 0.600, 0.150, 0.060)
@@ -33,10 +33,8 @@ PRIMARIES: dict[int, Chromaticities] = {
     12: (*D65, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060),
     22: (*D65, 0.630, 0.340, 0.295, 0.605, 0.155, 0.077),
 }
-UNSPECIFIED, ST240, LINEAR, SRGB, PQ, ST428, HLG = 2, 7, 8, 13, 16, 17, 18  # transfer characteristics
-OF_TELEVISION = frozenset((1, 6, 11, 14, 15))
-GAMMAS = {4: 2.2, 5: 2.8, LINEAR: 1.0}
-TELEVISION_GAMMA = 2.4  # what browsers take for these in a PNG (BT.1886); in AVIF they take sRGB's curve
+UNSPECIFIED, SRGB, PQ, HLG = 2, 13, 16, 18  # transfer characteristics
+OF_TELEVISION = (1, 6, 11, 14, 15)
 
 BRADFORD: Matrix = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 WHITE = 203.0  # nits
@@ -52,25 +50,27 @@ SCALE = 100_000  # of gAMA and cHRM
 
 
 class Encoding(NamedTuple):
-    """What the values of a picture mean: light by channel for 0 to 255 (1.0 is white), and its primaries."""
+    """What the values of a picture mean: light for 0 to 255 (1.0 is white), and its matrix to sRGB's."""
 
     light: tuple[float, ...]
-    primaries: Chromaticities
+    to_srgb: Matrix
     is_hlg: bool = False
     is_hdr: bool = False
 
 
 def of_cicp(primaries: int, transfer: int) -> Encoding | None:
     """What a PNG's cICP names; None for what is not known, or left open."""
-    return _of_codes(primaries, transfer, TELEVISION_GAMMA)
+    if primaries not in PRIMARIES or transfer not in CURVES:
+        return None
+    is_hlg = transfer == HLG
+    to_srgb = _to_srgb(PRIMARIES[primaries])
+    return Encoding(_light(CURVES[transfer]), to_srgb, is_hlg=is_hlg, is_hdr=is_hlg or transfer == PQ)
 
 
 def of_nclx(primaries: int, transfer: int) -> Encoding | None:
     """What `colr` names in AVIF and HEIC, whose writers put television's numbers beside sRGB's pixels."""
-    primaries = 1 if primaries == UNSPECIFIED else primaries
-    if transfer in OF_TELEVISION or transfer == UNSPECIFIED:
-        transfer = SRGB
-    return _of_codes(primaries, transfer, TELEVISION_GAMMA)
+    is_srgb = transfer in (UNSPECIFIED, *OF_TELEVISION)
+    return of_cicp(1 if primaries == UNSPECIFIED else primaries, SRGB if is_srgb else transfer)
 
 
 def of_png(gama: bytes | None, chrm: bytes | None) -> Encoding | None:
@@ -78,36 +78,22 @@ def of_png(gama: bytes | None, chrm: bytes | None) -> Encoding | None:
     if not gama or not LEAST_GAMMA <= int.from_bytes(gama) <= MOST_GAMMA:
         return None
     gamma = SCALE / int.from_bytes(gama)
-    if not chrm:
-        is_usual = abs(USUAL_GAMMA / gamma - 1) <= GAMMA_TOLERANCE  # which stands for sRGB's curve
-        return None if is_usual else Encoding(_light(lambda value: value**gamma), BT709)
-    primaries: Any = tuple(value / SCALE for value in struct.unpack(">8i", chrm))
-    return Encoding(_light(lambda value: value**gamma), primaries) if _is_sane(primaries) else None
-
-
-def _is_sane(primaries: Chromaticities) -> bool:
+    if not chrm and abs(USUAL_GAMMA / gamma - 1) <= GAMMA_TOLERANCE:
+        return None  # it stands for sRGB's curve
+    primaries: Any = tuple(value / SCALE for value in struct.unpack(">8i", chrm)) if chrm else BT709
     try:
-        _to_srgb(primaries)
+        to_srgb = _to_srgb(primaries)
     except ZeroDivisionError:
-        return False
-    return all(0 <= value <= 1 for value in primaries)
-
-
-def _of_codes(primaries: int, transfer: int, television: float) -> Encoding | None:
-    if primaries not in PRIMARIES:
         return None
-    known = PRIMARIES[primaries]
-    if transfer in OF_TELEVISION or transfer in GAMMAS:
-        gamma = GAMMAS.get(transfer, television)
-        return Encoding(_light(lambda value: value**gamma), known)
-    if transfer not in CURVES:
-        return None
-    is_hdr, is_hlg = transfer in {PQ, HLG}, transfer == HLG
-    return Encoding(_light(CURVES[transfer]), known, is_hdr=is_hdr, is_hlg=is_hlg)
+    return Encoding(_light(_power(gamma)), to_srgb) if all(0 <= value <= 1 for value in primaries) else None
 
 
-def _light(curve: Callable[[float], float]) -> tuple[float, ...]:
+def _light(curve: Curve) -> tuple[float, ...]:
     return tuple(curve(value / 255) for value in range(256))
+
+
+def _power(gamma: float) -> Curve:
+    return lambda value: float(value**gamma)
 
 
 def _from_srgb(value: float) -> float:
@@ -128,18 +114,17 @@ def _from_hlg(value: float) -> float:
     return float((2.718281828459045 ** ((value - 0.55991073) / 0.17883277) + 0.28466892) / 12)
 
 
-def _from_st240(value: float) -> float:
-    return float(value / 4 if value < 0.0913 else ((value + 0.1115) / 1.1115) ** (1 / 0.45))
-
-
-def _from_st428(value: float) -> float:
-    return float(value**2.6 * 52.37 / 48)
-
-
-CURVES = {ST240: _from_st240, SRGB: _from_srgb, PQ: _from_pq, ST428: _from_st428, HLG: _from_hlg}
-PLAIN = Encoding(_light(_from_srgb), BT709)
-
-# --- matrices -------------------------------------------------------------------------------------------
+CURVES: dict[int, Curve] = {
+    **dict.fromkeys(OF_TELEVISION, _power(2.4)),  # as browsers take them in a PNG (BT.1886)
+    4: _power(2.2),
+    5: _power(2.8),
+    7: lambda value: float(value / 4 if value < 0.0913 else ((value + 0.1115) / 1.1115) ** (1 / 0.45)),
+    8: _power(1.0),
+    SRGB: _from_srgb,
+    PQ: _from_pq,
+    17: lambda value: float(value**2.6 * 52.37 / 48),
+    HLG: _from_hlg,
+}
 
 
 def _inverse(m: Matrix) -> Matrix:
@@ -154,11 +139,11 @@ def _inverse(m: Matrix) -> Matrix:
 
 
 def _product(a: Matrix, b: Matrix) -> Matrix:
-    columns = list(zip(*b, strict=True))
-    return tuple((_dot(row, columns[0]), _dot(row, columns[1]), _dot(row, columns[2])) for row in a)
+    red, green, blue = zip(*b, strict=True)
+    return tuple((_dot(row, red), _dot(row, green), _dot(row, blue)) for row in a)
 
 
-def _dot(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+def _dot(a: Sequence[Any], b: Sequence[float]) -> Any:
     return sum(x * y for x, y in zip(a, b, strict=True))
 
 
@@ -191,67 +176,41 @@ def _to_srgb(primaries: Chromaticities) -> Matrix:
     return _product(_inverse(_to_xyz(BT709)), _product(_adapted(primaries), _to_xyz(primaries)))
 
 
-# --- pixels ---------------------------------------------------------------------------------------------
-
-
 def in_srgb(picture: Image.Image, encoding: Encoding) -> Image.Image:
     """An RGB picture whose values mean what `encoding` says, in sRGB."""
-    if encoding == PLAIN:
+    if encoding == Encoding(_light(_from_srgb), _to_srgb(BT709)):
         return picture
-    matrix = _to_srgb(encoding.primaries)
     result = Image.new("RGB", picture.size)
     for top in range(0, picture.height, STRIP):
         strip = picture.crop((0, top, picture.width, min(top + STRIP, picture.height)))
-        result.paste(_strip_in_srgb(strip, encoding, matrix), (0, top))
+        red, green, blue = (band.point(encoding.light, "F") for band in strip.split())
+        shown = ImageMath.lambda_eval(lambda of: _shown(of, encoding), red=red, green=green, blue=blue)
+        result.paste(Image.merge("RGB", [band.im for band in shown]), (0, top))
     return result
 
 
-def _strip_in_srgb(strip: Image.Image, encoding: Encoding, matrix: Matrix) -> Image.Image:
-    light = [band.point(encoding.light, "F") for band in strip.split()]
-    if encoding.is_hlg:
-        light = _each(_shown_by_hlg, light)
-    light = [_mixed(light, row) for row in matrix]
+def _shown(of: dict[str, Any], encoding: Encoding) -> list[Any]:
+    """The three bands in sRGB, of operands of ImageMath; a factor is that of all bands."""
+    light = [of["red"], of["green"], of["blue"]]
+    if encoding.is_hlg:  # from the light of the scene to that of a screen of 1000 nits, in whites
+        factor = of["max"](_dot(light, BT2020_LUMA), TINY) ** (HLG_GAMMA - 1) * PEAK
+        light = [band * factor for band in light]
+    light = [_dot(light, row) for row in encoding.to_srgb]
     if encoding.is_hdr:
-        light = _each(_drawn_together, light)
-    return Image.merge("RGB", [ImageMath.lambda_eval(_to_8_bits, light=band) for band in light])
+        factor = _drawn_together(of, of["max"](of["max"](light[0], light[1]), of["max"](light[2], TINY)))
+        light = [band * factor for band in light]
+    return [_to_8_bits(of, band) for band in light]
 
 
-def _each(expression: Callable[[dict[str, Any]], Any], light: list[Image.Image]) -> list[Image.Image]:
-    """All bands by the one factor that the expression makes of them."""
-    red, green, blue = light
-    factor = ImageMath.lambda_eval(expression, red=red, green=green, blue=blue)
-    return [
-        ImageMath.lambda_eval(lambda of: of["band"] * of["factor"], band=band, factor=factor)
-        for band in light
-    ]
-
-
-def _mixed(light: list[Image.Image], row: tuple[float, float, float]) -> Image.Image:
-    red, green, blue = light
-    a, b, c = row
-    mixed: Image.Image = ImageMath.lambda_eval(
-        lambda of: of["red"] * a + of["green"] * b + of["blue"] * c, red=red, green=green, blue=blue
-    )
-    return mixed
-
-
-def _shown_by_hlg(of: dict[str, Any]) -> Any:
-    """From the light of the scene to that of a screen of 1000 nits, in whites."""
-    red, green, blue = BT2020_LUMA
-    luma = of["max"](of["red"] * red + of["green"] * green + of["blue"] * blue, TINY)
-    return luma ** (HLG_GAMMA - 1) * PEAK
-
-
-def _drawn_together(of: dict[str, Any]) -> Any:
+def _drawn_together(of: dict[str, Any], peak: Any) -> Any:
     """Nothing up to the knee is touched; PEAK becomes 1 (Reinhard's curve, from the knee on)."""
-    peak = of["max"](of["max"](of["red"], of["green"]), of["max"](of["blue"], TINY))
     above = of["max"](peak - KNEE, 0.0) / (1 - KNEE)
     most = (PEAK - KNEE) / (1 - KNEE)
     return (of["min"](peak, KNEE) + (above * (above / most**2 + 1)) / (above + 1) * (1 - KNEE)) / peak
 
 
-def _to_8_bits(of: dict[str, Any]) -> Any:
-    light = of["min"](of["max"](of["light"], 0.0), 1.0)
+def _to_8_bits(of: dict[str, Any], light: Any) -> Any:
+    light = of["min"](of["max"](light, 0.0), 1.0)
     # The straight part runs above the power everywhere but where it meets it.
     value = of["max"](light ** (1 / 2.4) * 1.055 - 0.055, of["min"](light, 0.0031308) * 12.92)
     return of["convert"](value * 255 + 0.5, "L")

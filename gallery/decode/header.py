@@ -8,8 +8,10 @@ import re
 
 HEAD = 256 * 1024  # bytes in which AVIF and HEIC tell their sizes
 MOST_SEGMENTS = 400  # of a JPEG before its frame
-FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # markers; those left out are tables, or kept free
 EXTENT = re.compile(rb"ispe....(....)(....)", re.DOTALL)
+# First chunk of a WebP -> where the width stands, bits to the height, bits of each, by how much it says less.
+SIDES = {b"VP8X": (24, 24, 24, 1), b"VP8L": (21, 14, 14, 1), b"VP8 ": (26, 16, 14, 0)}
 
 
 def pixels_of(file: int) -> int | None:
@@ -19,10 +21,13 @@ def pixels_of(file: int) -> int | None:
         return _of_jpeg(file)
     if start.startswith(b"\x89PNG"):
         return int.from_bytes(start[16:20]) * int.from_bytes(start[20:24])
-    if start[8:12] == b"WEBP":
-        return _of_webp(start)
+    if start[8:12] == b"WEBP" and start[12:16] in SIDES:
+        at, step, size, less = SIDES[start[12:16]]
+        bits, mask = int.from_bytes(start[at:], "little"), (1 << size) - 1
+        return ((bits & mask) + less) * ((bits >> step & mask) + less)
     if start[4:8] == b"ftyp":
-        return _of_boxes(os.pread(file, HEAD, 0))
+        found = EXTENT.findall(os.pread(file, HEAD, 0))
+        return max((int.from_bytes(width) * int.from_bytes(height) for width, height in found), default=None)
     return None
 
 
@@ -36,22 +41,3 @@ def _of_jpeg(file: int) -> int | None:
             return int.from_bytes(head[5:7]) * int.from_bytes(head[7:9])
         at += 1 if head[1] == 0xFF else 2 + int.from_bytes(head[2:4])
     return None
-
-
-def _of_webp(start: bytes) -> int | None:
-    kind = start[12:16]
-    if kind == b"VP8X":
-        return (int.from_bytes(start[24:27], "little") + 1) * (int.from_bytes(start[27:30], "little") + 1)
-    if kind == b"VP8L":
-        bits = int.from_bytes(start[21:25], "little")
-        return ((bits & 0x3FFF) + 1) * ((bits >> 14 & 0x3FFF) + 1)
-    if kind == b"VP8 ":
-        return (int.from_bytes(start[26:28], "little") & 0x3FFF) * (
-            int.from_bytes(start[28:30], "little") & 0x3FFF
-        )
-    return None
-
-
-def _of_boxes(head: bytes) -> int | None:
-    sizes = [int.from_bytes(width) * int.from_bytes(height) for width, height in EXTENT.findall(head)]
-    return max(sizes, default=None)

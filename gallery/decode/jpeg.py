@@ -2,7 +2,8 @@
 
 import random
 import re
-from typing import NamedTuple
+
+from gallery.decode.header import FRAMES
 
 SIGNATURE = b"\xff\xd8\xff"
 MOST_SEGMENTS = 20_000
@@ -11,7 +12,6 @@ MOST_SCANS = 40
 MOST_SCANS_UNENDED = 18  # for it is decoded twice; in printing inks it has so many
 MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # no stuffed zero, no restart
 START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
-NO_FRAMES = frozenset((0xC4, 0xC8, 0xCC))  # among the markers C0 to CF: tables, and one kept free
 LAST = 63  # of a block's coefficients
 LONGEST_SCAN_HEADER = 14
 END = bytes((0xFF, END_OF_IMAGE))
@@ -19,19 +19,11 @@ END = bytes((0xFF, END_OF_IMAGE))
 FILLER = bytes((0xFE, 0xFD)) + bytes(1 + value % 254 for value in random.Random(1).randbytes(4096))
 
 
-class Crowded(Exception):
-    """So many segments or scans that only parsing them takes seconds."""
+def segments(content: bytes) -> tuple[bool, bool]:
+    """Whether the end marker is there, and whether the scans tell each channel to its last bit.
 
-
-class Segments(NamedTuple):
-    """Whether the end marker is there, and whether the scans tell each channel to its last bit."""
-
-    is_ended: bool
-    has_all_scans: bool
-
-
-def segments(content: bytes) -> Segments:
-    """A walk from marker to marker. Raises Crowded."""
+    ValueError for so many segments or scans that only parsing them takes seconds.
+    """
     at = scans = channels = 0
     whole: set[tuple[int, bool]] = set()
     for _ in range(MOST_SEGMENTS):
@@ -40,18 +32,18 @@ def segments(content: bytes) -> Segments:
         if marker is None or content[marker.end() - 1] == END_OF_IMAGE:
             is_ended = marker is not None or content.endswith(END)
             if not is_ended and scans > MOST_SCANS_UNENDED:
-                raise Crowded
-            return Segments(is_ended, len(whole) >= 2 * channels)
+                break
+            return is_ended, len(whole) >= 2 * channels
         kind, body = content[marker.end() - 1], content[marker.end() : marker.end() + LONGEST_SCAN_HEADER]
         if kind == START_OF_SCAN:
             scans += 1
             whole |= _told_whole(body)
-        elif 0xC0 <= kind <= 0xCF and kind not in NO_FRAMES and len(body) > 7:
+        elif kind in FRAMES and len(body) > 7:
             channels = body[7]
         if scans > MOST_SCANS:
-            raise Crowded
+            break
         at = marker.end() + int.from_bytes(body[:2]) - 2
-    raise Crowded
+    raise ValueError("too many segments or scans")
 
 
 def _told_whole(scan: bytes) -> set[tuple[int, bool]]:
@@ -65,11 +57,6 @@ def _told_whole(scan: bytes) -> set[tuple[int, bool]]:
     return {(channel, is_mean) for channel in channels for is_mean in parts}
 
 
-def ended(content: bytes) -> bytes:
-    """With the end marker that it lacks, whole or in half."""
-    return content.removesuffix(b"\xff") + END
-
-
-def filled(content: bytes) -> bytes:
-    """As `ended`, with bits of no sense before the end: of a cut picture it shows another one."""
-    return content.removesuffix(b"\xff") + FILLER + END
+def ended(content: bytes, filler: bytes = b"") -> bytes:
+    """With the end marker that it lacks, whole or in half. FILLER in front changes a picture that is cut."""
+    return content.removesuffix(b"\xff") + filler + END

@@ -1,5 +1,6 @@
 """Pixels in, pixels out: turned, shrunk, in sRGB, bare. Knows no files and no limits."""
 
+import hashlib
 import io
 
 from PIL import Image, ImageCms, JpegImagePlugin
@@ -20,7 +21,7 @@ UPRIGHT = {  # EXIF orientation -> what turns it upright
 ORIENTATION = 0x0112
 ENCODING = "encoding"  # where a picture carries what its colours mean, if a file names that without a profile
 FILLED = "filled"  # where a JPEG without its end carries another version, the same unless pixels are missing
-ROWS = 512  # compared at a time
+ROWS = 64  # read at a time
 
 
 def orientation(picture: Image.Image) -> int:
@@ -37,9 +38,9 @@ def orientation(picture: Image.Image) -> int:
     return value if value in UPRIGHT else 1
 
 
-def draft(picture: Image.Image, side: int, wanted: float) -> None:
-    """Let the JPEG decoder shrink by the largest divisor that leaves `side` at `wanted` pixels or more."""
-    divisor = next((number for number in (8, 4, 2) if side / number >= wanted), 1)
+def draft(picture: Image.Image, spare: float) -> None:
+    """Let the JPEG decoder shrink by the largest of its divisors that is not above `spare`."""
+    divisor = next((number for number in (8, 4, 2) if number <= spare), 1)
     size = picture.width // divisor, picture.height // divisor
     for each in (picture, picture.info.get(FILLED)):
         if isinstance(each, JpegImagePlugin.JpegImageFile):
@@ -57,22 +58,21 @@ def plain(picture: Image.Image) -> Image.Image:
     return picture if picture.mode in {"L", "LA", "RGB", "RGBA", "CMYK"} else picture.convert("RGB")
 
 
-def shrunk(picture: Image.Image, width: int, height: int) -> Image.Image:
-    if picture.size == (width, height):
+def scaled(picture: Image.Image, scale: float) -> Image.Image:
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
+    if picture.size == size:
         return picture
-    return picture.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def bounded(picture: Image.Image, longest: int) -> Image.Image:
-    """The picture with its longest side at `longest` pixels at most; never enlarged."""
-    scale = min(1.0, longest / max(picture.size))
-    return shrunk(picture, max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    """An opened picture upright, its longest side at `longest` pixels at most; never enlarged."""
+    return upright(scaled(plain(picture), min(1.0, longest / max(picture.size))), picture)
 
 
 def narrowed(picture: Image.Image, width: int) -> Image.Image:
     """The picture at most `width` pixels wide; never enlarged."""
-    width = min(width, picture.width)
-    return shrunk(picture, width, max(1, round(picture.height * width / picture.width)))
+    return scaled(picture, min(1.0, width / picture.width))
 
 
 def upright(picture: Image.Image, source: Image.Image) -> Image.Image:
@@ -114,12 +114,13 @@ def finished(picture: Image.Image, source: Image.Image) -> Image.Image:
     return colours.in_srgb(plain_colours, encoding) if encoding and not profile else plain_colours
 
 
-def are_equal(one: Image.Image, other: Image.Image) -> bool:
-    """Whether every pixel is the same."""
-    bands = ((0, top, one.width, min(top + ROWS, one.height)) for top in range(0, one.height, ROWS))
-    return one.size == other.size and all(
-        one.crop(band).tobytes() == other.crop(band).tobytes() for band in bands
-    )
+def digest(picture: Image.Image) -> str:
+    """The same (hex) for the same pixels, however they were packed; in strips, for they may be many."""
+    seen = hashlib.sha256(f"{picture.mode} {picture.size}".encode())
+    for top in range(0, picture.height, ROWS):
+        strip = (0, top, picture.width, min(top + ROWS, picture.height))
+        seen.update(picture.crop(strip).tobytes())
+    return seen.hexdigest()
 
 
 def on_own_ground(picture: Image.Image) -> Image.Image:
@@ -128,7 +129,6 @@ def on_own_ground(picture: Image.Image) -> Image.Image:
     few = picture.resize((12, 6), Image.Resampling.BOX)
     calm = Image.blend(few, few.resize((1, 1), Image.Resampling.BOX).resize(few.size), 0.5)
     ground = calm.resize(PREVIEW, Image.Resampling.BICUBIC)
-    scale = min(width / picture.width, height / picture.height)
-    whole = shrunk(picture, max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+    whole = scaled(picture, min(width / picture.width, height / picture.height))
     ground.paste(whole, ((width - whole.width) // 2, (height - whole.height) // 2))
     return ground

@@ -7,6 +7,7 @@ apart. Only what would unpack to far more than anybody has to say is refused who
 
 import re
 import zlib
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -18,103 +19,86 @@ MOST_PROFILE = 8_000_000  # bytes, unpacked; libpng's own limit
 MOST_UNPACKED = 64 * 1024 * 1024  # bytes of texts and profiles in all, as in Pillow
 BLOCK = 1024 * 1024
 MOST_SEARCHES = 4  # for the next chunk behind one whose length is wrong; each may read the whole file
-WANTED = frozenset((b"acTL", b"tRNS", b"eXIf", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"))
-PACKED = frozenset((b"zTXt", b"iTXt", b"iCCP"))
-FIXED = {b"acTL": 8, b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}  # bytes
-TRANSPARENCY = {0: 2, 2: 6}  # colour type: bytes of tRNS; a palette has one for each entry
+# Ancillary chunk -> how many bytes it may have.
+WANTED: dict[bytes, Sequence[int]] = {b"acTL": [8], b"cICP": [4], b"sRGB": [1], b"gAMA": [4], b"cHRM": [32]}
+WANTED |= dict.fromkeys((b"iCCP", b"eXIf", b"tRNS"), range(1 << 31))
+TRANSPARENCY = {0: [2], 2: [6], 3: range(1, 257)}  # colour type -> how many bytes of tRNS
+PACKED = {  # what stands before the packed part of a chunk; of an iTXt a flag says that it is packed
+    b"zTXt": re.compile(rb"[^\0]*\0.", re.DOTALL),
+    b"iCCP": re.compile(rb"[^\0]{1,79}\0\0"),
+    b"iTXt": re.compile(rb"[^\0]*\0\x01.[^\0]*\0[^\0]*\0", re.DOTALL),
+}
 KIND = re.compile(rb"[A-Za-z]{4}")
 NEXT_CRITICAL = re.compile(rb"PLTE|IDAT")
 COLOUR_TYPE = 25  # where it stands in the file
-PALETTE = 3
-
-
-class Bomb(Exception):
-    """So many chunks, or so much packed into them, that only reading them takes seconds."""
+END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 class Chunk(NamedTuple):
+    """`whole`: from its length to its checksum, as far as the file goes."""
+
     kind: bytes
     start: int
-    length: int
+    end: int
+    whole: memoryview
 
     @property
-    def end(self) -> int:
-        return self.start + 12 + self.length
+    def data(self) -> memoryview:
+        return self.whole[8 : self.end - self.start - 4]
 
-    def data(self, content: bytes) -> memoryview:
-        return memoryview(content)[self.start + 8 : self.start + 8 + self.length]
-
-    def is_sound(self, content: bytes) -> bool:
-        crc = zlib.crc32(self.data(content), zlib.crc32(self.kind))
-        return content[self.end - 4 : self.end] == crc.to_bytes(4)
+    def is_sound(self) -> bool:
+        is_complete = len(self.whole) == self.end - self.start
+        return is_complete and self.whole[-4:] == zlib.crc32(self.whole[4:-4]).to_bytes(4)
 
 
-class Png(NamedTuple):
-    """`content` is for Pillow; the profile and the named encoding are what the chunks that it lacks said."""
+def rebuilt(content: bytes) -> tuple[bytes, bytes | None, Encoding | None]:
+    """A picture for Pillow, bare; and the profile or the named encoding of its colours.
 
-    content: bytes
-    profile: bytes | None
-    encoding: Encoding | None
-
-
-def rebuilt(content: bytes) -> Png:
-    """The picture without what is no pixel and says nothing of them. Raises Bomb."""
-    critical, pixels, told = _sorted_out(content)
-    if told.get(b"acTL", b"")[:4] in (b"", bytes(4), b"\0\0\0\1"):
-        told.pop(b"acTL", None)  # one picture is no animation
-    if not _fits(told.get(b"tRNS", b""), content[COLOUR_TYPE : COLOUR_TYPE + 1]):
-        told.pop(b"tRNS", None)
-    image: list[bytes | memoryview] = [
-        sum(map(len, pixels)).to_bytes(4),
-        b"IDAT",
-        *pixels,
-        bytes(4),
-    ]  # whose checksum Pillow ignores
-    parts: list[bytes | memoryview] = [SIGNATURE, critical.get(b"IHDR", b""), _kept(told, b"acTL")]
-    parts += [critical.get(b"PLTE", b""), _kept(told, b"tRNS"), _kept(told, b"eXIf"), *image]
-    parts.append(_chunk(b"IEND", b""))
-    return Png(b"".join(parts), *_colours(told))
+    ValueError for so many chunks, or so much packed into them, that only reading them takes seconds.
+    """
+    chunks, pixels = _sorted_out(content)
+    told = {kind: bytes(chunk.data) for kind, chunk in chunks.items()}
+    if told.get(b"acTL", b"")[:4] in (bytes(4), b"\0\0\0\1"):
+        del chunks[b"acTL"]  # one picture is no animation
+    if len(told.get(b"tRNS", b"")) not in TRANSPARENCY.get(content[COLOUR_TYPE], ()):
+        chunks.pop(b"tRNS", None)
+    kept = [chunks[kind].whole for kind in (b"IHDR", b"PLTE", b"acTL", b"tRNS", b"eXIf") if kind in chunks]
+    size, checksum = sum(map(len, pixels)).to_bytes(4), bytes(4)  # the second of which Pillow ignores
+    return b"".join([SIGNATURE, *kept, size, b"IDAT", *pixels, checksum, END]), *_colours(told)
 
 
-def _sorted_out(content: bytes) -> tuple[dict[bytes, memoryview], list[memoryview], dict[bytes, bytes]]:
-    """The critical chunks whole, the data of the pixels, and the data of the others that are sound."""
-    critical: dict[bytes, memoryview] = {}
+def _sorted_out(content: bytes) -> tuple[dict[bytes, Chunk], list[memoryview]]:
+    """The critical chunks, the others that are sound and wanted, and the data of the pixels."""
+    chunks: dict[bytes, Chunk] = {}
     pixels: list[memoryview] = []
-    told: dict[bytes, bytes] = {}
     searches, unpacked = MOST_SEARCHES, 0
     at = len(SIGNATURE)
     for _ in range(MOST_CHUNKS):
         chunk = _at(content, at)
         if chunk is None or chunk.kind == b"IEND":
-            return critical, pixels, told
+            return chunks, pixels
         at = chunk.end
-        unpacked += _unpacked(chunk.kind, chunk.data(content), MOST_UNPACKED - unpacked)
+        unpacked += _unpacked(chunk, MOST_UNPACKED - unpacked)
         if unpacked > MOST_UNPACKED:
             break
         if chunk.kind == b"IDAT":
-            pixels.append(chunk.data(content))
+            pixels.append(chunk.data)
         elif chunk.kind[0:1].isupper():
-            critical.setdefault(chunk.kind, memoryview(content)[chunk.start : chunk.end])
-        elif chunk.is_sound(content):
-            _tell(told, chunk, content, late=bool(pixels))
+            chunks.setdefault(chunk.kind, chunk)
+        elif chunk.is_sound():
+            # Behind the pixels only EXIF counts.
+            if (chunk.kind == b"eXIf" or not pixels) and len(chunk.data) in WANTED.get(chunk.kind, ()):
+                chunks.setdefault(chunk.kind, chunk)
         elif searches and not pixels and not _leads_on(content, chunk):
             searches -= 1
             at = _next_critical(content, chunk)
-    raise Bomb
+    raise ValueError("too many chunks, or too much packed into them")
 
 
 def _at(content: bytes, start: int) -> Chunk | None:
     """The chunk that begins here, as far as the file goes; None at its end and for what is none."""
-    kind = content[start + 4 : start + 8]
-    return Chunk(kind, start, int.from_bytes(content[start : start + 4])) if KIND.fullmatch(kind) else None
-
-
-def _tell(told: dict[bytes, bytes], chunk: Chunk, content: bytes, *, late: bool) -> None:
-    """Note the first of each kind that has the length it must have; behind the pixels only EXIF counts."""
-    if chunk.kind not in WANTED or (late and chunk.kind != b"eXIf"):
-        return
-    if chunk.length == FIXED.get(chunk.kind, chunk.length):
-        told.setdefault(chunk.kind, bytes(chunk.data(content)))
+    kind, end = content[start + 4 : start + 8], start + 12 + int.from_bytes(content[start : start + 4])
+    return Chunk(kind, start, end, memoryview(content)[start:end]) if KIND.fullmatch(kind) else None
 
 
 def _leads_on(content: bytes, chunk: Chunk) -> bool:
@@ -129,44 +113,21 @@ def _next_critical(content: bytes, chunk: Chunk) -> int:
         candidate = _at(content, found.start() - 4)
         if number == MOST_SEARCHES or candidate is None:
             break
-        if candidate.is_sound(content):
+        if candidate.is_sound():
             return candidate.start
     return chunk.end
 
 
-def _unpacked(kind: bytes, data: memoryview, most: int) -> int:
+def _unpacked(chunk: Chunk, most: int) -> int:
     """How many bytes a packed text or profile becomes, counted until they are more than `most`."""
-    unpacker, count = zlib.decompressobj(), 0
-    packed = _packed(kind, data)
+    pattern = PACKED.get(chunk.kind)
+    head = pattern and pattern.match(chunk.data)
+    unpacker, count, packed = zlib.decompressobj(), 0, bytes(chunk.data[head.end() :]) if head else b""
     with suppress(zlib.error):
         while packed and count <= most:
             count += len(unpacker.decompress(packed, BLOCK))
             packed = unpacker.unconsumed_tail
     return count
-
-
-def _packed(kind: bytes, data: memoryview) -> bytes:
-    """What stands packed in a chunk; none in most."""
-    if kind not in PACKED:
-        return b""
-    rest = bytes(data).partition(b"\0")[2]
-    if kind == b"iTXt":  # a flag and a method, the language, the keyword in it
-        return rest[2:].partition(b"\0")[2].partition(b"\0")[2] if rest[:1] == b"\1" else b""
-    return rest[1:]
-
-
-def _fits(transparency: bytes, colour_type: bytes) -> bool:
-    if colour_type == bytes((PALETTE,)):
-        return 1 <= len(transparency) <= 256
-    return len(transparency) == TRANSPARENCY.get(colour_type[0] if colour_type else PALETTE)
-
-
-def _kept(told: dict[bytes, bytes], kind: bytes) -> bytes:
-    return _chunk(kind, told[kind]) if kind in told else b""
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return len(data).to_bytes(4) + kind + data + zlib.crc32(kind + data).to_bytes(4)
 
 
 def _colours(told: dict[bytes, bytes]) -> tuple[bytes | None, Encoding | None]:
@@ -181,12 +142,10 @@ def _colours(told: dict[bytes, bytes]) -> tuple[bytes | None, Encoding | None]:
 
 
 def _profile(data: bytes) -> bytes | None:
-    name, _, packed = data.partition(b"\0")
-    if not (1 <= len(name) < 80 and packed.startswith(b"\0")):
-        return None
     unpacker = zlib.decompressobj()
+    head = PACKED[b"iCCP"].match(data)
     try:
-        profile = unpacker.decompress(packed[1:], MOST_PROFILE)
+        profile = unpacker.decompress(data[head.end() :], MOST_PROFILE) if head else None
     except zlib.error:
         return None
     return None if unpacker.unconsumed_tail else profile

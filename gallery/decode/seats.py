@@ -8,7 +8,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
@@ -26,10 +26,6 @@ BYTES_A_PIXEL = 20
 BYTES_A_PIXEL_IN_BOXES = 27  # AVIF and HEIC: planes of 16 bits, and an arena for each thread
 
 
-class NoSeat(Exception):
-    """Others held them for longer than anybody should wait."""
-
-
 def needed(file_bytes: int, pixels: int, *, is_in_boxes: bool) -> int:
     """How many seats a picture takes; all of them at most."""
     a_pixel = BYTES_A_PIXEL_IN_BOXES if is_in_boxes else BYTES_A_PIXEL
@@ -39,7 +35,7 @@ def needed(file_bytes: int, pixels: int, *, is_in_boxes: bool) -> int:
 
 @contextmanager
 def taken(count: int) -> Iterator[None]:
-    """Hold so many seats. Raises NoSeat."""
+    """Hold so many seats; TimeoutError where others hold them for longer than anybody should wait."""
     folder, end = _folder(), time.monotonic() + PATIENCE
     folder.mkdir(mode=0o700, exist_ok=True)  # somebody may clear temporary files
     with ExitStack() as held:
@@ -54,7 +50,7 @@ def taken(count: int) -> Iterator[None]:
 def _wait(is_done: Callable[[], bool], end: float) -> None:
     while not is_done():
         if time.monotonic() >= end:
-            raise NoSeat
+            raise TimeoutError
         time.sleep(TICK)
 
 
@@ -83,8 +79,7 @@ def _private() -> TemporaryDirectory[str]:
 def _folder() -> Path:
     """That of all our processes; one of our own where somebody else took its name."""
     shared = Path(gettempdir(), f"gallery-decode-{os.getuid()}")
-    try:
-        is_ours = shared.lstat().st_uid == os.getuid()
-    except FileNotFoundError:
-        is_ours = True
-    return shared if is_ours and not shared.is_symlink() else Path(_private().name)
+    with suppress(FileNotFoundError):
+        if shared.is_symlink() or shared.stat().st_uid != os.getuid():
+            return Path(_private().name)
+    return shared

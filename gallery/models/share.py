@@ -7,11 +7,11 @@ import secrets
 import unicodedata
 import uuid
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
-from django.db import IntegrityError, models, transaction
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -86,22 +86,17 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         token = secrets.token_urlsafe(TOKEN_BYTES)
         expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
         fields = {"title": title, "expires_at": expires, "download": download}
+        fields |= {"owner_id": owner.pk, "digest": digest_of(token)}
         with transaction.atomic():  # a link without its pictures or its audit row never exists
-            link = self._create_once(key, owner_id=owner.pk, digest=digest_of(token), **fields)
+            # A form sent twice at once: the unique key lets one create.
+            link, is_new = self.get_or_create(key=key or uuid.uuid4(), defaults=fields)
+            if not is_new:
+                raise MadeAlready
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
             AuditEntry.objects.record(owner, SHARED, link, images=[str(i.pk) for i in images])
         return link, token
-
-    def _create_once(self, key: uuid.UUID | None, **fields: Any) -> ShareLink:
-        try:
-            with transaction.atomic():  # a form sent twice at once: the unique key lets one create
-                return self.create(key=key, **fields)
-        except IntegrityError as exc:
-            if key is None:
-                raise
-            raise MadeAlready from exc
 
 
 class ShareLink(models.Model):

@@ -24,12 +24,25 @@ class Readable(Protocol):
     def seek(self, offset: int, whence: int = ..., /) -> int: ...
 
 
+class Part(NamedTuple):
+    """A segment or chunk of a file: what tells its kind, its first byte, and the one behind its last."""
+
+    kind: bytes
+    start: int
+    stop: int
+
+
 class Edit(NamedTuple):
     """`new` takes the place of the bytes from `start` to `stop`; equal ones: it goes in there."""
 
     start: int
     stop: int
     new: bytes
+
+
+def replaced(parts: Iterable[Part], at: int, new: bytes) -> list[Edit]:
+    """`new` goes in at a place, wherever the parts stood that it is there for."""
+    return [Edit(at, at, new), *(Edit(part.start, part.stop, b"") for part in parts)]
 
 
 def apply(file: Readable, edits: Iterable[Edit], target: IO[bytes]) -> None:

@@ -76,16 +76,16 @@ class Mark:
         rdf = document.getElementsByTagNameNS(RDF, "RDF")[0]
         before = _taken(rdf, "Iptc4xmpExt", "DigitalSourceType")
         # A property stands in one description alone: an earlier history says where more of it goes.
-        homes = list(_descriptions(rdf)) or [_add(rdf, "rdf", "Description")]
+        homes = list(_children(rdf, "rdf", "Description")) or [_add(rdf, "rdf", "Description")]
         home = next((each for each in homes if next(_children(each, "xmpMM", "History"), None)), homes[0])
         if before and before != self.uri:
             _note(home, f"Iptc4xmpExt:DigitalSourceType was {before}")
+        # At the beginning, so that a packet that is marked twice is the same.
         if self.words:
             _taken(rdf, "dc", "description")
-            words = _add(_add(_first(home, "dc", "description"), "rdf", "Alt"), "rdf", "li")
-            words.setAttribute("xml:lang", "x-default")
-            _say(words, self.words)
-        _say(_first(home, "Iptc4xmpExt", "DigitalSourceType"), self.uri)
+            languages = _add(_add(home, "dc", "description", is_first=True), "rdf", "Alt")
+            _add(languages, "rdf", "li", self.words).setAttribute("xml:lang", "x-default")
+        _add(home, "Iptc4xmpExt", "DigitalSourceType", self.uri, is_first=True)
         return document
 
 
@@ -110,15 +110,10 @@ def _children(parent: Element, prefix: str, name: str) -> Iterator[Element]:
             yield node
 
 
-def _descriptions(rdf: Element) -> Iterator[Element]:
-    """Of the picture itself, not of what it names in turn."""
-    return _children(rdf, "rdf", "Description")
-
-
 def _taken(rdf: Element, prefix: str, name: str) -> str:
-    """Take a property out, in either of its two spellings; what it said."""
+    """Take a property of the picture itself out, in either of its two spellings; what it said."""
     said = ""
-    for description in _descriptions(rdf):
+    for description in _children(rdf, "rdf", "Description"):
         if description.hasAttributeNS(NAMESPACES[prefix], name):
             said = said or description.getAttributeNS(NAMESPACES[prefix], name)
             description.removeAttributeNS(NAMESPACES[prefix], name)
@@ -136,23 +131,15 @@ def _note(home: Element, what: str) -> None:
     event = _add(events, "rdf", "li")
     event.setAttributeNS(RDF, "rdf:parseType", "Resource")
     for name, text in (("action", "edited"), ("changed", "/metadata"), ("parameters", what)):
-        _say(_add(event, "stEvt", name), text)
+        _add(event, "stEvt", name, text)
 
 
-def _add(parent: Element, prefix: str, name: str) -> Element:
+def _add(parent: Element, prefix: str, name: str, text: str = "", *, is_first: bool = False) -> Element:
     """It declares its prefix itself: what that means further up is another's choice."""
-    assert parent.ownerDocument
-    element = parent.ownerDocument.createElementNS(NAMESPACES[prefix], f"{prefix}:{name}")
+    document = parent.ownerDocument
+    assert document
+    element = document.createElementNS(NAMESPACES[prefix], f"{prefix}:{name}")
     element.setAttribute(f"xmlns:{prefix}", NAMESPACES[prefix])
-    return parent.appendChild(element)
-
-
-def _first(parent: Element, prefix: str, name: str) -> Element:
-    """At the beginning, so that a packet that is marked twice is the same."""
-    first = parent.firstChild
-    return parent.insertBefore(_add(parent, prefix, name), first)
-
-
-def _say(element: Element, text: str) -> None:
-    assert element.ownerDocument
-    element.appendChild(element.ownerDocument.createTextNode(text))
+    if text:
+        element.appendChild(document.createTextNode(text))
+    return parent.insertBefore(element, parent.firstChild if is_first else None)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from gallery.xmp.edits import Edit, Malformed, Readable, Signed, read_at
+from gallery.xmp.edits import Edit, Malformed, Part, Readable, Signed, read_at, replaced
 from gallery.xmp.packet import MOST_BYTES, Mark
 
 BEGIN = 8  # bytes of the signature
@@ -17,14 +16,6 @@ MOST_CHUNKS = 20_000
 LOOKED_AT = 1024 * 1024  # bytes, for a signature behind a chunk with a wrong length
 
 
-class Chunk(NamedTuple):
-    """From its length to its checksum in the file."""
-
-    name: bytes
-    start: int
-    stop: int
-
-
 def edits(file: Readable, mark: Mark) -> list[Edit]:
     """Raises Signed, or Malformed where there is no header to put it behind."""
     if read_at(file, BEGIN, len(HEADER)) != HEADER:
@@ -32,28 +23,25 @@ def edits(file: Readable, mark: Mark) -> list[Edit]:
     found, last = [], BEGIN
     for chunk in _chunks(file):
         last = chunk.stop
-        if chunk.name == b"caBX":
+        if chunk.kind == b"caBX":
             raise Signed
-        if chunk.name == b"iTXt" and read_at(file, chunk.start + 8, len(KEYWORD)) == KEYWORD:
+        if chunk.kind == b"iTXt" and read_at(file, chunk.start + 8, len(KEYWORD)) == KEYWORD:
             found.append(chunk)
     if b"caBX" in read_at(file, last, LOOKED_AT).partition(b"IDAT")[0]:
         raise Signed  # a chunk before it says a wrong length
     at = BEGIN + FRAME + 13
     packet = mark.packet(_text(file, found[0]) if found else b"")
-    return [Edit(at, at, _chunk(packet)), *(Edit(each.start, each.stop, b"") for each in found)]
-
-
-def _chunk(packet: bytes) -> bytes:
     body = b"iTXt" + KEYWORD + b"\0\0\0\0" + packet  # not compressed, no language
-    return (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+    return replaced(found, at, (len(body) - 4).to_bytes(4) + body + zlib.crc32(body).to_bytes(4))
 
 
-def _text(file: Readable, chunk: Chunk) -> bytes:
+def _text(file: Readable, chunk: Part) -> bytes:
     size = chunk.stop - chunk.start - FRAME - len(KEYWORD)
     # One byte more than is read of a packet: what is longer is refused there, and logged.
     body = read_at(file, chunk.start + 8 + len(KEYWORD), min(size, MOST_BYTES + 1))
-    is_packed, (_, _, text) = body[:1] == b"\1", _split(body[2:])
-    if not is_packed:
+    _language, _, rest = body[2:].partition(b"\0")
+    _keyword, _, text = rest.partition(b"\0")
+    if not body.startswith(b"\1"):
         return text
     try:
         return zlib.decompressobj().decompress(text, MOST_BYTES + 1)
@@ -61,14 +49,7 @@ def _text(file: Readable, chunk: Chunk) -> bytes:
         return b"?"  # no packet: left out there, and logged
 
 
-def _split(body: bytes) -> tuple[bytes, bytes, bytes]:
-    """Language, translated keyword, text."""
-    language, _, rest = body.partition(b"\0")
-    keyword, _, text = rest.partition(b"\0")
-    return language, keyword, text
-
-
-def _chunks(file: Readable) -> Iterator[Chunk]:
+def _chunks(file: Readable) -> Iterator[Part]:
     """As far as their lengths lead from one to the next."""
     at, end = BEGIN, file.seek(0, 2)
     for _ in range(MOST_CHUNKS):
@@ -76,5 +57,5 @@ def _chunks(file: Readable) -> Iterator[Chunk]:
         stop = at + FRAME + int.from_bytes(head[:4])
         if not head[4:].isalpha() or len(head) < 8 or stop > end:
             return
-        yield Chunk(head[4:], at, stop)
+        yield Part(head[4:], at, stop)
         at = stop
