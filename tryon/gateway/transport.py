@@ -121,22 +121,14 @@ def _httpcore_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
-_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.TimeoutException: httpx.TimeoutException,
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.NetworkError: httpx.NetworkError,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.ProxyError: httpx.ProxyError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.ProtocolError: httpx.ProtocolError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-}
+# Each family of httpcore's errors; httpx has an error of the same name for every one in it.
+_HTTPCORE_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ProtocolError,
+)
 
 
 # Raised while the proxy is asked for the connection, before anything is sent; httpcore lets it through.
@@ -152,6 +144,6 @@ def _httpx_errors() -> Iterator[None]:
         yield
     except _SOCKS_ERRORS as exc:
         raise httpx.ProxyError(f"the SOCKS proxy: {exc}") from exc
-    except tuple(_HTTPX_ERRORS) as exc:
-        kind = next(kind for kind in type(exc).__mro__ if kind in _HTTPX_ERRORS)
-        raise _HTTPX_ERRORS[kind](str(exc)) from exc
+    except _HTTPCORE_ERRORS as exc:
+        same: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)
+        raise same(str(exc)) from exc

@@ -62,10 +62,7 @@ Samples = Iterable[Sample]
 
 
 def _gauge(name: str, says: str, samples: Samples) -> Metric:
-    return _filled(GaugeMetricFamily(f"tryon_{name}", says), samples)
-
-
-def _filled(family: Metric, samples: Samples) -> Metric:
+    family = GaugeMetricFamily(f"tryon_{name}", says)
     for labels, value in samples:
         family.add_sample(family.name, labels, value)
     return family
@@ -141,8 +138,7 @@ def _money() -> Iterator[Metric]:
     yield _gauge("money_micros", "Micro-USD of the running day and month (UTC), by kind.", taken)
     yield _gauge("money_cap_micros", "The caps, where there are any.", caps)
     ever = Budget.objects.of(SITE_MONTH).aggregate(n=Sum("spent", default=0))["n"]
-    spent = CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
-    yield spent
+    yield CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
 
 
 # The way to the gateway, and what rests there ------------------------------------------------------

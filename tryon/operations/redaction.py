@@ -14,7 +14,6 @@ from django.dispatch import receiver
 
 SHORTEST = 8  # a shorter secret is part of too many innocent words; the checks ask for longer ones
 _SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD|DSN)(?:_|$)", re.IGNORECASE)
-_NESTED = ("DATABASES", "STORAGES", "CACHES", "EMAIL_CONFIG")
 _URLS = ("REDIS_URL", "CELERY_BROKER_URL")
 
 _RULES = [
@@ -91,15 +90,10 @@ def _forget_secrets(**_: Any) -> None:
 
 
 def _secrets() -> Iterator[str]:
-    """Every value in the settings whose name says that it is one."""
-    named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
-    yield from (
-        value for name, value in named.items() if isinstance(value, str) and _SECRET_NAME.search(name)
-    )
-    for name in _NESTED:
-        yield from _inside(named.get(name))
+    """Every value in the settings, however deep, whose name says that it is one."""
+    yield from _inside({name: getattr(settings, name) for name in dir(settings) if name.isupper()})
     for name in _URLS:
-        password = urlsplit(named.get(name, "")).password or ""
+        password = urlsplit(getattr(settings, name, "")).password or ""
         yield from (password, unquote(password))
 
 
