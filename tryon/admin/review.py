@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from gallery.admin import Written
 from gallery.models import Image, RejectionReason
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
@@ -121,17 +122,16 @@ def figures(provenance: ImageProvenance) -> str:
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ImageAdmin(Written):
     list_display = ("pictures", "request")
     list_display_links = None
     list_filter = (ReviewState, "sandbox", "created_at")
     list_per_page = 20
     list_select_related = ("reviewed_by", "owner")
     search_fields = ("id", "owner__email", "owner__username")
-    show_full_result_count = False
     sortable_by = ()
     fields = readonly_fields = ("pictures_closer", "request_closer", "owner", "created_at", "sandbox")
-    actions = ("approve", "reject", "undo", "delete_for_good")
+    actions = ["approve", "reject", "undo", "delete_for_good"]
     change_form_template = "admin/gallery/image/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
@@ -177,13 +177,8 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form = ReasonForm(request.POST if "decided" in request.POST else None, label_suffix="")
         if not form.is_valid():
             return self._ask(request, queryset, "reject", "Reject", form)
-        why = form.cleaned_data
-        reason = RejectionReason(why["reason"])
-
-        def reject(image: Image, by: User) -> bool:
-            return image.reject(by, reason, why["words"])
-
-        self._decide(request, queryset, "rejected", reject)
+        reason, words = RejectionReason(form.cleaned_data["reason"]), form.cleaned_data["words"]
+        self._decide(request, queryset, "rejected", lambda image, by: image.reject(by, reason, words))
         return None
 
     @admin.action(description="Undo the decision", permissions=["change"])
@@ -227,7 +222,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb} {len(images)} picture{'' if len(images) == 1 else 's'}",
+            "title": f"{verb} {_counted(len(images), 'picture')}",
             "opts": self.opts,
             "images": images,
             "action": action,
@@ -239,15 +234,9 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/gallery/image/ask.html", context)
 
     # The stock pages only show ----------------------------------------------------------------------
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Decisions go through the actions; no field is edited by hand."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False
+        return obj is None and request.user.has_perm("gallery.change_image")
 
     def has_wipe_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("gallery.delete_image")
