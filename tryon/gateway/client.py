@@ -96,15 +96,14 @@ class Gateway:
 
         Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
         """
-        payload, ids = request.payload(), request.file_ids
-        url, partial = f"{self._base}/{request.path}", spool.partial(body)
+        partial = spool.partial(body)
         try:
             file = spool.open_partial(body)
         except OSError as exc:
             raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
         try:
             with file:
-                self._spool_answer(url, payload, ids, seconds, file, partial)
+                self._spool_answer(request, seconds, file, partial)
             spool.keep(body)
         except OSError as exc:
             raise OutcomeUnknown(f"the answer could not be kept ({exc})") from exc
@@ -112,15 +111,10 @@ class Gateway:
             partial.unlink(missing_ok=True)
 
     def _spool_answer(
-        self,
-        url: str,
-        payload: dict[str, Any],
-        ids: Sequence[str],
-        seconds: float,
-        file: BinaryIO,
-        partial: Path,
+        self, request: GenerationRequest, seconds: float, file: BinaryIO, partial: Path
     ) -> None:
         """Whole is an answer whose outermost object has closed, however the line ends after it."""
+        url, ids, payload = f"{self._base}/{request.path}", request.file_ids, request.payload()
         try:
             with self._exchange(self._paid_client, "POST", url, seconds, ids, json=payload) as response:
                 _spool(response, file, lambda: answer.is_whole(partial))

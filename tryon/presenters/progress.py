@@ -70,10 +70,6 @@ class GenerationProgress:
         return max(0, self.generation.count - len(self.images))
 
     @property
-    def made(self) -> int:
-        return len(self.images)
-
-    @property
     def pictures(self) -> list[tuple[Image, str]]:
         """Each with the shape of its frame, for a try-on that left it open."""
         return [(image, nearest_ratio(image.width, image.height)) for image in self.images]
