@@ -22,6 +22,7 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import TryOn
 from tryon.pipeline import deletion
+from tryon.presenters.labels import counted
 from tryon.presenters.provenance import ImageProvenance, image_provenance
 
 
@@ -101,18 +102,14 @@ def made_from(provenance: ImageProvenance) -> str:
     if not provenance.inputs:
         return "words alone"
     if provenance.tryon.mode != TryOn.Mode.TRY_ON:
-        return _counted(len(provenance.present), "picture")
+        return counted(len(provenance.present), "picture")
     garments = [each for each in provenance.present if not each.is_person]
-    words = _counted(len(garments), "garment")
+    words = counted(len(garments), "garment")
     named = [each.label.lower() for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
         words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
     return f"Person, {words}" if provenance.person else words
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def figures(provenance: ImageProvenance) -> str:
@@ -222,7 +219,7 @@ class ImageAdmin(Written):
         attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb} {_counted(len(images), 'picture')}",
+            "title": f"{verb} {counted(len(images), 'picture')}",
             "opts": self.opts,
             "images": images,
             "action": action,
@@ -242,11 +239,7 @@ class ImageAdmin(Written):
         return request.user.has_perm("gallery.delete_image")
 
     def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         context = {
             "may_decide": self.has_change_permission(request),

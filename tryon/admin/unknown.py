@@ -202,9 +202,7 @@ class UnknownAdmin(Written):
         if left := len(queryset) - len(settled):
             self.message_user(request, f"{left} had been settled, or found, before.", messages.WARNING)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": "Unknown outcomes",
             "unknown": spend_reports.unknown().count(),

@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -237,13 +237,11 @@ def _iter_body(response: httpx.Response) -> Iterator[bytes]:
 def _read_error_body(response: httpx.Response, most: int) -> bytes:
     """The first bytes of an error's body; its status counts even where the rest never comes."""
     body = bytearray()
-    try:
+    with suppress(httpx.HTTPError, OutcomeUnknown):
         for block in _iter_body(response):
             body += block
             if len(body) >= most:
                 break
-    except (httpx.HTTPError, OutcomeUnknown):
-        pass
     return bytes(body[:most])
 
 

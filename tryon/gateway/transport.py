@@ -38,16 +38,20 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with _httpx_errors(), self._closed_on_errors():
-            response = self._pool.handle_request(
-                httpcore.Request(
-                    request.method,
-                    _httpcore_url(request.url),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+        sent = httpcore.Request(
+            request.method,
+            _httpcore_url(request.url),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        self._backend.forget()
+        with _httpx_errors():
+            try:
+                response = self._pool.handle_request(sent)
+            except Exception:
+                self._backend.abandon()  # httpcore forgets, open, the line to a SOCKS proxy that refuses
+                raise
         return httpx.Response(
             response.status,
             headers=response.headers,
@@ -57,16 +61,6 @@ class DeadlineTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._pool.close()
-
-    @contextmanager
-    def _closed_on_errors(self) -> Iterator[None]:
-        # httpcore forgets, open, the line to a SOCKS proxy that refuses.
-        self._backend.forget()
-        try:
-            yield
-        except Exception:
-            self._backend.abandon()
-            raise
 
 
 class _Body(httpx.SyncByteStream):

@@ -83,7 +83,8 @@ def make(folder: Path) -> Manifest:
         names = list(_names(cursor))
         answers |= _copy_answers(folder)
         _drop_unknown(answers, cursor)
-    _copy_secret(folder)
+    with suppress(FileNotFoundError):
+        shutil.copy(settings.DATA_DIR / "secret_key", folder / "secret_key")
     with (folder / SUMS).open("w") as sums:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS):
             sums.write(f"{sha256(path)}  {path.relative_to(folder)}\n")
@@ -188,8 +189,3 @@ def _drop_unknown(answers: set[Path], cursor: Any) -> None:
     for answer in answers:
         if answer.stem.replace("-", "") not in waiting:
             answer.unlink()
-
-
-def _copy_secret(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        shutil.copy(settings.DATA_DIR / "secret_key", folder / "secret_key")

@@ -42,30 +42,14 @@ class PictureSlot:
     address: str = ""
     error: str = ""
 
-    @property
-    def suffix(self) -> str:
-        """The first of a kind has none: `garment`, `garment-2` … `garment-7`."""
-        return "" if self.number == 1 else f"-{self.number}"
-
-    @property
-    def file_name(self) -> str:
-        return request_rules.place(self.kind, self.number)
-
-    @property
-    def reference_name(self) -> str:
-        return f"{self.kind}_reference{self.suffix}"
-
-    @property
-    def url_name(self) -> str:
-        return f"{self.kind}_url{self.suffix}"
-
-    @property
-    def category_name(self) -> str:
-        return f"category{self.suffix}"
-
-    @property
-    def fit_name(self) -> str:
-        return f"wear{self.suffix}"
+    def __post_init__(self) -> None:
+        """The names of its fields; those of the first of a kind end in no number: `wear`, `wear-2` …"""
+        suffix = "" if self.number == 1 else f"-{self.number}"
+        self.file_name = request_rules.place(self.kind, self.number)
+        self.reference_name = f"{self.kind}_reference{suffix}"
+        self.url_name = f"{self.kind}_url{suffix}"
+        self.category_name = f"category{suffix}"
+        self.fit_name = f"wear{suffix}"
 
     @property
     def worn_category(self) -> str:
