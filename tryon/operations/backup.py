@@ -34,10 +34,6 @@ from tryon.operations import database_dump
 
 FORMAT = 1
 MANIFEST, SUMS, OBJECTS = "manifest.json", "SHA256SUMS", "OBJECTS"
-TABLES = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
-    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
-}
 MOST_NAMED = 100  # missing files that the manifest names
 
 
@@ -105,8 +101,7 @@ def sha256(file: Path) -> str:
 
 def counted(cursor: Any) -> dict[str, int]:
     """How many rows each table has that is there: a backup of an older version has fewer."""
-    cursor.execute(TABLES[connection.vendor])
-    there = {name for (name,) in cursor.fetchall()}
+    there = connection.introspection.table_names(cursor)
     counts = {}
     for model in (model for model in _models() if model._meta.db_table in there):
         cursor.execute(f'SELECT COUNT(*) FROM "{model._meta.db_table}"')  # noqa: S608 - our own names

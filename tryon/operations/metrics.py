@@ -11,6 +11,7 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -164,21 +165,15 @@ def _pictures() -> Iterator[Metric]:
 
 # This machine --------------------------------------------------------------------------------------
 def _files() -> Iterator[Metric]:
-    spool = Path(settings.SPOOL_DIR)
-    ages = [time.time() - mtime for mtime in _times(spool.glob("*.json"))] if spool.is_dir() else []
+    ages = []
+    for answer in Path(settings.SPOOL_DIR).glob("*.json"):
+        with suppress(FileNotFoundError):  # kept meanwhile
+            ages.append(time.time() - answer.stat().st_mtime)
     yield _gauge("spool_files", "Paid answers whose pictures are not kept yet.", [({}, len(ages))])
     yield _gauge("spool_oldest_seconds", "Age of the oldest of them.", [({}, max(ages, default=0.0))])
     if Path(settings.DATA_DIR).is_dir():
         free = shutil.disk_usage(settings.DATA_DIR).free
         yield _gauge("disk_free_bytes", "Room left where pictures are kept.", [({}, free)])
-
-
-def _times(files: Iterable[Path]) -> Iterator[float]:
-    for file in files:
-        try:
-            yield file.stat().st_mtime
-        except FileNotFoundError:  # kept meanwhile
-            continue
 
 
 def _broker() -> Iterator[Metric]:

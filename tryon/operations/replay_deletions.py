@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar, cast
@@ -43,18 +43,14 @@ class Replayed:
 def replay(lines: Iterable[DeletionRecord]) -> Replayed:
     """Replay a journal from its beginning; what the backup knows already, or never knew, costs nothing."""
     done = Replayed()
-    for part in _parts(iter(lines)):
+    lines = iter(lines)
+    while part := list(islice(lines, AT_ONCE)):
         done.photos += _delete(part, Reference.objects.present(), deletion.delete_reference)
         done.pictures += _delete(part, Image.objects.present(), deletion.delete_image)
         done.tryons += _delete(part, TryOn.objects.present(), _delete_tryon)
         done.links += _close_links(_subjects(part, REVOKED, ShareLink))
         done.reviews += sum(_take_back(line) for line in part if line.action in (REJECTED, UNDONE))
     return done
-
-
-def _parts(lines: Iterator[DeletionRecord]) -> Iterator[list[DeletionRecord]]:
-    while part := list(islice(lines, AT_ONCE)):
-        yield part
 
 
 def _subjects(lines: list[DeletionRecord], action: Action, model: type[Model]) -> list[str]:

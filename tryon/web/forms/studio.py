@@ -210,7 +210,8 @@ class StudioForm(forms.Form):
 
     def prefill_from_tryon(self, tryon: TryOn) -> None:
         """Open with everything as it was in an earlier try-on of this mode, to change a word of it."""
-        for slot, row in zip(self.slots, _in_slot_order(tryon), strict=False):
+        rows = sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)
+        for slot, row in zip(self.slots, rows, strict=False):
             if row.reference.deleted_at is None:
                 slot.reference, slot.fit = row.reference, row.fit
                 slot.category = row.role if slot.kind == "garment" else "auto"
@@ -218,7 +219,3 @@ class StudioForm(forms.Form):
         self.initial.update({"n": tryon.wanted} | {name: value for name, value in chosen.items() if value})
         if tryon.model in self.models:
             self.initial["model"] = tryon.model
-
-
-def _in_slot_order(tryon: TryOn) -> list[TryOnInput]:
-    return sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)
