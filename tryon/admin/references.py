@@ -131,9 +131,7 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         link = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
         return format_html(link, reference.url) if reference.url else ""
 
-    def get_form(
-        self, request: HttpRequest, obj: Reference | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return HousePhotoForm if obj is None else super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Reference | None = None) -> tuple[Any, ...]:
@@ -145,9 +143,7 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_inlines(self, request: HttpRequest, obj: Reference | None) -> Any:
         return () if obj is None else self.inlines
 
-    def save_model(
-        self, request: HttpRequest, obj: Reference, form: forms.ModelForm[Any], change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Reference, form: Any, change: bool) -> None:
         if change:  # a new one was kept by its form
             super().save_model(request, obj, form, change)
 

@@ -63,9 +63,6 @@ class Gateway:
         named = f"{self._base}\n{self._key}".encode(errors="backslashreplace")
         self.account = hashlib.sha256(named).hexdigest()[:32]
 
-    def __repr__(self) -> str:
-        return f"<Gateway {self.host} {self.account[:8]}>"
-
     def _client(self, transport: httpx.BaseTransport) -> httpx.Client:
         headers = {
             "authorization": f"Bearer {self._key}",

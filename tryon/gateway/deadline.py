@@ -8,7 +8,7 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
@@ -91,12 +91,7 @@ class TimedBackend(httpcore.NetworkBackend):
             stream.close()
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         limit = _capped(timeout, httpcore.ConnectTimeout)
         # The inner limit is for each address of the host: one dead address must leave time for the next.
@@ -105,7 +100,7 @@ class TimedBackend(httpcore.NetworkBackend):
 
         def connect() -> None:
             try:
-                stream = self._inner.connect_tcp(host, port, share, local_address, socket_options)
+                stream = self._inner.connect_tcp(host, port, share, *args, **kwargs)
             except Exception as exc:
                 with suppress(InvalidStateError):  # nobody waits for it any more
                     opened.set_exception(exc)

@@ -6,11 +6,10 @@ httpx's own transport lets nobody say what opens its connections; the pool of ht
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 
 import httpcore
 import httpx
+import socksio
 
 from tryon.gateway import deadline
 from tryon.gateway.tls import ssl_context
@@ -99,15 +98,12 @@ def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
     try:
         proxy = httpx.Proxy(named)  # takes name and password out of the address
         require_reachable(proxy.url)
-        usable = bool(proxy.url.host)
     except (httpx.InvalidURL, ValueError):  # which quote the address, and so its password
-        usable = False
-    if not usable:
+        proxy = None
+    if proxy is None or not proxy.url.host:
         raise ValueError(
             "the proxy in the environment must begin with http://, https://, socks5:// or socks5h://"
-        ) from None
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy needs the package socksio: install httpx[socks]")
+        )
     return httpcore.Proxy(_httpcore_url(proxy.url), auth=proxy.raw_auth)
 
 
@@ -125,18 +121,13 @@ _HTTPCORE_ERRORS = (
 )
 
 
-# Raised while the proxy is asked for the connection, before anything is sent; httpcore lets it through.
-_SOCKS_ERRORS: tuple[type[Exception], ...] = (
-    (import_module("socksio").ProtocolError,) if find_spec("socksio") else ()
-)
-
-
 @contextmanager
 def _httpx_errors() -> Iterator[None]:
     """Raise httpcore's errors as httpx's of the same name, as httpx does in a transport of its own."""
     try:
         yield
-    except _SOCKS_ERRORS as exc:
+    except socksio.ProtocolError as exc:
+        # While the proxy is asked for the connection, before anything is sent; httpcore lets it through.
         raise httpx.ProxyError(f"the SOCKS proxy: {exc}") from exc
     except _HTTPCORE_ERRORS as exc:
         same: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)

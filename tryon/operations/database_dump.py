@@ -26,10 +26,9 @@ class CannotDump(Exception):
 
 def file_name() -> str:
     """What a copy of this kind of database is called; CannotDump for a kind that is not known."""
-    try:
-        return FILES[connection.vendor]
-    except KeyError as exc:
-        raise CannotDump(f"{connection.display_name} is neither SQLite nor PostgreSQL") from exc
+    if connection.vendor not in FILES:
+        raise CannotDump(f"{connection.display_name} is neither SQLite nor PostgreSQL")
+    return FILES[connection.vendor]
 
 
 def taken(file: Path) -> AbstractContextManager[Any]:
