@@ -41,13 +41,8 @@ def resolve_by_staff(generation: Generation, made: bool, by: User) -> bool:
     with transaction.atomic():  # no money moves without a line that says who moved it
         if not generation.resolve_by_staff(settled):
             return False
-        AuditEntry.objects.record(
-            by,
-            SETTLED,
-            generation,
-            outcome=settled.value,
-            micros=generation.reserved_micros,
-        )
+        money = generation.reserved_micros
+        AuditEntry.objects.record(by, SETTLED, generation, outcome=settled.value, micros=money)
     return True
 
 

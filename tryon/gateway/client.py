@@ -22,9 +22,6 @@ from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.ssrf_guard import Resolver, system_resolver
 from tryon.gateway.transport import DeadlineTransport, require_reachable
 
-GENERATION_SECONDS = 180.0
-UPLOAD_SECONDS = 60.0
-FETCH_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
@@ -72,9 +69,7 @@ class Gateway:
         }
         return httpx.Client(headers=headers, transport=transport, follow_redirects=False)
 
-    def upload(
-        self, content: bytes, *, filename: str, content_type: str, seconds: float = UPLOAD_SECONDS
-    ) -> str:
+    def upload(self, content: bytes, *, filename: str, content_type: str, seconds: float = 60) -> str:
         """Leave a picture at the gateway, which keeps it for 7 days under the id returned. Not billed."""
         url = f"{self._base}/files"
         data = {"provider": "google", "purpose": "vision_reference"}
@@ -86,9 +81,7 @@ class Gateway:
             raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
         return file_id
 
-    def generate(
-        self, request: GenerationRequest, body: Path, *, seconds: float = GENERATION_SECONDS
-    ) -> None:
+    def generate(self, request: GenerationRequest, body: Path, *, seconds: float = 180) -> None:
         """Ask once for pictures; on return the whole answer is in the file `body`, safe on disk.
 
         Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
@@ -121,7 +114,7 @@ class Gateway:
                 raise
         spool.sync(file)
 
-    def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
+    def fetch(self, url: str, file: Path, *, seconds: float = 60) -> None:
         """Bring the picture at an answered address into `file`, at most 64 MB; safe on disk on return.
 
         The address is https and public, the connection goes to the very IP address that was judged, no

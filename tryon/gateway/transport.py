@@ -52,10 +52,7 @@ class DeadlineTransport(httpx.BaseTransport):
                 self._backend.abandon()  # httpcore forgets, open, the line to a SOCKS proxy that refuses
                 raise
         return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=response.extensions,
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
         )
 
     def close(self) -> None:

@@ -10,7 +10,6 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.signals import setting_changed
-from django.dispatch import receiver
 
 SHORTEST = 8  # a shorter secret is part of too many innocent words; the checks ask for longer ones
 _SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD|DSN)(?:_|$)", re.IGNORECASE)
@@ -83,10 +82,8 @@ def _known_secrets() -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest_first))) if found else None
 
 
-@receiver(setting_changed)
-def _forget_secrets(**_: Any) -> None:
-    """Django says so where settings change while a process runs, which is in tests."""
-    _known_secrets.cache_clear()
+# Django says so where settings change while a process runs, which is in tests.
+setting_changed.connect(lambda **_: _known_secrets.cache_clear(), weak=False)
 
 
 def _secrets() -> Iterator[str]:

@@ -52,20 +52,14 @@ class PictureSlot:
         self.fit_name = f"wear{suffix}"
 
     @property
-    def worn_category(self) -> str:
-        """The chosen category, or the one that the garment was kept under."""
-        kept = self.reference.category if self.reference else "auto"
-        return kept if self.category == "auto" else self.category
-
-    @property
     def chosen_reference(self) -> ChosenReference | None:
         if self.reference is None:
             return None
-        if self.kind == "garment":
-            return ChosenReference(self.reference, self.worn_category, self.fit)
-        return ChosenReference(
-            self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
-        )
+        if self.kind == "garment":  # of the chosen category, or the one that it was kept under
+            category = self.reference.category if self.category == "auto" else self.category
+            return ChosenReference(self.reference, category, self.fit)
+        role = TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
+        return ChosenReference(self.reference, role)
 
     def facts(self, owner: User) -> PictureFacts:
         """What is known of its picture; of one that was refused already only that it stands here."""

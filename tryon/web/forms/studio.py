@@ -58,12 +58,7 @@ class StudioForm(forms.Form):
     key = forms.CharField(required=False, max_length=64)
 
     def __init__(
-        self,
-        *args: Any,
-        owner: AnyUser,
-        mode: str,
-        offered: Mapping[str, Family],
-        **kwargs: Any,
+        self, *args: Any, owner: AnyUser, mode: str, offered: Mapping[str, Family], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.owner, self.mode, self.offered = owner, mode, offered
