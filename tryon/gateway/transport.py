@@ -100,7 +100,7 @@ def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
     if proxy is None or not proxy.url.host:
         raise ValueError(
             "the proxy in the environment must begin with http://, https://, socks5:// or socks5h://"
-        )
+        ) from None
     return httpcore.Proxy(_httpcore_url(proxy.url), auth=proxy.raw_auth)
 
 
