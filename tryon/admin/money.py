@@ -32,15 +32,12 @@ class EntryAdmin(Written):
     ordering = ("-at", "-pk")
     change_list_template = "admin/tryon/entry/change_list.html"
 
-    @admin.display(description="reserved")
     def reserved(self, entry: Entry) -> str:
         return _signed(entry.reserved_micros)
 
-    @admin.display(description="spent")
     def spent(self, entry: Entry) -> str:
         return _signed(entry.spent_micros)
 
-    @admin.display(description="at risk")
     def at_risk(self, entry: Entry) -> str:
         return _signed(entry.at_risk_micros)
 
@@ -152,7 +149,6 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def any_size(self, price: Price) -> str:
         return price.size or "every size"
 
-    @admin.display(description="a picture")
     def a_picture(self, price: Price) -> str:
         return usd(price.micros)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -16,8 +15,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from gallery.admin import Written
 from gallery.pictures import BadPicture
 from tryon.accounts.current_user import require_user
+from tryon.admin.tryons import ReadOnlyInline
 from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import deletion, references
 
@@ -52,10 +53,9 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _keep(self) -> None:
         data = self.cleaned_data
+        photo = Path(data["photo"].temporary_file_path())
         try:
-            kept = references.keep(
-                None, data["kind"], _source(data["photo"]), category=data["category"], label=data["label"]
-            )
+            kept = references.keep(None, data["kind"], photo, category=data["category"], label=data["label"])
         except BadPicture as exc:
             self.add_error("photo", str(exc))
             return
@@ -76,11 +76,6 @@ def _end_of_shelf() -> int:
     return 0 if last is None else last + 1
 
 
-def _source(upload: UploadedFile[Any]) -> Path | bytes:
-    path = getattr(upload, "temporary_file_path", None)
-    return Path(path()) if path else upload.read()
-
-
 class OnShelf(admin.SimpleListFilter):
     title = "whose"
     parameter_name = "whose"
@@ -98,15 +93,10 @@ class OnShelf(admin.SimpleListFilter):
         yield from others
 
 
-class CopyInline(admin.TabularInline):  # type: ignore[type-arg]
+class CopyInline(ReadOnlyInline):
     model = GatewayFile
-    extra = 0
-    can_delete = False
-    fields = readonly_fields = ("state", "uploaded_at", "expires_at")
+    fields = ("state", "uploaded_at", "expires_at")
     verbose_name_plural = "copies at the gateway"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Reference)
@@ -127,26 +117,21 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         return Reference.objects.present()
 
-    @admin.display(description="picture")
     def picture(self, reference: Reference) -> SafeString | str:
         if not reference.file:
             return render_to_string("admin/_linked.html", {"reference": reference}) if reference.url else ""
         address = reverse("reference_bytes", args=[reference.pk, "small"])
         return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', address, reference)
 
-    @admin.display(description="pixels")
     def pixels(self, reference: Reference) -> str:
         return f"{reference.width} by {reference.height}" if reference.width else ""
 
-    @admin.display(description="address")
     def address(self, reference: Reference) -> SafeString | str:
         """What is passed on to the gateway of a picture that does not rest here."""
         link = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
         return format_html(link, reference.url) if reference.url else ""
 
-    def get_form(
-        self, request: HttpRequest, obj: Reference | None = None, change: bool = False, **kwargs: Any
-    ) -> Any:
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return HousePhotoForm if obj is None else super().get_form(request, obj, change, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: Reference | None = None) -> tuple[Any, ...]:
@@ -158,9 +143,7 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_inlines(self, request: HttpRequest, obj: Reference | None) -> Any:
         return () if obj is None else self.inlines
 
-    def save_model(
-        self, request: HttpRequest, obj: Reference, form: forms.ModelForm[Any], change: bool
-    ) -> None:
+    def save_model(self, request: HttpRequest, obj: Reference, form: Any, change: bool) -> None:
         if change:  # a new one was kept by its form
             super().save_model(request, obj, form, change)
 
@@ -182,17 +165,7 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Consent)
-class ConsentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ConsentAdmin(Written):
     list_display = ("reference", "text_version", "at")
     list_select_related = ("reference",)
     list_filter = ("text_version",)
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Consent | None = None) -> bool:
-        return False

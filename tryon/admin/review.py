@@ -16,11 +16,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from gallery.admin import Written
 from gallery.models import Image, RejectionReason
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import TryOn
 from tryon.pipeline import deletion
+from tryon.presenters.labels import counted
 from tryon.presenters.provenance import ImageProvenance, image_provenance
 
 
@@ -100,18 +102,14 @@ def made_from(provenance: ImageProvenance) -> str:
     if not provenance.inputs:
         return "words alone"
     if provenance.tryon.mode != TryOn.Mode.TRY_ON:
-        return _counted(len(provenance.present), "picture")
+        return counted(len(provenance.present), "picture")
     garments = [each for each in provenance.present if not each.is_person]
-    words = _counted(len(garments), "garment")
+    words = counted(len(garments), "garment")
     named = [each.label.lower() for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
         words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
     return f"Person, {words}" if provenance.person else words
-
-
-def _counted(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
 def figures(provenance: ImageProvenance) -> str:
@@ -121,17 +119,16 @@ def figures(provenance: ImageProvenance) -> str:
 
 
 @admin.register(Image)
-class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ImageAdmin(Written):
     list_display = ("pictures", "request")
     list_display_links = None
     list_filter = (ReviewState, "sandbox", "created_at")
     list_per_page = 20
     list_select_related = ("reviewed_by", "owner")
     search_fields = ("id", "owner__email", "owner__username")
-    show_full_result_count = False
     sortable_by = ()
     fields = readonly_fields = ("pictures_closer", "request_closer", "owner", "created_at", "sandbox")
-    actions = ("approve", "reject", "undo", "delete_for_good")
+    actions = ["approve", "reject", "undo", "delete_for_good"]
     change_form_template = "admin/gallery/image/change_form.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Image]:
@@ -177,13 +174,8 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form = ReasonForm(request.POST if "decided" in request.POST else None, label_suffix="")
         if not form.is_valid():
             return self._ask(request, queryset, "reject", "Reject", form)
-        why = form.cleaned_data
-        reason = RejectionReason(why["reason"])
-
-        def reject(image: Image, by: User) -> bool:
-            return image.reject(by, reason, why["words"])
-
-        self._decide(request, queryset, "rejected", reject)
+        reason, words = RejectionReason(form.cleaned_data["reason"]), form.cleaned_data["words"]
+        self._decide(request, queryset, "rejected", lambda image, by: image.reject(by, reason, words))
         return None
 
     @admin.action(description="Undo the decision", permissions=["change"])
@@ -227,7 +219,7 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb} {len(images)} picture{'' if len(images) == 1 else 's'}",
+            "title": f"{verb} {counted(len(images), 'picture')}",
             "opts": self.opts,
             "images": images,
             "action": action,
@@ -239,25 +231,15 @@ class ImageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return TemplateResponse(request, "admin/gallery/image/ask.html", context)
 
     # The stock pages only show ----------------------------------------------------------------------
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Decisions go through the actions; no field is edited by hand."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Image | None = None) -> bool:
-        return False
+        return obj is None and request.user.has_perm("gallery.change_image")
 
     def has_wipe_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("gallery.delete_image")
 
     def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         context = {
             "may_decide": self.has_change_permission(request),

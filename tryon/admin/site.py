@@ -77,9 +77,8 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         upload = self.cleaned_data["new_logo"]
         if not upload:
             return None
-        path = getattr(upload, "temporary_file_path", None)
         try:
-            return pictures.logo(Path(path()) if path else upload.read())
+            return pictures.logo(Path(upload.temporary_file_path()))
         except pictures.BadPicture as exc:
             raise forms.ValidationError(str(exc)) from exc
 
@@ -137,7 +136,6 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Mail", {"fields": ("sender_name", "sender_address"), "description": MAIL}),
     )
 
-    @admin.display(description="logo now")
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:
             return "none"

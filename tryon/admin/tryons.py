@@ -121,6 +121,5 @@ class AttemptAdmin(Written):
     search_fields = ("id", "request_id", "generation__id")
     ordering = ("-sent_at",)
 
-    @admin.display(description="cost")
     def cost(self, attempt: Attempt) -> str:
         return usd(attempt.price_micros * attempt.pictures)

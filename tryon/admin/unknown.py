@@ -88,15 +88,12 @@ class UnopenedAnswerAdmin(Written):
         rows: QuerySet[UnopenedAnswer] = super().get_queryset(request)
         return rows.exclude(raw_answer="")
 
-    @admin.display(description="whose")
     def whose(self, row: UnopenedAnswer) -> str:
         return spend_reports.called(row.generation.tryon.owner)
 
-    @admin.display(description="outcome")
     def outcome(self, row: UnopenedAnswer) -> str:
         return row.generation.get_reason_display() or row.generation.get_status_display()
 
-    @admin.display(description="size")
     def size(self, row: UnopenedAnswer) -> str:
         try:
             return filesizeformat(row.raw_answer.size)
@@ -159,7 +156,6 @@ class UnknownAdmin(Written):
         rows: QuerySet[Unknown] = super().get_queryset(request)
         return rows.filter(status=GenerationStatus.UNKNOWN).prefetch_related("attempts")
 
-    @admin.display(description="whose")
     def whose(self, row: Unknown) -> str:
         return spend_reports.called(row.tryon.owner)
 
@@ -172,7 +168,6 @@ class UnknownAdmin(Written):
     def money(self, row: Unknown) -> str:
         return usd(row.reserved_micros)
 
-    @admin.display(description="age")
     def age(self, row: Unknown) -> str:
         return timesince(row.sent_at, depth=1) if row.sent_at else ""
 
@@ -207,9 +202,7 @@ class UnknownAdmin(Written):
         if left := len(queryset) - len(settled):
             self.message_user(request, f"{left} had been settled, or found, before.", messages.WARNING)
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
             "title": "Unknown outcomes",
             "unknown": spend_reports.unknown().count(),

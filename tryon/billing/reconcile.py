@@ -7,7 +7,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, Sum
@@ -41,13 +41,8 @@ def resolve_by_staff(generation: Generation, made: bool, by: User) -> bool:
     with transaction.atomic():  # no money moves without a line that says who moved it
         if not generation.resolve_by_staff(settled):
             return False
-        AuditEntry.objects.record(
-            by,
-            SETTLED,
-            generation,
-            outcome=settled.value,
-            micros=generation.reserved_micros,
-        )
+        money = generation.reserved_micros
+        AuditEntry.objects.record(by, SETTLED, generation, outcome=settled.value, micros=money)
     return True
 
 
@@ -84,40 +79,26 @@ def _snapshot() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-class _Row(NamedTuple):
-    pk: uuid.UUID
-    status: str
-    settled: str
-    micros: int
-    pictures: int
-    at: dt.datetime
-    owner: int
-
-
 def _disagreements() -> Iterator[str]:
     # The database adds up first; then one pass over the generations, which are read in parts.
     entered = _entered()
     paid = _paid()
     budgets: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)
-    for row in _rows():
+    columns = ("pk", "status", "settled", "reserved_micros", "count", "created_at", "tryon__owner")
+    for row in Generation.objects.values_list(*columns, named=True).iterator(2000):
         spent = paid.get(row.pk, (0, 0))
-        money = _expected(row, row.micros, spent[0])
+        money = _expected(row, row.reserved_micros, spent[0])
         if entered.get(row.pk, Sums()) != money:
             booked = in_words(entered.get(row.pk, Sums()))
             yield f"generation {row.pk}, {row.status}: {in_words(money)} by its row, {booked} in the ledger"
-        pictures = _expected(row, row.pictures, spent[1])
-        for key in counted_in(row.owner, row.at):
+        pictures = _expected(row, row.count, spent[1])
+        for key in counted_in(row.tryon__owner, row.created_at):
             budget = key.scope.name, key.period
             budgets[budget] = budgets[budget].plus(pictures if key.scope.counts_pictures else money)
     yield from _wrong_budgets(budgets)
 
 
-def _rows() -> Iterator[_Row]:
-    fields = ("pk", "status", "settled", "reserved_micros", "count", "created_at", "tryon__owner")
-    return (_Row(*values) for values in Generation.objects.values_list(*fields).iterator(2000))
-
-
-def _expected(row: _Row, set_aside: int, paid: int) -> Sums:
+def _expected(row: Any, set_aside: int, paid: int) -> Sums:
     """What its state says, in the money or the pictures that were set aside and paid for."""
     if row.status in UNFINISHED:
         return Sums(reserved=set_aside)

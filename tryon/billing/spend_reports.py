@@ -8,10 +8,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, DateField, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, CharField, DateField, Expression, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Concat, Trim
 from django.utils import timezone
 
 from tryon.accounts.models import User
@@ -30,12 +31,7 @@ FAILURES = (
 )
 
 
-class Paid(NamedTuple):
-    """What was spent on one group of entries."""
-
-    key: tuple[Any, ...]
-    micros: int
-    pictures: int
+Paid = tuple[Any, str, int, int]  # when or by whom, on what, micro-USD, pictures
 
 
 class Share(NamedTuple):
@@ -127,26 +123,28 @@ class Books:
 
     @cached_property
     def _by_day_and_model(self) -> list[Paid]:
-        """By (day, model and size)."""
+        """By day, and model with size."""
         day = Cast("at", DateField())  # SQLite's own: a function of Python's for each row would take seconds
-        rows = _grouped(self._paid.annotate(day=day).values_list("day", "model", "size"))
-        return [Paid((day, f"{model} {size}".strip()), *sums) for day, model, size, *sums in rows]
+        return self._grouped(day=day, made_by=Trim(Concat("model", Value(" "), "size")))
 
     @cached_property
     def _by_owner_and_failure(self) -> list[Paid]:
-        """By (owner's key, what failed or "")."""
+        """By owner's key, and what failed or ""."""
         cases = [When(which, then=Value(name)) for name, which in FAILURES]
         failed = Case(*cases, default=Value(""), output_field=CharField())
-        rows = _grouped(self._paid.annotate(failed=failed).values_list("generation__tryon__owner", "failed"))
-        return [Paid((owner, failed), *sums) for owner, failed, *sums in rows]
+        return self._grouped(owner=F("generation__tryon__owner"), failed=failed)
+
+    def _grouped(self, **by: Expression | F) -> list[Paid]:
+        rows = self._paid.annotate(**by).values_list(*by)
+        return list(rows.annotate(micros=Sum("spent_micros"), made=Sum("pictures")))
 
     @property
     def spent(self) -> str:
-        return usd(sum(row.micros for row in self._by_day_and_model))
+        return usd(sum(micros for *_, micros, _ in self._by_day_and_model))
 
     @property
     def pictures(self) -> int:
-        return sum(row.pictures for row in self._by_day_and_model)
+        return sum(pictures for *_, pictures in self._by_day_and_model)
 
     @property
     def calls(self) -> int:
@@ -166,13 +164,11 @@ class Books:
         return _with_bars([(f"{day:%a %d %b %Y}", *told.get(day, (0, 0))) for day in days])
 
     def by_model(self) -> list[Share]:
-        told = _added(self._by_day_and_model, 1)
-        return _with_bars(sorted(((model, *sums) for model, sums in told.items()), key=_by_cost))
+        return _with_bars(_dearest_first(_added(self._by_day_and_model, 1)))
 
     def by_user(self) -> list[Share]:
         """Those who spent most: of accounts the name, of guests their number."""
-        told = _added(self._by_owner_and_failure, 0)
-        dearest = sorted(((owner, *sums) for owner, sums in told.items()), key=_by_cost)[:MOST_USERS]
+        dearest = _dearest_first(_added(self._by_owner_and_failure, 0))[:MOST_USERS]
         names = {user.pk: called(user) for user in User.objects.filter(pk__in=[row[0] for row in dearest])}
         return _with_bars([(names[owner], *sums) for owner, *sums in dearest])
 
@@ -210,21 +206,17 @@ def caps() -> list[Cap]:
     ]
 
 
-def _grouped(rows: QuerySet[Entry, Any]) -> QuerySet[Entry, Any]:
-    return rows.annotate(micros=Sum("spent_micros"), made=Sum("pictures"))
-
-
 def _added(rows: list[Paid], by: int) -> dict[Any, tuple[int, int]]:
-    """Micro-USD and pictures by one part of the rows' keys."""
+    """Micro-USD and pictures by one of the rows' first two fields."""
     told: defaultdict[Any, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for row in rows:
-        micros, pictures = told[row.key[by]]
-        told[row.key[by]] = (micros + row.micros, pictures + row.pictures)
+        micros, pictures = told[row[by]]
+        told[row[by]] = (micros + row[2], pictures + row[3])
     return told
 
 
-def _by_cost(row: tuple[Any, ...]) -> int:
-    return -int(row[1])
+def _dearest_first(told: dict[Any, tuple[int, int]]) -> list[tuple[Any, int, int]]:
+    return sorted(((key, *sums) for key, sums in told.items()), key=itemgetter(1), reverse=True)
 
 
 def called(user: User) -> str:

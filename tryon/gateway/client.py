@@ -8,7 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,9 +22,6 @@ from tryon.gateway.model_list import CatalogueModel, parse_model_list
 from tryon.gateway.ssrf_guard import Resolver, system_resolver
 from tryon.gateway.transport import DeadlineTransport, require_reachable
 
-GENERATION_SECONDS = 180.0
-UPLOAD_SECONDS = 60.0
-FETCH_SECONDS = 60.0
 CONNECT_SECONDS = 10.0
 ERROR_BYTES = 64 * 1024
 LISTING_BYTES = 8 * 1024 * 1024
@@ -63,9 +60,6 @@ class Gateway:
         named = f"{self._base}\n{self._key}".encode(errors="backslashreplace")
         self.account = hashlib.sha256(named).hexdigest()[:32]
 
-    def __repr__(self) -> str:
-        return f"<Gateway {self.host} {self.account[:8]}>"
-
     def _client(self, transport: httpx.BaseTransport) -> httpx.Client:
         headers = {
             "authorization": f"Bearer {self._key}",
@@ -75,9 +69,7 @@ class Gateway:
         }
         return httpx.Client(headers=headers, transport=transport, follow_redirects=False)
 
-    def upload(
-        self, content: bytes, *, filename: str, content_type: str, seconds: float = UPLOAD_SECONDS
-    ) -> str:
+    def upload(self, content: bytes, *, filename: str, content_type: str, seconds: float = 60) -> str:
         """Leave a picture at the gateway, which keeps it for 7 days under the id returned. Not billed."""
         url = f"{self._base}/files"
         data = {"provider": "google", "purpose": "vision_reference"}
@@ -89,22 +81,19 @@ class Gateway:
             raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
         return file_id
 
-    def generate(
-        self, request: GenerationRequest, body: Path, *, seconds: float = GENERATION_SECONDS
-    ) -> None:
+    def generate(self, request: GenerationRequest, body: Path, *, seconds: float = 180) -> None:
         """Ask once for pictures; on return the whole answer is in the file `body`, safe on disk.
 
         Until then its bytes are in `<body>.partial` beside it, which goes away whatever happens.
         """
-        payload, ids = request.payload(), request.file_ids
-        url, partial = f"{self._base}/{request.path}", spool.partial(body)
+        partial = spool.partial(body)
         try:
             file = spool.open_partial(body)
         except OSError as exc:
             raise Unreachable(f"nothing was sent: no room for the answer ({exc})") from exc
         try:
             with file:
-                self._spool_answer(url, payload, ids, seconds, file, partial)
+                self._spool_answer(request, seconds, file, partial)
             spool.keep(body)
         except OSError as exc:
             raise OutcomeUnknown(f"the answer could not be kept ({exc})") from exc
@@ -112,15 +101,10 @@ class Gateway:
             partial.unlink(missing_ok=True)
 
     def _spool_answer(
-        self,
-        url: str,
-        payload: dict[str, Any],
-        ids: Sequence[str],
-        seconds: float,
-        file: BinaryIO,
-        partial: Path,
+        self, request: GenerationRequest, seconds: float, file: BinaryIO, partial: Path
     ) -> None:
         """Whole is an answer whose outermost object has closed, however the line ends after it."""
+        url, ids, payload = f"{self._base}/{request.path}", request.file_ids, request.payload()
         try:
             with self._exchange(self._paid_client, "POST", url, seconds, ids, json=payload) as response:
                 _spool(response, file, lambda: answer.is_whole(partial))
@@ -130,7 +114,7 @@ class Gateway:
                 raise
         spool.sync(file)
 
-    def fetch(self, url: str, file: Path, *, seconds: float = FETCH_SECONDS) -> None:
+    def fetch(self, url: str, file: Path, *, seconds: float = 60) -> None:
         """Bring the picture at an answered address into `file`, at most 64 MB; safe on disk on return.
 
         The address is https and public, the connection goes to the very IP address that was judged, no
@@ -243,13 +227,11 @@ def _iter_body(response: httpx.Response) -> Iterator[bytes]:
 def _read_error_body(response: httpx.Response, most: int) -> bytes:
     """The first bytes of an error's body; its status counts even where the rest never comes."""
     body = bytearray()
-    try:
+    with suppress(httpx.HTTPError, OutcomeUnknown):
         for block in _iter_body(response):
             body += block
             if len(body) >= most:
                 break
-    except (httpx.HTTPError, OutcomeUnknown):
-        pass
     return bytes(body[:most])
 
 

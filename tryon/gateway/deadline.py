@@ -8,9 +8,9 @@ import math
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, InvalidStateError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar, copy_context
 from typing import Any
 
@@ -91,12 +91,7 @@ class TimedBackend(httpcore.NetworkBackend):
             stream.close()
 
     def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        self, host: str, port: int, timeout: float | None = None, *args: Any, **kwargs: Any
     ) -> httpcore.NetworkStream:
         limit = _capped(timeout, httpcore.ConnectTimeout)
         # The inner limit is for each address of the host: one dead address must leave time for the next.
@@ -105,12 +100,15 @@ class TimedBackend(httpcore.NetworkBackend):
 
         def connect() -> None:
             try:
-                stream = self._inner.connect_tcp(host, port, share, local_address, socket_options)
+                stream = self._inner.connect_tcp(host, port, share, *args, **kwargs)
             except Exception as exc:
-                _hand_over(opened, exc)
-            else:
-                if not _hand_over(opened, stream):
-                    stream.close()
+                with suppress(InvalidStateError):  # nobody waits for it any more
+                    opened.set_exception(exc)
+                return
+            try:
+                opened.set_result(stream)
+            except InvalidStateError:
+                stream.close()
 
         # The look-up of a name has no time limit of its own: a thread that can be left behind has.
         threading.Thread(
@@ -124,15 +122,3 @@ class TimedBackend(httpcore.NetworkBackend):
             stream = TimedStream(opened.result())
         self._of_thread.stream = stream
         return stream
-
-
-def _hand_over(opened: "Future[httpcore.NetworkStream]", outcome: httpcore.NetworkStream | Exception) -> bool:
-    """Hand over what came of a connect; False when nobody waits for it any more."""
-    try:
-        if isinstance(outcome, Exception):
-            opened.set_exception(outcome)
-        else:
-            opened.set_result(outcome)
-    except InvalidStateError:
-        return False
-    return True

@@ -59,15 +59,52 @@ class String:
 Node = dict[str, "Node"] | list["Node"] | String | str
 
 
+class _Open:
+    """An object or a list that has not closed yet."""
+
+    def __init__(self, closes_with: bytes) -> None:
+        self.closes_with = closes_with
+        self.kept: dict[str, Node] | list[Node] = {} if closes_with == b"}" else []
+        self.key: str | None = None
+        self.last: Node = ""
+
+    def add(self, node: Node) -> None:
+        if isinstance(self.kept, list):
+            self.kept.append(node)
+        elif self.key is not None:
+            self.kept.setdefault(self.key, node)
+            self.key = None
+        self.last = node
+
+    def name(self, document: Document) -> None:
+        """What stood before a colon was a key."""
+        if isinstance(self.last, String):
+            self.key = self.last.text(document)
+
+
 def parse(document: Document) -> dict[str, Node]:
     """The object that the document begins with; BrokenAnswer where it is none, or is cut off."""
     begin = _BEGIN.match(document)
     if begin is None:
         raise BrokenAnswer("the answer is no JSON object")
-    tree = _Tree(document)
+    around: list[_Open] = []  # what has opened and not closed yet, the outermost first
     for kind, start, end in itertools.islice(_tokens(document, begin.end()), MOST_TOKENS):
-        if (whole := tree.take(kind, start, end)) is not None:
-            return whole
+        sign = document[start : min(end, start + LONGEST_SCALAR)]
+        if kind == "open":
+            inner = _Open(b"}" if sign == b"{" else b"]")
+            if 0 < len(around) <= DEEPEST:
+                around[-1].add(inner.kept)
+            around.append(inner)
+        elif kind == "close":
+            closed = around.pop()
+            if sign != closed.closes_with:
+                raise BrokenAnswer("the answer closes what it has not opened")
+            if not around and isinstance(closed.kept, dict):
+                return closed.kept
+        elif kind == "colon":
+            around[-1].name(document)
+        else:
+            around[-1].add(String(start, end) if kind == "string" else sign.decode(errors="replace"))
     raise BrokenAnswer("the answer is cut off")
 
 
@@ -96,63 +133,3 @@ def _closing_quote(document: Document, start: int) -> int:
             return end
         at = end + 1
     return -1
-
-
-class _Open:
-    """An object or a list that has not closed yet."""
-
-    def __init__(self, closes_with: bytes) -> None:
-        self.closes_with = closes_with
-        self.kept: dict[str, Node] | list[Node] = {} if closes_with == b"}" else []
-        self.key: str | None = None
-        self.last: Node = ""
-
-    def add(self, node: Node) -> None:
-        if isinstance(self.kept, list):
-            self.kept.append(node)
-        elif self.key is not None:
-            self.kept.setdefault(self.key, node)
-            self.key = None
-        self.last = node
-
-
-class _Tree:
-    def __init__(self, document: Document) -> None:
-        self._document = document
-        self._open: list[_Open] = []
-
-    def take(self, kind: str, start: int, end: int) -> dict[str, Node] | None:
-        """The next token; the outermost object, once it closes."""
-        sign = self._document[start : min(end, start + LONGEST_SCALAR)]
-        match kind:
-            case "open":
-                self._begin(b"}" if sign == b"{" else b"]")
-            case "close":
-                return self._end(sign)
-            case "colon":
-                self._name()
-            case "string":
-                self._open[-1].add(String(start, end))
-            case _:
-                self._open[-1].add(sign.decode(errors="replace"))
-        return None
-
-    def _begin(self, closes_with: bytes) -> None:
-        inner = _Open(closes_with)
-        if self._open and len(self._open) <= DEEPEST:
-            self._open[-1].add(inner.kept)
-        self._open.append(inner)
-
-    def _end(self, sign: bytes) -> dict[str, Node] | None:
-        inner = self._open.pop()
-        if sign != inner.closes_with:
-            raise BrokenAnswer("the answer closes what it has not opened")
-        if self._open or not isinstance(inner.kept, dict):
-            return None
-        return inner.kept
-
-    def _name(self) -> None:
-        """What stood before a colon was a key."""
-        inner = self._open[-1]
-        if isinstance(inner.last, String):
-            inner.key = inner.last.text(self._document)

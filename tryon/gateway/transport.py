@@ -6,11 +6,10 @@ httpx's own transport lets nobody say what opens its connections; the pool of ht
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from importlib.util import find_spec
 
 import httpcore
 import httpx
+import socksio
 
 from tryon.gateway import deadline
 from tryon.gateway.tls import ssl_context
@@ -38,35 +37,26 @@ class DeadlineTransport(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with _httpx_errors(), self._closed_on_errors():
-            response = self._pool.handle_request(
-                httpcore.Request(
-                    request.method,
-                    _httpcore_url(request.url),
-                    headers=request.headers.raw,
-                    content=request.stream,
-                    extensions=request.extensions,
-                )
-            )
+        sent = httpcore.Request(
+            request.method,
+            _httpcore_url(request.url),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        self._backend.forget()
+        with _httpx_errors():
+            try:
+                response = self._pool.handle_request(sent)
+            except Exception:
+                self._backend.abandon()  # httpcore forgets, open, the line to a SOCKS proxy that refuses
+                raise
         return httpx.Response(
-            response.status,
-            headers=response.headers,
-            stream=_Body(response),
-            extensions=response.extensions,
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
         )
 
     def close(self) -> None:
         self._pool.close()
-
-    @contextmanager
-    def _closed_on_errors(self) -> Iterator[None]:
-        # httpcore forgets, open, the line to a SOCKS proxy that refuses.
-        self._backend.forget()
-        try:
-            yield
-        except Exception:
-            self._backend.abandon()
-            raise
 
 
 class _Body(httpx.SyncByteStream):
@@ -105,15 +95,12 @@ def _proxy(url: httpx.URL) -> httpcore.Proxy | None:
     try:
         proxy = httpx.Proxy(named)  # takes name and password out of the address
         require_reachable(proxy.url)
-        usable = bool(proxy.url.host)
     except (httpx.InvalidURL, ValueError):  # which quote the address, and so its password
-        usable = False
-    if not usable:
+        proxy = None
+    if proxy is None or not proxy.url.host:
         raise ValueError(
             "the proxy in the environment must begin with http://, https://, socks5:// or socks5h://"
         ) from None
-    if proxy.url.scheme.startswith("socks") and find_spec("socksio") is None:
-        raise ValueError("a SOCKS proxy needs the package socksio: install httpx[socks]")
     return httpcore.Proxy(_httpcore_url(proxy.url), auth=proxy.raw_auth)
 
 
@@ -121,27 +108,13 @@ def _httpcore_url(url: httpx.URL) -> httpcore.URL:
     return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
 
 
-_HTTPX_ERRORS: dict[type[Exception], type[httpx.TransportError]] = {
-    httpcore.TimeoutException: httpx.TimeoutException,
-    httpcore.ConnectTimeout: httpx.ConnectTimeout,
-    httpcore.ReadTimeout: httpx.ReadTimeout,
-    httpcore.WriteTimeout: httpx.WriteTimeout,
-    httpcore.PoolTimeout: httpx.PoolTimeout,
-    httpcore.NetworkError: httpx.NetworkError,
-    httpcore.ConnectError: httpx.ConnectError,
-    httpcore.ReadError: httpx.ReadError,
-    httpcore.WriteError: httpx.WriteError,
-    httpcore.ProxyError: httpx.ProxyError,
-    httpcore.UnsupportedProtocol: httpx.UnsupportedProtocol,
-    httpcore.ProtocolError: httpx.ProtocolError,
-    httpcore.LocalProtocolError: httpx.LocalProtocolError,
-    httpcore.RemoteProtocolError: httpx.RemoteProtocolError,
-}
-
-
-# Raised while the proxy is asked for the connection, before anything is sent; httpcore lets it through.
-_SOCKS_ERRORS: tuple[type[Exception], ...] = (
-    (import_module("socksio").ProtocolError,) if find_spec("socksio") else ()
+# Each family of httpcore's errors; httpx has an error of the same name for every one in it.
+_HTTPCORE_ERRORS = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.ProtocolError,
 )
 
 
@@ -150,8 +123,9 @@ def _httpx_errors() -> Iterator[None]:
     """Raise httpcore's errors as httpx's of the same name, as httpx does in a transport of its own."""
     try:
         yield
-    except _SOCKS_ERRORS as exc:
+    except socksio.ProtocolError as exc:
+        # While the proxy is asked for the connection, before anything is sent; httpcore lets it through.
         raise httpx.ProxyError(f"the SOCKS proxy: {exc}") from exc
-    except tuple(_HTTPX_ERRORS) as exc:
-        kind = next(kind for kind in type(exc).__mro__ if kind in _HTTPX_ERRORS)
-        raise _HTTPX_ERRORS[kind](str(exc)) from exc
+    except _HTTPCORE_ERRORS as exc:
+        same: type[httpx.TransportError] = getattr(httpx, type(exc).__name__)
+        raise same(str(exc)) from exc

@@ -15,7 +15,6 @@ import hashlib
 import json
 import os
 import shutil
-import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -29,15 +28,12 @@ from django.db import connection
 from django.db.models import FileField, Model
 from django.utils import timezone
 
+from tryon.gateway import spool
 from tryon.models import Attempt
 from tryon.operations import database_dump
 
 FORMAT = 1
 MANIFEST, SUMS, OBJECTS = "manifest.json", "SHA256SUMS", "OBJECTS"
-TABLES = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table'",
-    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
-}
 MOST_NAMED = 100  # missing files that the manifest names
 
 
@@ -73,14 +69,18 @@ def make(folder: Path) -> Manifest:
         raise CannotBackUp(f"{folder} is not empty")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     copy = folder / database_dump.file_name()
-    manifest = Manifest(timezone.now().isoformat(), _version(), copy.name, _kind_of_media())
+    media = "bucket" if settings.MEDIA_S3_BUCKET else "files"
+    manifest = Manifest(timezone.now().isoformat(), settings.VERSION, copy.name, media)
     answers = _copy_answers(folder)  # before the moment of the database, and after: none falls between
     with database_dump.taken(copy) as cursor:
-        _describe(manifest, cursor)
+        cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
+        manifest.migrations = [f"{app}.{name}" for app, name in cursor.fetchall()]
+        manifest.rows = counted(cursor)
         names = list(_names(cursor))
         answers |= _copy_answers(folder)
         _drop_unknown(answers, cursor)
-    _copy_secret(folder)
+    with suppress(FileNotFoundError):
+        shutil.copy(settings.DATA_DIR / "secret_key", folder / "secret_key")
     with (folder / SUMS).open("w") as sums:
         for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.name != SUMS):
             sums.write(f"{sha256(path)}  {path.relative_to(folder)}\n")
@@ -89,7 +89,8 @@ def make(folder: Path) -> Manifest:
     if manifest.media == "bucket":
         _list_objects(folder, names, manifest)
     os.sync()  # all of it is on the disk before the manifest says that it is there
-    _write(folder / MANIFEST, json.dumps(asdict(manifest), indent=1))
+    with spool.atomic_write(folder / MANIFEST) as file:
+        file.write(json.dumps(asdict(manifest), indent=1).encode())
     return manifest
 
 
@@ -98,25 +99,9 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _version() -> str:
-    about = settings.BASE_DIR / "pyproject.toml"
-    return str(tomllib.loads(about.read_text())["project"]["version"]) if about.is_file() else "unknown"
-
-
-def _kind_of_media() -> str:
-    return "bucket" if settings.MEDIA_S3_BUCKET else "files"
-
-
-def _describe(manifest: Manifest, cursor: Any) -> None:
-    cursor.execute("SELECT app, name FROM django_migrations ORDER BY app, name")
-    manifest.migrations = [f"{app}.{name}" for app, name in cursor.fetchall()]
-    manifest.rows = counted(cursor)
-
-
 def counted(cursor: Any) -> dict[str, int]:
     """How many rows each table has that is there: a backup of an older version has fewer."""
-    cursor.execute(TABLES[connection.vendor])
-    there = {name for (name,) in cursor.fetchall()}
+    there = connection.introspection.table_names(cursor)
     counts = {}
     for model in (model for model in _models() if model._meta.db_table in there):
         cursor.execute(f'SELECT COUNT(*) FROM "{model._meta.db_table}"')  # noqa: S608 - our own names
@@ -199,18 +184,3 @@ def _drop_unknown(answers: set[Path], cursor: Any) -> None:
     for answer in answers:
         if answer.stem.replace("-", "") not in waiting:
             answer.unlink()
-
-
-def _copy_secret(folder: Path) -> None:
-    with suppress(FileNotFoundError):
-        shutil.copy(settings.DATA_DIR / "secret_key", folder / "secret_key")
-
-
-def _write(file: Path, text: str) -> None:
-    half = file.with_name(f"{file.name}.part")
-    with half.open("w") as out:
-        out.write(text)
-        out.flush()
-        os.fsync(out.fileno())
-    half.replace(file)
-    os.sync()

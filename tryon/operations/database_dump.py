@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,18 +15,9 @@ import psycopg
 from django.db import connection, connections
 
 FILES = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
-LIBPQ = {  # libpq's own names of the environment: no password stands in a list of processes
-    "dbname": "PGDATABASE",
-    "user": "PGUSER",
-    "password": "PGPASSWORD",
-    "host": "PGHOST",
-    "port": "PGPORT",
-    "sslmode": "PGSSLMODE",
-    "sslrootcert": "PGSSLROOTCERT",
-    "sslcert": "PGSSLCERT",
-    "sslkey": "PGSSLKEY",
-    "service": "PGSERVICE",
-}
+# Parameters of libpq by its own names of the environment: no password stands in a list of processes.
+_NAMED_ALIKE = ("user", "password", "host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "service")
+LIBPQ = {"dbname": "PGDATABASE"} | {name: f"PG{name.upper()}" for name in _NAMED_ALIKE}
 
 
 class CannotDump(Exception):
@@ -35,18 +26,14 @@ class CannotDump(Exception):
 
 def file_name() -> str:
     """What a copy of this kind of database is called; CannotDump for a kind that is not known."""
-    try:
-        return FILES[connection.vendor]
-    except KeyError as exc:
-        raise CannotDump(f"{connection.display_name} is neither SQLite nor PostgreSQL") from exc
+    if connection.vendor not in FILES:
+        raise CannotDump(f"{connection.display_name} is neither SQLite nor PostgreSQL")
+    return FILES[connection.vendor]
 
 
-@contextmanager
-def taken(file: Path) -> Iterator[Any]:
+def taken(file: Path) -> AbstractContextManager[Any]:
     """Write the database to `file`, and give a cursor that sees exactly what is in it."""
-    take = _take_sqlite if connection.vendor == "sqlite" else _take_postgresql
-    with take(file) as cursor:
-        yield cursor
+    return _take_sqlite(file) if connection.vendor == "sqlite" else _take_postgresql(file)
 
 
 @contextmanager

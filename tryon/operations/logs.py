@@ -31,14 +31,8 @@ QUIET = ("/healthz", "/readyz", "/metrics", "/static/")
 GIVEN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{7,63}")
 MADE = re.compile(r"/tryons/([0-9a-f-]{36})/$")
 # What `pk` is in an address, by the first word of the route's name; and the ids that messages carry.
-IDS = {
-    "tryon": "tryon_id",
-    "generation": "generation_id",
-    "image": "image_id",
-    "reference": "reference_id",
-    "link": "link_id",
-    "shared": "link_id",
-}
+IDS = {name: f"{name}_id" for name in ("tryon", "generation", "image", "reference", "link")}
+IDS["shared"] = "link_id"
 
 
 # The form of a line ---------------------------------------------------------------------------------

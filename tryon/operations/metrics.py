@@ -11,12 +11,13 @@ import shutil
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -36,16 +37,11 @@ DAY = dt.timedelta(days=1)
 
 def exposition() -> bytes:
     """All of it in Prometheus's text format."""
-    registry = CollectorRegistry()
-    registry.register(Rows())
-    return generate_latest(registry)
+    return generate_latest(Rows())
 
 
 class Rows(Collector):
     """One pass over the tables, the spool and the broker."""
-
-    def describe(self) -> Iterable[Metric]:
-        return []  # else registering it would already ask the database
 
     def collect(self) -> Iterator[Metric]:
         begun = time.perf_counter()
@@ -62,10 +58,7 @@ Samples = Iterable[Sample]
 
 
 def _gauge(name: str, says: str, samples: Samples) -> Metric:
-    return _filled(GaugeMetricFamily(f"tryon_{name}", says), samples)
-
-
-def _filled(family: Metric, samples: Samples) -> Metric:
+    family = GaugeMetricFamily(f"tryon_{name}", says)
     for labels, value in samples:
         family.add_sample(family.name, labels, value)
     return family
@@ -141,8 +134,7 @@ def _money() -> Iterator[Metric]:
     yield _gauge("money_micros", "Micro-USD of the running day and month (UTC), by kind.", taken)
     yield _gauge("money_cap_micros", "The caps, where there are any.", caps)
     ever = Budget.objects.of(SITE_MONTH).aggregate(n=Sum("spent", default=0))["n"]
-    spent = CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
-    yield spent
+    yield CounterMetricFamily("tryon_spent_micros", "Micro-USD spent since the first day.", value=ever)
 
 
 # The way to the gateway, and what rests there ------------------------------------------------------
@@ -173,21 +165,15 @@ def _pictures() -> Iterator[Metric]:
 
 # This machine --------------------------------------------------------------------------------------
 def _files() -> Iterator[Metric]:
-    spool = Path(settings.SPOOL_DIR)
-    ages = [time.time() - mtime for mtime in _times(spool.glob("*.json"))] if spool.is_dir() else []
+    ages = []
+    for answer in Path(settings.SPOOL_DIR).glob("*.json"):
+        with suppress(FileNotFoundError):  # kept meanwhile
+            ages.append(time.time() - answer.stat().st_mtime)
     yield _gauge("spool_files", "Paid answers whose pictures are not kept yet.", [({}, len(ages))])
     yield _gauge("spool_oldest_seconds", "Age of the oldest of them.", [({}, max(ages, default=0.0))])
     if Path(settings.DATA_DIR).is_dir():
         free = shutil.disk_usage(settings.DATA_DIR).free
         yield _gauge("disk_free_bytes", "Room left where pictures are kept.", [({}, free)])
-
-
-def _times(files: Iterable[Path]) -> Iterator[float]:
-    for file in files:
-        try:
-            yield file.stat().st_mtime
-        except FileNotFoundError:  # kept meanwhile
-            continue
 
 
 def _broker() -> Iterator[Metric]:

@@ -10,11 +10,9 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.signals import setting_changed
-from django.dispatch import receiver
 
 SHORTEST = 8  # a shorter secret is part of too many innocent words; the checks ask for longer ones
 _SECRET_NAME = re.compile(r"(?:^|_)(?:KEY|SECRET|TOKEN|PASSWORD|DSN)(?:_|$)", re.IGNORECASE)
-_NESTED = ("DATABASES", "STORAGES", "CACHES", "EMAIL_CONFIG")
 _URLS = ("REDIS_URL", "CELERY_BROKER_URL")
 
 _RULES = [
@@ -84,22 +82,15 @@ def _known_secrets() -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest_first))) if found else None
 
 
-@receiver(setting_changed)
-def _forget_secrets(**_: Any) -> None:
-    """Django says so where settings change while a process runs, which is in tests."""
-    _known_secrets.cache_clear()
+# Django says so where settings change while a process runs, which is in tests.
+setting_changed.connect(lambda **_: _known_secrets.cache_clear(), weak=False)
 
 
 def _secrets() -> Iterator[str]:
-    """Every value in the settings whose name says that it is one."""
-    named = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
-    yield from (
-        value for name, value in named.items() if isinstance(value, str) and _SECRET_NAME.search(name)
-    )
-    for name in _NESTED:
-        yield from _inside(named.get(name))
+    """Every value in the settings, however deep, whose name says that it is one."""
+    yield from _inside({name: getattr(settings, name) for name in dir(settings) if name.isupper()})
     for name in _URLS:
-        password = urlsplit(named.get(name, "")).password or ""
+        password = urlsplit(getattr(settings, name, "")).password or ""
         yield from (password, unquote(password))
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import cast
+from typing import TypeVar, cast
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
@@ -20,6 +20,7 @@ from tryon.models import Generation, Reference, TryOn
 from tryon.pipeline import deletion
 from tryon.pipeline.deletion import DELETED
 
+M = TypeVar("M", bound=Model)
 AT_ONCE = 500  # lines
 NOBODY = cast(User, None)  # who did it stands in the trail that was lost
 
@@ -42,52 +43,39 @@ class Replayed:
 def replay(lines: Iterable[DeletionRecord]) -> Replayed:
     """Replay a journal from its beginning; what the backup knows already, or never knew, costs nothing."""
     done = Replayed()
-    for part in _parts(iter(lines)):
-        done.photos += _delete_photos(_subjects(part, DELETED, Reference))
-        done.pictures += _delete_pictures(_subjects(part, DELETED, Image))
-        done.tryons += _delete_tryons(_subjects(part, DELETED, TryOn))
+    lines = iter(lines)
+    while part := list(islice(lines, AT_ONCE)):
+        done.photos += _delete(part, Reference.objects.present(), deletion.delete_reference)
+        done.pictures += _delete(part, Image.objects.present(), deletion.delete_image)
+        done.tryons += _delete(part, TryOn.objects.present(), _delete_tryon)
         done.links += _close_links(_subjects(part, REVOKED, ShareLink))
         done.reviews += sum(_take_back(line) for line in part if line.action in (REJECTED, UNDONE))
     return done
-
-
-def _parts(lines: Iterator[DeletionRecord]) -> Iterator[list[DeletionRecord]]:
-    while part := list(islice(lines, AT_ONCE)):
-        yield part
 
 
 def _subjects(lines: list[DeletionRecord], action: Action, model: type[Model]) -> list[str]:
     return [line.subject for line in lines if (line.action, line.kind) == (action, kind_of(model))]
 
 
-def _delete_photos(ids: list[str]) -> int:
-    rows = list(Reference.objects.present().filter(pk__in=ids))
-    for reference in rows:
-        deletion.delete_reference(reference, None)
+def _delete(lines: list[DeletionRecord], present: QuerySet[M], delete: Callable[[M, None], object]) -> int:
+    """How many of the rows `present` were deleted since, and are now."""
+    rows = list(present.filter(pk__in=_subjects(lines, DELETED, present.model)))
+    for row in rows:
+        delete(row, None)
     return len(rows)
 
 
-def _delete_pictures(ids: list[str]) -> int:
-    rows = list(Image.objects.present().filter(pk__in=ids))
-    for image in rows:
-        deletion.delete_image(image, None)
-    return len(rows)
-
-
-def _delete_tryons(ids: list[str]) -> int:
+def _delete_tryon(tryon: TryOn, by: None) -> None:
     """The request and its words. Its pictures and photos have lines of their own.
 
     Which photos went with it was decided then; a photo that a later try-on used must not go now because
     that later one is not in the backup.
     """
-    rows = list(TryOn.objects.present().filter(pk__in=ids))
-    for tryon in rows:
-        with transaction.atomic():  # its end and its audit row
-            tryon.wipe()
-            for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
-                generation.cancel()
-            AuditEntry.objects.record(None, DELETED, tryon)
-    return len(rows)
+    with transaction.atomic():  # its end and its audit row
+        tryon.wipe()
+        for generation in tryon.generations.filter(status=Generation.Status.QUEUED):
+            generation.cancel()
+        AuditEntry.objects.record(by, DELETED, tryon)
 
 
 def _close_links(ids: list[str]) -> int:

@@ -25,7 +25,7 @@ def begin(dsn: str, release: str, transport: type[Transport] | None = None) -> N
         max_request_body_size="never",
         include_local_variables=False,
         before_send=bare,
-        before_breadcrumb=_bare_crumb,
+        before_breadcrumb=lambda crumb, hint: redact_all(crumb),
     )
 
 
@@ -37,9 +37,4 @@ def bare(event: Event, hint: Hint | None = None) -> Event:
         told["request"] = {name: request[name] for name in KEPT_OF_A_REQUEST if name in request}
         told["request"]["url"] = str(told["request"].get("url", "")).partition("?")[0]
     cleaned: Event = redact_all(told)
-    return cleaned
-
-
-def _bare_crumb(crumb: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    cleaned: dict[str, Any] = redact_all(crumb)
     return cleaned

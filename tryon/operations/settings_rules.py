@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -68,8 +68,10 @@ def _is_console_mail() -> bool:
     return settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
 
 
-def _is_inside(folder: str | Path, outer: str | Path) -> bool:
-    return Path(folder).resolve().is_relative_to(Path(outer).resolve())
+def _is_data_served() -> bool:
+    served: list[str | Path] = [settings.STATIC_ROOT, *settings.STATICFILES_DIRS]
+    kept = [Path(folder).resolve() for folder in (settings.MEDIA_ROOT, settings.SPOOL_DIR)]
+    return any(folder.is_relative_to(Path(outer).resolve()) for folder in kept for outer in served)
 
 
 def _is_sqlite_file() -> bool:
@@ -77,81 +79,54 @@ def _is_sqlite_file() -> bool:
     return bool(database["ENGINE"].endswith("sqlite3") and database["NAME"] != ":memory:")
 
 
-def _served() -> Iterable[str | Path]:
-    return [settings.STATIC_ROOT, *settings.STATICFILES_DIRS]
-
-
-def _uncapped() -> bool:
-    return settings.SPEND_PER_DAY is None and settings.SPEND_PER_MONTH is None
-
-
-RULES = [
-    Rule(
-        Error,
-        10,
+# Numbers of errors and of warnings, each with what is true where it is broken, its words and its hint.
+ERRORS: dict[int, tuple[Callable[[], object], str, str]] = {
+    10: (
         lambda: settings.DEBUG and is_public(),
         "DEBUG is on where others reach the site",
         "Set DEBUG=0: its error pages show rows and settings to whoever finds an error.",
     ),
-    Rule(
-        Error,
-        11,
+    11: (
         lambda: settings.SENTRY_DSN and not find_spec("sentry_sdk"),
         "SENTRY_DSN is set, but the package sentry-sdk is not installed",
         "Install the extra `sentry`, or unset SENTRY_DSN.",
     ),
-    Rule(
-        Error,
-        12,
+    12: (
         lambda: settings.INTENT_LEASE_SECONDS <= settings.GENERATION_SECONDS,
         "INTENT_LEASE_SECONDS is not longer than GENERATION_SECONDS",
         "A call would be given up while it may still be answered; leave it unset for 60 s more.",
     ),
-    Rule(
-        Error,
-        13,
+    13: (
         lambda: settings.CLAIM_LEASE_SECONDS <= settings.UPLOAD_SECONDS,
         "CLAIM_LEASE_SECONDS is not longer than UPLOAD_SECONDS",
         "A job would be taken from a worker that is still uploading; make it 30 s more.",
     ),
-    Rule(
-        Error,
-        14,
+    14: (
         lambda: settings.LOG_FORMAT not in logs.FORMS,
         f"LOG_FORMAT is not one of {', '.join(logs.FORMS)}",
         "Leave it unset for JSON.",
     ),
-    Rule(
-        Error,
-        15,
-        lambda: any(_is_inside(f, s) for f in (settings.MEDIA_ROOT, settings.SPOOL_DIR) for s in _served()),
+    15: (
+        _is_data_served,
         "DATA_DIR lies in a folder of static files",
         "Everybody could fetch the photos in it; set DATA_DIR or STATIC_ROOT to another folder.",
     ),
-    Rule(
-        Error,
-        16,
+    16: (
         lambda: 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN,
         f"METRICS_TOKEN is shorter than {SHORTEST_TOKEN} characters",
         "It can be guessed; make one with `openssl rand -hex 24`.",
     ),
-    Rule(
-        Error,
-        17,
+    17: (
         lambda: [name for name in POSITIVE if getattr(settings, name) <= 0],
         f"One of {', '.join(POSITIVE)} is not above 0",
         "Unset it for its default.",
     ),
-    Rule(
-        Error,
-        18,
+    18: (
         lambda: not 0 <= settings.FILE_MARGIN_HOURS < settings.FILE_LIFETIME_HOURS,
         f"FILE_MARGIN_HOURS is not between 0 and {settings.FILE_LIFETIME_HOURS}",
         "No copy at the gateway would ever be used, or one that is gone; unset it for 12.",
     ),
-    Rule(
-        Error,
-        19,
+    19: (
         lambda: (
             settings.MEDIA_ACCEL
             and not (settings.MEDIA_ACCEL.startswith("/") and settings.MEDIA_ACCEL.endswith("/"))
@@ -159,95 +134,77 @@ RULES = [
         "MEDIA_ACCEL does not begin and end with /",
         "It is the proxy's internal location, such as /protected/.",
     ),
-    Rule(
-        Error,
-        20,
+    20: (
         what_is_wrong,
         "LLMTR_BASE_URL, LLMTR_API_KEY or the proxy in the environment cannot be used: {}",
         "Every call would be refused. Unset LLMTR_BASE_URL for the gateway's own address.",
     ),
-    Rule(
-        Warning,
-        10,
+}
+
+WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
+    10: (
         lambda: "*" in settings.ALLOWED_HOSTS,
         "ALLOWED_HOSTS lets every name through",
         "Name the hosts of the site: links in mails are made from the name that was asked for.",
     ),
-    Rule(
-        Warning,
-        11,
+    11: (
         lambda: is_public() and not settings.HTTPS,
         "Others reach the site, but HTTPS is off",
         "Put it behind a proxy with TLS and set HTTPS=1: passwords and photos of people travel in the clear.",
     ),
-    Rule(
-        Warning,
-        12,
+    12: (
         lambda: settings.HTTPS and all(map(is_local, settings.ALLOWED_HOSTS)),
         "HTTPS is on, but ALLOWED_HOSTS knows this machine only",
         "Every request to the public name is refused; set ALLOWED_HOSTS to it.",
     ),
-    Rule(
-        Warning,
-        13,
+    13: (
         lambda: 0 < len(settings.SECRET_KEY_GIVEN) < SHORTEST_KEY and (is_public() or is_costly()),
         f"SECRET_KEY is shorter than {SHORTEST_KEY} characters",
         "Whoever guesses it signs cookies of anybody; make one with `openssl rand -base64 50`.",
     ),
-    Rule(
-        Warning,
-        14,
+    14: (
         lambda: settings.SANDBOX and is_public(),
         "The gateway is the sandbox, and others reach the site",
         "Set LLMTR_API_KEY to a key of the gateway: the sandbox's pictures are stand-ins.",
     ),
-    Rule(
-        Warning,
-        15,
+    15: (
         lambda: settings.SANDBOX and is_public() and _host(settings.LLMTR_BASE_URL).endswith("llmtr.com"),
         "LLMTR_API_KEY is the sandbox's, LLMTR_BASE_URL the real gateway's",
         "The real one refuses that key; set both to one of them.",
     ),
-    Rule(
-        Warning,
-        16,
-        lambda: is_costly() and (settings.GUESTS or settings.SIGNUP == "open") and _uncapped(),
+    16: (
+        lambda: (
+            is_costly()
+            and (settings.GUESTS or settings.SIGNUP == "open")
+            and settings.SPEND_PER_DAY is None
+            and settings.SPEND_PER_MONTH is None
+        ),
         "Strangers may make pictures, and no cap limits what is spent",
         "Set SPEND_PER_DAY or SPEND_PER_MONTH: a new browser or e-mail address is a new allowance.",
     ),
-    Rule(
-        Warning,
-        17,
+    17: (
         lambda: is_costly() and settings.GUESTS and settings.PICTURES_PER_DAY_GUEST is None,
         "Guests may make pictures without a daily cap",
         "Set PICTURES_PER_DAY_GUEST, or one guest uses up the day's money.",
     ),
-    Rule(
-        Warning,
-        18,
+    18: (
         lambda: (
             settings.HTTPS and any(origin.startswith("http://") for origin in settings.CSRF_TRUSTED_ORIGINS)
         ),
         "CSRF_TRUSTED_ORIGINS trusts an address without TLS",
         "Write https:// there: anybody on the way can speak for an http:// one.",
     ),
-    Rule(
-        Warning,
-        19,
+    19: (
         lambda: is_public() and settings.SIGNUP == "open" and _is_console_mail(),
         "Sign-up is open, but mails go nowhere",
         "Set EMAIL_URL: nobody can reset a password.",
     ),
-    Rule(
-        Warning,
-        20,
+    20: (
         lambda: _is_sqlite_file() and not is_local(_host(settings.REDIS_URL)),
         "The database is SQLite, and the broker is on another machine",
         "SQLite is for one machine; set DATABASE_URL to PostgreSQL where several work together.",
     ),
-    Rule(
-        Warning,
-        21,
+    21: (
         lambda: (
             is_costly()
             and settings.LLMTR_BASE_URL.lower().startswith("http://")
@@ -256,18 +213,19 @@ RULES = [
         "The gateway's key and people's photos go out without TLS",
         "Write https:// in LLMTR_BASE_URL.",
     ),
-    Rule(
-        Warning,
-        22,
+    22: (
         lambda: settings.HTTPS and not settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER,
         "Behind a proxy every visitor has the proxy's address",
         "Set CLIENT_IP_HEADER to the header in which it names theirs: limits on log-ins count by address.",
     ),
-    Rule(
-        Warning,
-        23,
+    23: (
         lambda: ", ".join(settings.EMPTY_CAPS),
         "A cap is set to nothing, which is its default now and was no cap before: {}",
         "Write `none` behind it for no cap, or take the line away.",
     ),
+}
+
+RULES = [
+    *(Rule(Error, number, *told) for number, told in ERRORS.items()),
+    *(Rule(Warning, number, *told) for number, told in WARNINGS.items()),
 ]

@@ -55,6 +55,10 @@ def mode_labels(mode: str) -> ModeLabels:
     return BY_MODE[TryOn.Mode(mode)]
 
 
+def counted(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
+
+
 def input_label(row: TryOnInput, mode: str) -> str:
     """An input as people read it: "Person", "Top, tucked in", "Picture 2"."""
     if row.role == TryOnInput.PERSON:

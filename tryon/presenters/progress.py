@@ -19,6 +19,8 @@ from tryon.presenters.polling import next_poll
 from tryon.rules.model_families import nearest_ratio
 
 LATE = 60.0  # seconds after sending, where no usual time is known
+# What changes the words that a page says of a generation.
+MARKED_FIELDS = ("status", "waiting_for", "not_before", "sent_at", "dropped_at")
 
 
 def _is_late(generation: Generation, now: dt.datetime, usual: float | None) -> bool:
@@ -43,16 +45,7 @@ class GenerationProgress:
     @property
     def mark(self) -> str:
         """Short enough to travel in each question."""
-        row = self.generation
-        facts = (
-            row.status,
-            row.waiting_for,
-            row.not_before,
-            row.sent_at,
-            row.dropped_at,
-            self.ahead,
-            self.is_late,
-        )
+        facts = (*(getattr(self.generation, name) for name in MARKED_FIELDS), self.ahead, self.is_late)
         return f"{zlib.crc32(repr(facts).encode()):x}"
 
     @property
@@ -68,10 +61,6 @@ class GenerationProgress:
     def missing(self) -> int:
         """Pictures that were asked for and did not come."""
         return max(0, self.generation.count - len(self.images))
-
-    @property
-    def made(self) -> int:
-        return len(self.images)
 
     @property
     def pictures(self) -> list[tuple[Image, str]]:

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget
 from tryon.models.budget import CapReached
+from tryon.presenters.labels import counted
 
 
 def remaining(owner: AnyUser) -> dict[str, float | None]:
@@ -26,9 +27,9 @@ def explain_cap(owner: User, reached: CapReached) -> SafeString:
     if not reached.of_owner:
         words = "This site has used what it may spend for now, so nothing was accepted or charged."
     elif here:
-        words = f"You have {here} of today's {_pictures(reached.cap)} left: choose fewer."
+        words = f"You have {here} of today's {counted(reached.cap, 'picture')} left: choose fewer."
     else:
-        words = f"You have used today's {_pictures(reached.cap)}."
+        words = f"You have used today's {counted(reached.cap, 'picture')}."
     return format_html(
         '{} New ones from <time data-local="{}" datetime="{}">{} UTC</time>'
         '<span class="needs-js"> (your time)</span>',
@@ -37,7 +38,3 @@ def explain_cap(owner: User, reached: CapReached) -> SafeString:
         reached.opens_at.isoformat(),
         f"{reached.opens_at:%H:%M}" if reached.of_owner else f"{reached.opens_at:%d %B, %H:%M}",
     )
-
-
-def _pictures(count: int) -> str:
-    return f"{count} picture{'' if count == 1 else 's'}"

@@ -5,7 +5,7 @@ backspace; and its callers start with what is left. Here a line is understood, o
 """
 
 import re
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
 from pathlib import Path
 
 from tryon.operations.environment.errors import SettingError
@@ -37,7 +37,10 @@ def parse(text: str, file: str) -> dict[str, str]:
     """Names and values; of a name that stands twice, the last. SettingError with the lines not understood."""
     said: dict[str, str] = {}
     wrong: list[int] = []
-    for number, line in _lines(text):
+    # str.splitlines would also split at characters that may stand in a value.
+    for number, line in enumerate(map(str.strip, re.split("\r\n|\r|\n", text)), 1):
+        if not line or line.startswith("#"):
+            continue
         found = _LINE.fullmatch(line)
         value = None if found is None or _CONTROL.search(line) else _value(found["value"])
         if found is None or value is None or found["name"] == "ENV_FILE":  # which would name itself
@@ -48,14 +51,6 @@ def parse(text: str, file: str) -> dict[str, str]:
         which = f"line{'s' if len(wrong) > 1 else ''} {', '.join(map(str, wrong))}"
         raise SettingError(file, f"is not understood in {which}: write NAME=value, or # before a comment")
     return said
-
-
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    # str.splitlines would also split at characters that may stand in a value.
-    for number, line in enumerate(re.split("\r\n|\r|\n", text), 1):
-        line = line.strip()
-        if line and not line.startswith("#"):
-            yield number, line
 
 
 def _value(text: str) -> str | None:

@@ -14,14 +14,8 @@ from typing import Any, TypeVar
 from tryon.operations.environment import service_urls
 from tryon.operations.environment.errors import SettingError
 
-_SWITCH = {"1": True, "true": True, "yes": True, "on": True, "y": True, "t": True} | {
-    "0": False,
-    "false": False,
-    "no": False,
-    "off": False,
-    "n": False,
-    "f": False,
-}
+_SWITCH = dict.fromkeys(("1", "true", "yes", "on", "y", "t"), True)
+_SWITCH |= dict.fromkeys(("0", "false", "no", "off", "n", "f"), False)
 _WHOLE = re.compile(r"[+-]?\d{1,15}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d*)?|\.\d+)", re.ASCII)
 _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]|[\ud800-\udfff]")

@@ -42,46 +42,24 @@ class PictureSlot:
     address: str = ""
     error: str = ""
 
-    @property
-    def suffix(self) -> str:
-        """The first of a kind has none: `garment`, `garment-2` … `garment-7`."""
-        return "" if self.number == 1 else f"-{self.number}"
-
-    @property
-    def file_name(self) -> str:
-        return request_rules.place(self.kind, self.number)
-
-    @property
-    def reference_name(self) -> str:
-        return f"{self.kind}_reference{self.suffix}"
-
-    @property
-    def url_name(self) -> str:
-        return f"{self.kind}_url{self.suffix}"
-
-    @property
-    def category_name(self) -> str:
-        return f"category{self.suffix}"
-
-    @property
-    def fit_name(self) -> str:
-        return f"wear{self.suffix}"
-
-    @property
-    def worn_category(self) -> str:
-        """The chosen category, or the one that the garment was kept under."""
-        kept = self.reference.category if self.reference else "auto"
-        return kept if self.category == "auto" else self.category
+    def __post_init__(self) -> None:
+        """The names of its fields; those of the first of a kind end in no number: `wear`, `wear-2` …"""
+        suffix = "" if self.number == 1 else f"-{self.number}"
+        self.file_name = request_rules.place(self.kind, self.number)
+        self.reference_name = f"{self.kind}_reference{suffix}"
+        self.url_name = f"{self.kind}_url{suffix}"
+        self.category_name = f"category{suffix}"
+        self.fit_name = f"wear{suffix}"
 
     @property
     def chosen_reference(self) -> ChosenReference | None:
         if self.reference is None:
             return None
-        if self.kind == "garment":
-            return ChosenReference(self.reference, self.worn_category, self.fit)
-        return ChosenReference(
-            self.reference, TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
-        )
+        if self.kind == "garment":  # of the chosen category, or the one that it was kept under
+            category = self.reference.category if self.category == "auto" else self.category
+            return ChosenReference(self.reference, category, self.fit)
+        role = TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
+        return ChosenReference(self.reference, role)
 
     def facts(self, owner: User) -> PictureFacts:
         """What is known of its picture; of one that was refused already only that it stands here."""

@@ -25,13 +25,6 @@ AUTO_RATIO_LABELS = {
 USUAL_SIZE = "1K"
 
 
-class NoteField(forms.CharField):
-    """A line break counts as one character, as it does in the browser."""
-
-    def to_python(self, value: Any) -> str:
-        return (super().to_python(value) or "").replace("\r\n", "\n")
-
-
 class StudioForm(forms.Form):
     """The request for one try-on of a `mode`, with those of the `offered` models that serve it.
 
@@ -44,6 +37,7 @@ class StudioForm(forms.Form):
         choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],
         coerce=int,
         initial=1,
+        empty_value=1,  # type: ignore[arg-type]
         required=False,
         error_messages={"invalid_choice": request_rules.UNKNOWN_COUNT},
     )
@@ -53,22 +47,18 @@ class StudioForm(forms.Form):
         required=False,
         error_messages={"invalid_choice": request_rules.UNKNOWN_SIZE},
     )
-    aspect_ratio = forms.ChoiceField(
+    aspect_ratio = forms.TypedChoiceField(
         choices=[("auto", ""), *((r, f"{RATIO_LABELS[r]}, {r}") for r in model_families.RATIOS)],
         initial="auto",
+        empty_value="auto",
         required=False,
         error_messages={"invalid_choice": request_rules.UNKNOWN_RATIO},
     )
-    note = NoteField(required=False)
+    note = forms.CharField(required=False)
     key = forms.CharField(required=False, max_length=64)
 
     def __init__(
-        self,
-        *args: Any,
-        owner: AnyUser,
-        mode: str,
-        offered: Mapping[str, Family],
-        **kwargs: Any,
+        self, *args: Any, owner: AnyUser, mode: str, offered: Mapping[str, Family], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.owner, self.mode, self.offered = owner, mode, offered
@@ -132,9 +122,6 @@ class StudioForm(forms.Form):
     def clean_model(self) -> str:
         return self.cleaned_data["model"] or self.first_model
 
-    def clean_n(self) -> int:
-        return int(self.cleaned_data["n"] or 1)
-
     def clean_size(self) -> str:
         """Left out, it is the usual one of a model that takes sizes."""
         sizes = self.offered.get(self.cleaned_data.get("model", ""), model_families.UNKNOWN).sizes
@@ -142,8 +129,9 @@ class StudioForm(forms.Form):
         # Without JavaScript the page posts its own usual size with a model that takes none: nobody chose it.
         return "" if chosen == USUAL_SIZE and chosen not in sizes else chosen
 
-    def clean_aspect_ratio(self) -> str:
-        return self.cleaned_data["aspect_ratio"] or "auto"
+    def clean_note(self) -> str:
+        """A line break counts as one character, as it does in the browser."""
+        return str(self.cleaned_data["note"]).replace("\r\n", "\n")
 
     def clean_key(self) -> str:
         return self.cleaned_data["key"] or uuid.uuid4().hex
@@ -217,7 +205,8 @@ class StudioForm(forms.Form):
 
     def prefill_from_tryon(self, tryon: TryOn) -> None:
         """Open with everything as it was in an earlier try-on of this mode, to change a word of it."""
-        for slot, row in zip(self.slots, _in_slot_order(tryon), strict=False):
+        rows = sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)
+        for slot, row in zip(self.slots, rows, strict=False):
             if row.reference.deleted_at is None:
                 slot.reference, slot.fit = row.reference, row.fit
                 slot.category = row.role if slot.kind == "garment" else "auto"
@@ -225,7 +214,3 @@ class StudioForm(forms.Form):
         self.initial.update({"n": tryon.wanted} | {name: value for name, value in chosen.items() if value})
         if tryon.model in self.models:
             self.initial["model"] = tryon.model
-
-
-def _in_slot_order(tryon: TryOn) -> list[TryOnInput]:
-    return sorted(tryon.ordered_inputs(), key=lambda row: row.role != TryOnInput.PERSON)

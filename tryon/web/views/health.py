@@ -14,6 +14,8 @@ from django.views.decorators.http import require_safe
 
 from tryon.operations import health, metrics
 
+NO_STORE = {"Cache-Control": "no-store"}
+
 
 class ProbesMiddleware:
     """Answers the probes at once, by whatever name they call this machine, over http too.
@@ -39,7 +41,7 @@ class ProbesMiddleware:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """This process answers. It asks nobody: a database that is away is no reason to start it again."""
-    return _json({"alive": True}, 200)
+    return JsonResponse({"alive": True}, headers=NO_STORE)
 
 
 @require_safe
@@ -50,7 +52,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     told: dict[str, Any] = {"ready": ready}
     if _has_token(request) or (findings["database"].ok and _is_staff(request)):
         told["checks"] = {name: asdict(finding) for name, finding in findings.items()}
-    return _json(told, 200 if ready else 503)
+    return JsonResponse(told, status=200 if ready else 503, headers=NO_STORE)
 
 
 @require_safe
@@ -61,10 +63,6 @@ def prometheus_metrics(request: HttpRequest) -> HttpResponse:
     if not _has_token(request):
         return HttpResponse("Bearer token needed", status=401, headers={"WWW-Authenticate": "Bearer"})
     return HttpResponse(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
-
-
-def _json(told: dict[str, Any], status: int) -> HttpResponse:
-    return JsonResponse(told, status=status, headers={"Cache-Control": "no-store"})
 
 
 @sensitive_variables()

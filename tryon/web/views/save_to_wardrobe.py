@@ -16,7 +16,7 @@ from gallery.models import Image
 from gallery.pictures import MADE_PICTURES, BadPicture
 from tryon.models import Reference
 from tryon.pipeline import references
-from tryon.presenters.provenance import ImageProvenance, image_provenance
+from tryon.presenters.provenance import image_provenance
 from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
@@ -34,16 +34,18 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     named = request.POST.get("category", "")
     category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"
+    label = f"Imagined: {provenance.tryon.note}"  # so that nobody takes it for a photo
     try:
-        kept = references.keep(
-            picture.owner,
-            kind,
-            _bytes(picture),
-            category=category,
-            label=_label(provenance),
-            source_type=picture.find_source_type(),
-            limits=MADE_PICTURES,
-        )
+        with picture.original.open("rb") as file:
+            kept = references.keep(
+                picture.owner,
+                kind,
+                bytes(file.read()),
+                category=category,
+                label=Truncator(label).chars(LONGEST_LABEL),
+                source_type=picture.find_source_type(),
+                limits=MADE_PICTURES,
+            )
     except FileNotFoundError as exc:  # deleted just now, or lost
         raise Http404 from exc
     except BadPicture as exc:
@@ -55,13 +57,3 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         kept.sort_under(category)
     messages.success(request, "Kept in your wardrobe.")
     return redirect(f"{reverse('studio')}?{urlencode({kind: str(kept.pk)})}")
-
-
-def _bytes(picture: Image) -> bytes:
-    with picture.original.open("rb") as file:
-        return bytes(file.read())
-
-
-def _label(provenance: ImageProvenance) -> str:
-    """So that nobody takes it for a photo."""
-    return Truncator(f"Imagined: {provenance.tryon.note}").chars(LONGEST_LABEL)

@@ -20,19 +20,8 @@ from tryon.models.budget import CapReached
 from tryon.pipeline import deletion, submission
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.progress import TryOnProgress
+from tryon.presenters.progress import MARKED_FIELDS, TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
-
-POLLED_FIELDS = (
-    "tryon_id",
-    "status",
-    "waiting_for",
-    "not_before",
-    "sent_at",
-    "dropped_at",
-    "created_at",
-    "ended_at",
-)
 
 
 @never_cache
@@ -114,7 +103,7 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
 def _polled_generations(request: HttpRequest) -> QuerySet[Generation]:
     """The same rows by one query, with no more of each than its mark and the next question need."""
     mine = Generation.objects.filter(tryon__deleted_at=None, **owner_lookup(request, "tryon__owner"))
-    return mine.only(*POLLED_FIELDS).order_by("number")
+    return mine.only(*MARKED_FIELDS, "tryon_id", "created_at", "ended_at").order_by("number")
 
 
 def _progress_or_404(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> TryOnProgress:
