@@ -59,4 +59,4 @@ def test_what_the_database_decides_holds_on_postgresql(postgres_url: str, tmp_pa
 @pytest.mark.proof
 @pytest.mark.parametrize("part", PARTS)
 def test_it_holds_on_postgresql(part: str, postgres_url: str, tmp_path: Path) -> None:
-    run(PARTS[part], new_database(postgres_url, part), tmp_path)
+    run(PARTS[part], new_database(postgres_url, part.replace(" ", "_")), tmp_path)
