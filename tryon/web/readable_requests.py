@@ -15,6 +15,7 @@ from django.views.defaults import bad_request
 log = logging.getLogger(__name__)
 
 READ = ("utf-8", "ascii")
+UNREADABLE = "unreadable/unreadable; charset=unreadable"  # in the place of a type that Django cannot read
 
 
 class ReadableRequestMiddleware:
@@ -27,7 +28,7 @@ class ReadableRequestMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not _is_utf8(request.META.get("CONTENT_TYPE", "")):
+        if not is_utf8(request.META.get("CONTENT_TYPE", "")):
             return HttpResponse("Send text as UTF-8.", "text/plain", status=415)
         try:
             _require_text(request)
@@ -47,7 +48,7 @@ class ReadableRequestMiddleware:
         return bad_request(request, BadRequest())
 
 
-def _is_utf8(content_type: str) -> bool:
+def is_utf8(content_type: str) -> bool:
     try:
         _, parameters = parse_header_parameters(content_type)
         return codecs.lookup(parameters.get("charset", "utf-8")).name in READ
