@@ -20,7 +20,7 @@ from django.core.files.storage import default_storage
 from gallery import pictures
 from gallery.models import Image
 from tryon import gateway
-from tryon.gateway import answer
+from tryon.gateway import answer, spool
 from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
 from tryon.pipeline import outcomes, payload, references
@@ -114,7 +114,7 @@ def finish(
     does an address in it that does not answer for `patience` seconds, until it is an hour old.
     """
     messages: list[TaskMessage] = []
-    with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
+    with spool.hold(body), TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             # Read anew: the sweep, or a worker that was slow, may have kept this answer already.
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
