@@ -16,3 +16,4 @@ class TryonConfig(AppConfig):
     def ready(self) -> None:
         register(checks.settings_are_complete, "tryon")
         register(checks.connections_are_open, "tryon")
+        register(checks.machines_share_what_they_must, "tryon")
