@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.chaos.history import Charged, Failure, History, Made, Sent, Struck
+from tests.chaos.history import Charged, Failure, History, Kept, Made, Sent, Struck
 from tests.chaos.schedule import AMBIGUOUS, FAULTS
 
 A_SECOND = 1.0
@@ -27,6 +27,24 @@ class Facts:
     @cached_property
     def nonce_of(self) -> dict[str, str]:
         return {row.id: row.nonce for row in self.history.tryons}
+
+    @cached_property
+    def deleted(self) -> dict[str, Kept]:
+        """By nonce; also those that were deleted while it was not known whether they were answered."""
+        return {row.nonce: row for row in self.history.tryons if row.deleted}
+
+    @cached_property
+    def outages(self) -> list[Struck]:
+        return [row for row in self.history.struck if row.kind == "machine"]
+
+    @cached_property
+    def rested(self) -> dict[str, Struck]:
+        """Attempt -> the first outage of the machine in whose spool its whole answer rested."""
+        found: dict[str, Struck] = {}
+        for outage in self.outages:
+            for call in outage.rested:
+                found.setdefault(call, outage)
+        return found
 
     @cached_property
     def generations(self) -> dict[str, list[Made]]:
