@@ -106,10 +106,14 @@ class Facts:
 
     @property
     def could_be_unknown(self) -> int:
-        """Ambiguous faults, calls in flight at each blow, and calls held by the gateway past the deadline."""
-        return len(self.ambiguous) + len(self.taken_along) + int(self.history.storm["late"])
+        """Ambiguous faults, answers that nobody can open, calls in flight at a blow, or held for too long."""
+        unreadable = sum(row.reason == "unreadable" for row in self.unknown())
+        known = len(self.ambiguous) + unreadable + len(self.taken_along)
+        return known + int(self.history.storm["late"])
 
     def is_explained(self, row: Made) -> bool:
+        if row.reason == "unreadable":
+            return self.met.get(self.nonce_of[row.tryon]) == "no picture"
         struck = any(sent.id in self.taken_along for sent in self.attempts[row.id])
         return struck or self.nonce_of[row.tryon] in self.ambiguous
 

@@ -18,6 +18,7 @@ django.setup()
 from django.core.files.storage import default_storage  # noqa: E402
 from django.db.models import Sum  # noqa: E402
 
+from gallery import deletion_log  # noqa: E402
 from tests.chaos.history import ID, Kept, Made, Sent  # noqa: E402
 from tryon.billing import reconcile  # noqa: E402
 from tryon.models import Attempt, Budget, Generation, Result, TryOn  # noqa: E402
@@ -28,7 +29,8 @@ def gathered(begun: float, machines: list[Path]) -> dict[str, Any]:
 
     `machines` are their data folders.
     """
-    files = [kept.name for kept in default_storage.listed()]
+    kept = [kept.name for kept in default_storage.listed()]
+    files = [name for name in kept if not name.startswith(deletion_log.SHARED)]
     files += [file.name for data in machines for file in (data / "spool").rglob("*.json")]
     site = Budget.objects.filter(scope="site month").aggregate(
         reserved=Sum("reserved"), spent=Sum("spent"), at_risk=Sum("at_risk")
