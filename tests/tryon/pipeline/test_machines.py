@@ -17,9 +17,9 @@ from tests.live import Worker, until
 from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
-from tryon.gateway import spool
+from tryon.gateway import FileGone, spool
 from tryon.models import Attempt, Budget, Generation, TryOn
-from tryon.pipeline import deletion, recovery, run
+from tryon.pipeline import deletion, outcomes, recovery, run
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = Generation.Status
@@ -145,6 +145,22 @@ def test_a_paused_worker_keeps_nobody_from_its_answer_once_its_claim_has_ended(g
         recovery.sweep_spool()
 
     assert only_generation(attempt.generation.tryon).status == Status.DONE
+
+
+def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gateway, owner):
+    tryon = accepted(owner)
+    old = sent_and_died(tryon)
+    rested(gateway, old, run.spooled(old).parent)
+    assert outcomes.without_answer(old, old.generation, FileGone()), "its claim is lost, however that came"
+    new = sent_and_died(tryon)
+    Attempt.objects.filter(pk=old.pk).update(status=Attempt.Status.UNKNOWN)
+
+    recovery.sweep_spool()
+
+    new.refresh_from_db()
+    assert (only_generation(tryon).status, new.status) == (Status.RUNNING, Attempt.Status.SENDING)
+    assert not Image.objects.exists()
+    assert site_day() == (45_000, 0, 0)
 
 
 def test_of_several_workers_on_one_folder_one_looks_after_it(gateway, owner, settings):
