@@ -75,8 +75,11 @@ def sweep_spool() -> list[TaskMessage]:
     with spool.hold(lock) as is_ours:
         if not is_ours:
             return []
-        _remove_left_over(folder)
-        return [message for body in folder.glob("*.json") for message in _adopted(body)]
+        messages = [message for body in folder.glob("*.json") for message in _adopted(body)]
+        for left in folder.iterdir():
+            with suppress(FileNotFoundError):  # workers come to an end with theirs all the time
+                _remove_left_over(left)
+        return messages
 
 
 def _adopted(body: Path) -> list[TaskMessage]:
@@ -182,12 +185,11 @@ def _attempt_of(body: Path) -> Attempt | None:
     return Attempt.objects.select_related("generation__tryon__owner").filter(pk=pk).first()
 
 
-def _remove_left_over(folder: Path) -> None:
+def _remove_left_over(left: Path) -> None:
     """Half answers and folders of workers that died: nothing whole is ever named like that."""
-    for left in folder.iterdir():
-        if left.suffix == ".json" or time.time() - left.stat().st_mtime <= LEFT_OVER_SECONDS:
-            continue
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif not spool.is_held(left):  # a worker may have been paused amid its call for all that time
-            left.unlink(missing_ok=True)
+    if left.suffix == ".json" or time.time() - left.stat().st_mtime <= LEFT_OVER_SECONDS:
+        return
+    if left.is_dir():
+        shutil.rmtree(left)
+    elif not spool.is_held(left):  # a worker may have been paused amid its call for all that time
+        left.unlink()

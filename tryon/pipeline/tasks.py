@@ -89,11 +89,11 @@ class SpoolSweep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has n
 
     requires = {"celery.worker.components:Pool"}
 
-    def include_if(self, worker: Any) -> bool:
-        return "calls" in worker.app.amqp.queues.consume_from
-
     def __init__(self, worker: Any, **_: Any) -> None:
         self._ended = Event()
+
+    def include_if(self, worker: Any) -> bool:
+        return "calls" in worker.app.amqp.queues.consume_from
 
     def start(self, worker: Any) -> None:
         Thread(target=self._sweep, name="spool", daemon=True).start()

@@ -163,6 +163,18 @@ def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gate
     assert site_day() == (45_000, 0, 0)
 
 
+def test_what_workers_tidy_up_meanwhile_stops_nothing(gateway, owner, settings):
+    attempt = sent_and_died(accepted(owner))
+    rested(gateway, attempt, run.spooled(attempt).parent)
+    vanished = Path(settings.SPOOL_DIR) / "folder-of-a-worker"
+    vanished.symlink_to("nowhere")  # listed, and gone when it is looked at
+
+    assert recovery.sweep_spool()
+
+    assert only_generation(attempt.generation.tryon).status == Status.DONE
+    vanished.unlink()
+
+
 def test_of_several_workers_on_one_folder_one_looks_after_it(gateway, owner, settings):
     attempt = sent_and_died(accepted(owner))
     rested(gateway, attempt, run.spooled(attempt).parent)
