@@ -39,12 +39,8 @@ class Facts:
 
     @cached_property
     def rested(self) -> dict[str, Struck]:
-        """Attempt -> the first outage of the machine in whose spool its whole answer rested."""
-        found: dict[str, Struck] = {}
-        for outage in self.outages:
-            for call in outage.rested:
-                found.setdefault(call, outage)
-        return found
+        """Attempt -> the last outage of the machine in whose spool its whole answer rested."""
+        return {call: outage for outage in self.outages for call in outage.rested}
 
     @cached_property
     def generations(self) -> dict[str, list[Made]]:
