@@ -23,7 +23,7 @@ from tryon import gateway
 from tryon.gateway import answer, spool
 from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
-from tryon.pipeline import outcomes, payload, references
+from tryon.pipeline import orphaned_files, outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.rules import model_families
@@ -123,6 +123,8 @@ def finish(
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
                 messages = _finish(attempt, generation, found, body, is_last_try=is_last_try)
+            else:
+                orphaned_files.remove_of(attempt)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
             messages = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))

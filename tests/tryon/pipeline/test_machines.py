@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import pytest
 from django.conf import settings
-from django.core.files.base import File
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
 
 from gallery.media import DurableStorage
 from gallery.models import Image
@@ -112,7 +113,7 @@ def test_an_answer_is_left_to_its_worker_while_that_one_lives(gateway, owner):
     os.utime(body)  # it has just been written, and its worker is about to take hold of it
     recovery.sweep_spool()
     assert only_generation(attempt.generation.tryon).status == Status.RUNNING
-    assert body.exists()
+    body.unlink()
 
 
 class Watching(DurableStorage):
@@ -163,6 +164,26 @@ def test_an_answer_of_a_lost_claim_does_not_end_the_run_that_took_its_place(gate
     assert site_day() == (45_000, 0, 0)
 
 
+def test_a_machine_that_dies_while_it_drops_a_deleted_picture_does_so_when_it_is_back(
+    gateway, owner, settings
+):
+    attempt = sent_and_died(accepted(owner))
+    body = rested(gateway, attempt, run.spooled(attempt).parent)
+    answer = body.read_bytes()
+    deletion.delete_tryon(TryOn.objects.get(), owner)
+    recovery.sweep_spool()
+    assert only_generation(attempt.generation.tryon).dropped_at
+    # It died right after that was committed: its picture is still stored, its answer still in the spool.
+    left = default_storage.save(f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-1.png", ContentFile(answer))
+    body.write_bytes(answer)
+
+    recovery.sweep_spool()
+
+    assert not default_storage.exists(left)
+    assert not body.exists()
+    assert site_day() == (0, 0, 45_000)
+
+
 def test_what_workers_tidy_up_meanwhile_stops_nothing(gateway, owner, settings):
     attempt = sent_and_died(accepted(owner))
     rested(gateway, attempt, run.spooled(attempt).parent)
@@ -188,4 +209,4 @@ def test_of_several_workers_on_one_folder_one_looks_after_it(gateway, owner, set
 
     recovery.sweep_spool()
     assert only_generation(again.generation.tryon).status == Status.DONE
-    assert not list(Path(settings.SPOOL_DIR).iterdir())
+    assert not run.spooled(again).exists()
