@@ -1,6 +1,7 @@
-"""Ten pairs with both styles of prompt, laid out on one page for a human eye: `python -m bench evaluate`.
+"""Pairs made with two prompts or two models, on one page for a human eye: `python -m bench evaluate`.
 
-With LLMTR_API_KEY it asks the gateway and is paid; without, or with SANDBOX=1, it asks a sandbox of its own.
+Without `--against` the two styles of prompt are compared, with it two models. With LLMTR_API_KEY it asks the
+gateway and is paid; without, or with SANDBOX=1, it asks a sandbox of its own.
 """
 
 import argparse
@@ -22,11 +23,14 @@ from bench.looks import Look, Photo, looks, photos_in, samples
 from gallery import pictures
 from tryon import settings
 from tryon.gateway import AccessRefused, Gateway, GatewayError, GenerationRequest, OutcomeUnknown, answer
+from tryon.gateway.model_list import CatalogueModel
 from tryon.rules import model_families, prompts
+from tryon.rules.model_families import Family
 from tryon.rules.request_rules import model_refusal
 from tryon.sandbox.server import KEY, Sandbox
 
 PAIRS = 10
+MICROS = 1_000_000  # of a US dollar
 AT_ONCE = 4
 
 
@@ -39,17 +43,29 @@ class Sent:
     shape: str
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """One of the two that are compared, by its `name`; `micros` are micro-USD a picture."""
+
+    name: str
+    model: str
+    takes: Family
+    style: str
+    size: str
+    micros: int
+
+
 class Studio:
     """Makes the pictures of one evaluation in `folder`: first `send` every photo, then `dress` at will.
 
-    `paid` counts the pictures that may have been charged; several threads may dress at once.
+    `paid` is the micro-USD that may have been charged; several threads may dress at once.
     """
 
-    def __init__(self, gateway: Gateway, model: str, size: str, folder: Path) -> None:
-        self._gateway, self._model, self._size, self._folder = gateway, model, size, folder
+    def __init__(self, gateway: Gateway, folder: Path) -> None:
+        self._gateway, self._folder = gateway, folder
         self._lock = threading.Lock()
         self._sent: dict[Path, Sent] = {}
-        self._closed = ""
+        self._closed: dict[str, str] = {}
         self.made = self.paid = 0
 
     def send(self, photos: Iterable[Photo]) -> None:
@@ -70,43 +86,47 @@ class Studio:
     def beside_the_page(self, photo: Photo) -> str:
         return self._sent[photo.path].name
 
-    def stop(self, why: str) -> None:
-        """Send nothing more; what is under way goes on."""
-        self._closed = why
+    def stop(self, why: str, model: str = "") -> None:
+        """Send nothing more, to this model or to any; what is under way goes on."""
+        self._closed[model] = why
 
-    def dress(self, look: Look, style: str, name: str) -> Side:
+    def dress(self, look: Look, candidate: Candidate, name: str) -> Side:
         """One call for one picture, kept under `name`; a failure is told in the picture's place."""
         garment = prompts.Piece(look.garment.category, 2, look.fit)
-        prompt = prompts.try_on([garment], style=style)
+        prompt = prompts.try_on([garment], style=candidate.style)
         try:
-            file, trouble = self._picture(look, prompt.text, name), ""
+            file, trouble = self._picture(look, candidate, prompt.text, name), ""
         except (GatewayError, answer.BrokenAnswer, pictures.BadPicture) as exc:
             file, trouble = "", str(exc) or type(exc).__name__
-            self._note(exc, trouble)
+            self._note(exc, candidate, trouble)
         say(f"  {name}: {trouble or 'made'}")
-        return Side(style, prompt.version, prompt.text, file, trouble)
+        return Side(candidate.name, prompt.version, prompt.text, file, trouble)
 
-    def _note(self, exc: Exception, trouble: str) -> None:
+    def _note(self, exc: Exception, candidate: Candidate, trouble: str) -> None:
         if isinstance(exc, AccessRefused):
-            self.stop(trouble)
+            self.stop(trouble, candidate.model)
         if isinstance(exc, OutcomeUnknown):
-            with self._lock:
-                self.paid += 1
+            self._pay(candidate)
 
-    def _picture(self, look: Look, prompt: str, name: str) -> str:
-        if self._closed:
-            raise GatewayError(f"not sent: {self._closed}")
+    def _pay(self, candidate: Candidate) -> None:
+        with self._lock:
+            self.paid += candidate.micros
+
+    def _picture(self, look: Look, candidate: Candidate, prompt: str, name: str) -> str:
+        if why := self._closed.get("") or self._closed.get(candidate.model):
+            raise GatewayError(f"not sent: {why}")
         person, garment = self._sent[look.person.path], self._sent[look.garment.path]
         chosen = model_families.options(
-            self._model, size=self._size, aspect_ratio=person.shape, count=1, references=2
+            candidate.takes, size=candidate.size, aspect_ratio=person.shape, count=1, references=2
         )
         files = (person.file_id, garment.file_id)
         request = GenerationRequest(
-            self._model, prompt, chosen.size, chosen.aspect_ratio, chosen.n, file_ids=files
+            candidate.model, prompt, chosen.size, chosen.aspect_ratio, chosen.n, file_ids=files
         )
         with tempfile.TemporaryDirectory() as folder:
             body = Path(folder) / "answer"
             self._gateway.generate(request, body)
+            self._pay(candidate)
             return self._first(answer.read(body, Path(folder) / "pictures"), name)
 
     def _first(self, told: answer.Answer, name: str) -> str:
@@ -114,8 +134,6 @@ class Studio:
         found = next((each for each in told.pictures if each.file or each.url), None)
         if found is None:
             raise GatewayError("the model gave no picture")
-        with self._lock:
-            self.paid += 1
         path = self._folder / name
         if found.file:
             path.write_bytes(found.file.read_bytes())
@@ -127,14 +145,14 @@ class Studio:
         return path.rename(path.with_suffix(f".{kind}")).name
 
 
-def compared(studio: Studio, chosen: list[Look], seed: int) -> list[Comparison]:
-    """Every look in both styles, the sides shuffled by `seed`; file names do not tell which is which."""
+def compared(studio: Studio, candidates: list[Candidate], chosen: list[Look], seed: int) -> list[Comparison]:
+    """Every look by both, the sides shuffled by `seed`; file names do not tell which is which."""
     order = random.Random(seed)
-    shuffled = [order.sample(prompts.STYLES, k=len(SIDES)) for _ in chosen]
+    shuffled = [order.sample(candidates, k=len(SIDES)) for _ in chosen]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         made = [
-            [pool.submit(studio.dress, look, *job) for job in zip(styles, _names(number), strict=True)]
-            for number, (look, styles) in enumerate(zip(chosen, shuffled, strict=True), start=1)
+            [pool.submit(studio.dress, look, *job) for job in zip(sides, _names(number), strict=True)]
+            for number, (look, sides) in enumerate(zip(chosen, shuffled, strict=True), start=1)
         ]
         try:
             wait(itertools.chain.from_iterable(made))
@@ -156,13 +174,30 @@ def _names(number: int) -> list[str]:
     return [f"{number:02}-{side}" for side in SIDES]
 
 
-def price(gateway: Gateway, model: str, size: str) -> int:
-    """Micro-USD a picture: the catalogue's, else the list price."""
+def candidates_for(options: argparse.Namespace, gateway: Gateway) -> list[Candidate]:
+    """The two that are compared; SystemExit where a model cannot dress a person."""
     try:
-        prices = next((each.prices for each in gateway.models() if each.id == model), {})
+        listed = {each.id: each for each in gateway.models()}
     except GatewayError:
-        prices = {}
-    return prices.get(size) or prices.get("") or model_families.LIST_PRICES[size]
+        listed = {}
+    usual = model_families.preferred(list(listed)) or model_families.PREFERRED[0]
+    model, against = options.model or usual, options.against
+    if against:
+        pairs = [(name, name, settings.PROMPT_STYLE) for name in (model, against)]
+    else:
+        pairs = [(style, model, style) for style in prompts.STYLES]
+    return [_candidate(*pair, options.size, listed.get(pair[1])) for pair in pairs]
+
+
+def _candidate(name: str, model: str, style: str, size: str, listed: CatalogueModel | None) -> Candidate:
+    takes = model_families.family(model).corrected(listed.facts if listed else {})
+    size = takes.nearest_size(size)
+    reason = model_refusal(takes, "try_on", references=2, size=size or None, aspect_ratio=None, n=1)
+    if reason:
+        raise SystemExit(f"{model}: {reason}")
+    prices, usual = listed.prices if listed else {}, max(model_families.LIST_PRICES.values())
+    micros = prices.get(size) or prices.get("") or model_families.LIST_PRICES.get(size, usual)
+    return Candidate(name, model, takes, style, size, micros)
 
 
 def agreed(words: str, yes: bool) -> None:
@@ -193,7 +228,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=photos,
         help="a folder with people/ and garments/ (PHOTOS; the samples)",
     )
-    add("--model", default=settings.LLMTR_MODEL, help="(LLMTR_MODEL; %(default)s)")
+    add("--model", default=settings.LLMTR_MODEL, help="(LLMTR_MODEL, else the first that is usual)")
+    add("--against", default="", metavar="MODEL", help="another model: compare both in place of two prompts")
+    add("--spend", type=float, metavar="USD", help="fewer pairs, so that they cost at most this")
     add("--size", choices=model_families.SIZES, default="1K", help="(%(default)s)")
     add("--pairs", type=int, default=PAIRS, help="(%(default)d)")
     add("--seed", type=int, default=random.randrange(10_000), help="of the shuffle of the sides")
@@ -203,10 +240,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    takes = model_families.family(options.model)
-    reason = model_refusal(takes, "try_on", references=2, size=options.size, aspect_ratio=None, n=1)
-    if reason:
-        raise SystemExit(f"{options.model}: {reason}")
     people, garments = photos_in(options.photos) if options.photos else samples()
     chosen = looks(people, garments, options.pairs)
     sandboxed = options.sandbox or settings.LLMTR_API_KEY in ("", KEY)
@@ -221,26 +254,33 @@ def run(options: argparse.Namespace) -> None:
 
 
 def evaluated(gateway: Gateway, chosen: list[Look], options: argparse.Namespace, sandboxed: bool) -> Path:
-    """The page, written; both prompts are asked for every look."""
-    each = 0 if sandboxed else price(gateway, options.model, options.size)
-    count = len(SIDES) * len(chosen)
+    """The page, written; both are asked for every look that the spend allows."""
+    candidates = candidates_for(options, gateway)
+    models = " and ".join(dict.fromkeys(each.model for each in candidates))
+    each = sum(candidate.micros for candidate in candidates)
+    if options.spend is not None:
+        chosen = chosen[: int(options.spend * MICROS / each)]
+        if not chosen:
+            raise SystemExit(f"One pair costs about {each / MICROS:.2f} USD: say --spend more.")
     if not sandboxed:
-        cost = f"about {each * count / 1_000_000:.2f} USD"
-        agreed(f"{count} pictures by {options.model} at {gateway.host}: {cost}.", options.yes)
+        count = len(SIDES) * len(chosen)
+        cost = f"about {each * len(chosen) / MICROS:.2f} USD"
+        agreed(f"{count} pictures by {models} at {gateway.host}: {cost}.", options.yes)
     now = dt.datetime.now()
     folder: Path = options.into / f"{now:%Y-%m-%d-%H%M%S}"
     folder.mkdir(parents=True)
-    studio = Studio(gateway, options.model, options.size, folder)
+    studio = Studio(gateway, folder)
     studio.send(photo for look in chosen for photo in (look.person, look.garment))
     sheet = Sheet(
         day=f"{now:%Y-%m-%d %H:%M}",
-        model=options.model,
+        subject="model" if options.against else "prompt",
+        models=models,
         host="a sandbox on this machine" if sandboxed else gateway.host,
-        size=options.size,
+        size=" and ".join(dict.fromkeys(each.size for each in candidates)),
         seed=options.seed,
-        comparisons=compared(studio, chosen, options.seed),
+        comparisons=compared(studio, candidates, chosen, options.seed),
         pictures=studio.made,
-        cost=None if sandboxed else each * studio.paid,
+        cost=None if sandboxed else studio.paid,
     )
     file = folder / "index.html"
     file.write_text(page(sheet))

@@ -1,4 +1,4 @@
-"""The page on which a human eye compares two prompts: one HTML file, with the pictures beside it."""
+"""The page on which a human eye compares two prompts or models: one HTML file, the pictures beside it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +12,12 @@ VOTES = (("left", "Left"), ("right", "Right"), ("both", "Both alike"), ("neither
 
 @dataclass(frozen=True)
 class Side:
-    """What one style made of a pair: `picture` is a file beside the page, "" where `trouble` says why not."""
+    """What one of the two compared made of a pair, by its `name`.
 
-    style: str
+    `picture` is a file beside the page, "" where `trouble` says why there is none.
+    """
+
+    name: str
     version: str
     prompt: str
     picture: str = ""
@@ -34,10 +37,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Sheet:
-    """All of one evaluation; `cost` is in micro-USD, None for the sandbox."""
+    """All of one evaluation of a `subject`, prompt or model; `cost` is in micro-USD, None for the sandbox."""
 
     day: str
-    model: str
+    subject: str
+    models: str
     host: str
     size: str
     seed: int
@@ -48,7 +52,7 @@ class Sheet:
 
 def page(sheet: Sheet) -> str:
     """The whole HTML, with its style and script inside."""
-    about = f"Tryon, prompts compared, {sheet.day}, {sheet.model}"
+    about = f"Tryon, {sheet.subject}s compared, {sheet.day}, {sheet.models}"
     pairs = "\n".join(_pair(number, each) for number, each in enumerate(sheet.comparisons, start=1))
     return f"""<!doctype html>
 <html lang="en">
@@ -62,10 +66,10 @@ def page(sheet: Sheet) -> str:
 </head>
 <body data-about="{escape(about)}">
 <main>
-<h1>Which prompt keeps the person?</h1>
-<p>Each row shows a person, a garment, and two pictures made from the same two photos with two prompts.
-The sides are shuffled. Look at the face, the garment's details, and what is left of the old clothes;
-then choose.</p>
+<h1>Which {sheet.subject} keeps the person?</h1>
+<p>Each row shows a person, a garment, and two pictures made from the same two
+photos with two {sheet.subject}s. The sides are shuffled. Look at the face, the garment's details, and what
+is left of the old clothes; then choose.</p>
 {_source(sheet)}
 <div class="bar">
 <p id="count" role="status">{len(sheet.comparisons)} to judge</p>
@@ -91,11 +95,11 @@ def _source(sheet: Sheet) -> str:
     if sheet.cost is None:
         return (
             '<p class="notice"><strong>Painted by the sandbox gateway, not by a model.</strong> '
-            "They show how this page works and say nothing about the prompts, which the sandbox does not "
-            "read as a model does.</p>"
+            "They show how this page works and say nothing about prompts or models: the sandbox reads no "
+            "prompt as a model does, and paints for all of them.</p>"
         )
     return (
-        f'<p class="soft">AI-generated pictures, made by {escape(sheet.model)} at {escape(sheet.host)} '
+        f'<p class="soft">AI-generated pictures, made by {escape(sheet.models)} at {escape(sheet.host)} '
         f"on {escape(sheet.day)}.</p>"
     )
 
@@ -103,7 +107,7 @@ def _source(sheet: Sheet) -> str:
 def _facts(sheet: Sheet) -> str:
     cost = "nothing (sandbox)" if sheet.cost is None else f"about {sheet.cost / 1_000_000:.2f} USD"
     facts = {
-        "Model": sheet.model,
+        "Model": sheet.models,
         "Gateway": sheet.host,
         "Size": sheet.size,
         "Pictures": str(sheet.pictures),
@@ -119,9 +123,9 @@ def _pair(number: int, pair: Comparison) -> str:
         f'<label><input type="radio" name="pair-{number}" value="{value}" autocomplete="off"> {words}</label>'
         for value, words in VOTES
     )
-    prompts = "".join(map(_prompt, sorted((pair.left, pair.right), key=lambda side: side.style)))
-    return f"""<section class="pair" data-name="{number} {name}" data-left="{escape(pair.left.style)}" \
-data-right="{escape(pair.right.style)}">
+    prompts = "".join(map(_prompt, sorted((pair.left, pair.right), key=lambda side: side.name)))
+    return f"""<section class="pair" data-name="{number} {name}" data-left="{escape(pair.left.name)}" \
+data-right="{escape(pair.right.name)}">
 <header><h2>{number}</h2><p class="soft">{name}</p></header>
 <div class="pictures">
 <div class="inputs">{_photo(pair.person, "Person")}{_photo(pair.garment, "Garment")}</div>
@@ -146,8 +150,8 @@ def _linked(file: str, words: str) -> str:
 
 def _made(number: int, words: str, side: Side) -> str:
     shown = _linked(side.picture, f"Pair {number}, {words.lower()} picture") if side.picture else _none(side)
-    style = f'<span class="style">{escape(side.style)}</span>'
-    return f"<figure>{shown}<figcaption>{words}{style}</figcaption></figure>"
+    name = f'<span class="name">{escape(side.name)}</span>'
+    return f"<figure>{shown}<figcaption>{words}{name}</figcaption></figure>"
 
 
 def _none(side: Side) -> str:

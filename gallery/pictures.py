@@ -101,6 +101,14 @@ class Inspected:
     pixels: str
 
 
+class Mosaic(NamedTuple):
+    """A picture that a gateway made: its size as it is shown, and mean sRGB colours, row by row."""
+
+    width: int
+    height: int
+    cells: list[tuple[int, int, int]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Made:
     name: str
@@ -131,6 +139,14 @@ def inspect(path: Path) -> Inspected:
     with _received(path, MADE_PICTURES) as file:
         (made,) = _decode(file, MADE_PICTURES, MADE, task="inspect")
     return Inspected(made.type, made.width, made.height, made.name)
+
+
+def mosaic(content: bytes, cells: int) -> Mosaic:
+    """What it looks like in `cells` x `cells` equal parts; BadPicture where it cannot be opened."""
+    with _received(content, MADE_PICTURES) as file:
+        (made,) = _decode(file, MADE_PICTURES, MADE, task="mosaic", cells=cells)
+    red, green, blue = (bytes.fromhex(made.name)[band::3] for band in range(3))
+    return Mosaic(made.width, made.height, list(zip(red, green, blue, strict=True)))
 
 
 def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:

@@ -66,7 +66,7 @@ CONTENT_SECURITY_POLICY = {
 SANDBOX_KEY = "llmtr-sandbox"
 LLMTR_API_KEY = env.text("LLMTR_API_KEY")
 LLMTR_BASE_URL = env.text("LLMTR_BASE_URL", "https://llmtr.com")
-LLMTR_MODEL = env.text("LLMTR_MODEL", "google/gemini-3.1-flash-image")
+LLMTR_MODEL = env.text("LLMTR_MODEL")  # none: the first of an order that the gateway lists
 # docker-compose.yml brings a sandbox along: where no key is set, it is the gateway.
 if not LLMTR_API_KEY and (_sandbox := env.url("SANDBOX_URL", ["http", "https"])):
     LLMTR_API_KEY, LLMTR_BASE_URL = SANDBOX_KEY, _sandbox

@@ -195,10 +195,22 @@ def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
         draft(picture, max(size), 1)  # all that is coded is read all the same; fewer pixels are made of it
     drafted = picture.size
     decoded(picture, job)
-    width, height = size if picture.size == drafted else picture.size
-    turned = orientation(picture) >= 5
-    shape = (height, width) if turned else (width, height)
-    yield Made(digest(picture), TYPES[str(picture.format)], *shape, b"")
+    shape = size if picture.size == drafted else picture.size
+    yield Made(digest(picture), TYPES[str(picture.format)], *shown(picture, *shape), b"")
+
+
+def shown(picture: Image.Image, width: int, height: int) -> tuple[int, int]:
+    """Width and height once it is turned upright."""
+    return (height, width) if orientation(picture) >= 5 else (width, height)
+
+
+def mosaic(picture: Image.Image, job: Job) -> Iterator[Made]:
+    """The mean colours of equal cells, as hex, with the size of the whole."""
+    decoded(picture, job)
+    small = plain(picture).resize((job["cells"], job["cells"]), Image.Resampling.BOX)
+    cells = finished(upright(small, picture), picture)
+    shape = shown(picture, *picture.size)
+    yield Made(cells.tobytes().hex(), TYPES[str(picture.format)], *shape, b"")
 
 
 def digest(picture: Image.Image) -> str:
@@ -242,7 +254,7 @@ def logo(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 TASKS: dict[str, Callable[[Image.Image, Job], Iterator[Made]]] = {
-    task.__name__: task for task in (normalise, inspect, render, preview, logo)
+    task.__name__: task for task in (normalise, inspect, mosaic, render, preview, logo)
 }
 
 

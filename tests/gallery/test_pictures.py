@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gallery.pictures import BadPicture, inspect, normalise, preview, render
+from gallery.pictures import BadPicture, inspect, mosaic, normalise, preview, render
 
 from .drawn import (
     ADOBE_RGB,
@@ -255,6 +255,16 @@ def test_a_made_picture_that_came_in_part_is_not_taken(tmp_path, kind):
     with pytest.raises(BadPicture) as refused:
         inspect(file)
     assert refused.value.code == "broken"
+
+
+@pytest.mark.parametrize("number", [1, 6])
+def test_what_a_made_picture_looks_like_is_told_in_cells_upright(number):
+    photo = held(number)
+    found = mosaic(encoded(photo["picture"], "JPEG", exif=photo["exif"], quality=95), 2)
+    assert (found.width, found.height) == (480, 320)
+    assert all(map(near, found.cells, (RED, GREEN, YELLOW, BLUE)))
+    with pytest.raises(BadPicture):
+        mosaic(b"no picture", 2)
 
 
 def test_renditions_are_webp_of_the_asked_width(tmp_path):

@@ -8,10 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AdminDateWidget
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 
 from tryon.accounts.current_user import require_user
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
@@ -21,6 +23,13 @@ from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
+
+
+def _choices(values: tuple[str, ...], **kwargs: Any) -> forms.MultipleChoiceField:
+    widget = forms.CheckboxSelectMultiple
+    return forms.MultipleChoiceField(
+        required=False, choices=[(value, value) for value in values], widget=widget, **kwargs
+    )
 
 
 class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -49,6 +58,41 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
         return given or label(self.cleaned_data.get("model") or self.instance.model)
 
 
+class FactsForm(OfferForm):
+    """A model with what it takes; what is written otherwise than it is known is a correction."""
+
+    sizes = _choices(model_families.SIZES)
+    ratios = _choices(model_families.RATIOS, label="Shapes")
+    references = forms.IntegerField(
+        label="Most reference pictures", min_value=0, max_value=model_families.MOST_REFERENCES
+    )
+    most_pictures = forms.IntegerField(
+        label="Most pictures in one call", min_value=1, max_value=model_families.MOST_PICTURES
+    )
+    edits = forms.BooleanField(required=False, help_text="its one reference picture goes to /v1/images/edits")
+    retires_on = forms.DateField(
+        required=False, widget=AdminDateWidget, help_text="told 30 days ahead, with what could take its place"
+    )
+    successor = forms.CharField(required=False, max_length=100, help_text="the model to take its place then")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial.update(self.instance.facts)
+
+    def clean_successor(self) -> str:
+        given = str(self.cleaned_data["successor"]).strip()
+        if given not in {"", self.instance.facts["successor"], *Offer.objects.labels()}:
+            raise forms.ValidationError("There is no such model here. Add it first.")
+        return given
+
+    def save(self, commit: bool = True) -> Any:
+        known = self.instance.uncorrected
+        given = {name: self.cleaned_data[name] for name in known if name in self.cleaned_data}
+        given["retires_on"] = given["retires_on"].isoformat() if given["retires_on"] else ""
+        self.instance.corrected = {name: fact for name, fact in given.items() if fact != known[name]}
+        return super().save(commit)
+
+
 class OfferList(ChangeList):
     """Reads prices and closed breakers for a whole page at once."""
 
@@ -73,11 +117,11 @@ def _closed() -> dict[str, CircuitBreaker]:
     return {breaker.model: breaker for breaker in breakers}
 
 
-def retired(request: HttpRequest) -> dict[str, Any]:
-    """For the notice on top of a list: breakers of retired models, with what a replacement would do now."""
-    breakers = CircuitBreaker.objects.to_replace(gateway_client().account)
+def endings(request: HttpRequest) -> dict[str, Any]:
+    """For the notice on top of a list: models that end or ended, with what a replacement would do now."""
     return {
-        "retired": [(breaker, model_catalogue.forecast(breaker)) for breaker in breakers],
+        "endings": [(ending, ending.forecast()) for ending in model_catalogue.endings()],
+        "ending_models": (),  # told here in full
         "may_replace": request.user.has_perm("tryon.change_offer"),
     }
 
@@ -99,6 +143,15 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, form=OfferForm, **kwargs)
 
+    def get_form(
+        self, request: HttpRequest, obj: Offer | None = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        return super().get_form(request, obj, change, **({"form": FactsForm} if obj else {}), **kwargs)
+
+    def get_fields(self, request: HttpRequest, obj: Offer | None = None) -> list[Any]:
+        named = OfferForm.Meta.fields
+        return [*named, *(name for name in super().get_fields(request, obj) if name not in named)]
+
     def get_readonly_fields(self, request: HttpRequest, obj: Offer | None = None) -> tuple[str, ...]:
         return ("model",) if obj else ()
 
@@ -108,12 +161,12 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description="family")
     def family(self, offer: Offer) -> str:
-        return model_families.family(offer.model).name
+        return offer.takes.name
 
     @admin.display(description="serves")
     def serves(self, offer: Offer) -> str:
-        takes = model_families.family(offer.model)
-        return ", ".join(str(TryOn.Mode(mode).label) for mode in model_families.MODES if takes.serves(mode))
+        modes = (mode for mode in model_families.MODES if offer.takes.serves(mode))
+        return ", ".join(str(TryOn.Mode(mode).label) for mode in modes)
 
     @admin.display(description="a picture")
     def price(self, offer: Offer) -> str:
@@ -125,7 +178,10 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def state(self, offer: Offer) -> str:
         breaker: CircuitBreaker | None = getattr(offer, "breaker", None)
         if breaker is None:
-            return "offered" if offer.offered else "not offered"
+            words = ["offered" if offer.offered else "not offered"]
+            words += ["not in the list"] if offer.missing_since else []
+            words += [f"to be retired on {date_format(offer.retires_on)}"] if offer.retires_on else []
+            return ", ".join(words + ["corrected"] * bool(offer.corrected))
         if breaker.reason != PauseReason.RETIRED:
             return f"closed: {breaker.get_reason_display()}"
         return f"retired, use {breaker.replacement}" if breaker.replacement else "retired"
@@ -134,7 +190,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         read = path("read/", view(self.read), name="tryon_offer_read")
-        replace = path("replace/<int:pk>/", view(self.replace), name="tryon_offer_replace")
+        replace = path("replace/", view(self.replace), name="tryon_offer_replace")
         return [read, replace, *super().get_urls()]
 
     def read(self, request: HttpRequest) -> HttpResponse:
@@ -148,23 +204,19 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self.message_user(
             request, f"The gateway lists {len(listed)} models, {len(set(listed) - known)} of them new."
         )
-        offered = Offer.objects.filter(offered=True).exclude(model__in=listed)
-        for offer in offered:
-            self.message_user(request, f"Offered, and not in the list: {offer.model}.", messages.WARNING)
         return redirect("admin:tryon_offer_changelist")
 
-    def replace(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """POST: put the replacement in the place of the retired model of this breaker."""
+    def replace(self, request: HttpRequest) -> HttpResponse:
+        """POST: put the model `successor` in the place of `model`, as a notice or a way back offers it."""
         self._require_permission(request)
-        breaker = get_object_or_404(CircuitBreaker, pk=pk)
-        done = model_catalogue.replace_model(breaker, require_user(request))
+        model, successor = (request.POST.get(name, "") for name in ("model", "successor"))
+        done = model_catalogue.replace_model(model, successor, require_user(request))
         if done is None:
-            self.message_user(request, f"Nothing to do: {breaker} needs no replacement.", messages.WARNING)
+            self.message_user(request, "Nothing to do: this was done before.", messages.WARNING)
         else:
             enqueue.enqueue_after_response(done.messages)
-            self.message_user(
-                request, _summary(breaker, done), messages.WARNING if done.left else messages.SUCCESS
-            )
+            words = _summary(model, successor, done)
+            self.message_user(request, words, messages.WARNING if done.left else messages.SUCCESS)
         return redirect("admin:tryon_offer_changelist")
 
     def _require_permission(self, request: HttpRequest) -> None:
@@ -174,12 +226,16 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = retired(request) | {"may_read": self.has_change_permission(request), "title": "Models"}
+        context = endings(request) | {
+            "may_read": self.has_change_permission(request),
+            "ways_back": model_catalogue.ways_back().items(),
+            "title": "Models",
+        }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 
-def _summary(breaker: CircuitBreaker, done: model_catalogue.Replacement) -> str:
-    words = [f"In place of {breaker.model} stands {breaker.replacement}."]
+def _summary(model: str, successor: str, done: model_catalogue.Replacement) -> str:
+    words = [f"In place of {model} stands {successor}."]
     if done.moved:
         words.append(f"Waiting pictures that go on with it: {done.moved}.")
     if done.ended:

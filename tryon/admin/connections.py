@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 
 from gallery.admin import Written
 from tryon.accounts.current_user import require_user
-from tryon.admin.ai_models import retired
+from tryon.admin.ai_models import endings
 from tryon.models import CircuitBreaker
 from tryon.models.circuit_breaker import EVERYTHING
 from tryon.pipeline import enqueue, recovery
@@ -65,7 +65,7 @@ class CircuitBreakerAdmin(Written):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = retired(request) | {
+        context = endings(request) | {
             "is_stopped": self._stopped().exists(),
             "may_switch": self.has_open_permission(request),
         }

@@ -10,8 +10,9 @@ from pathlib import Path
 from tryon.conformance import report
 from tryon.conformance.budget import Budget
 from tryon.conformance.http_client import HttpClient, NotReachedError
+from tryon.conformance.rows.models import GEMINI
 from tryon.conformance.runner import Outcome, Runner
-from tryon.conformance.table import FAMILIES, TABLE
+from tryon.conformance.table import FAMILIES, table
 from tryon.operations.environment import env
 
 
@@ -35,6 +36,8 @@ def arguments() -> argparse.ArgumentParser:
     add("--key", help="its key; better in LLMTR_API_KEY, where no list of processes shows it")
     add("--spend", type=micros, default="0.50", metavar="USD", help="the most to spend (%(default)s)")
     add("--family", nargs="+", choices=FAMILIES, default=FAMILIES, help="these rows only")
+    add("--model", default=env.text("LLMTR_MODEL", GEMINI), help="the model of the grid (%(default)s)")
+    add("--costs", action="store_true", help="say what each row can cost at most, and send none")
     add("--address", default="", help="a public https picture, for the row that passes one on")
     add("--rude", action="store_true", help="made-up models and broken calls too, as always on this machine")
     add("--json", type=Path, metavar="FILE", help="the same for machines")
@@ -62,9 +65,13 @@ def compare(client: HttpClient, options: argparse.Namespace) -> int:
     except NotReachedError as exc:
         say(f"Stopped early: {exc}")
         return 1
-    rows = [row for row in TABLE if row.family in options.family]
+    rows = [row for row in table(options.model) if row.family in options.family]
     width = max(len(row.name) for row in rows)
     budget = Budget(options.spend, models)
+    for words in report.costs(rows, budget, each=options.costs):
+        say(words)
+    if options.costs:
+        return 0
     run = Runner(client, budget, models, rude=options.rude or client.local)
     outcomes: list[Outcome] = []
     for outcome in run.outcomes(rows):

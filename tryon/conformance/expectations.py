@@ -8,9 +8,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tryon.conformance import sample_pictures
+from tryon.rules.model_families import deviation
 
 BAD = ("invalid_request", "invalid_request_error")
 EDIT_DETAILS = ("attempted_endpoint", "supported_endpoints", "suggested_endpoint", "hint", "docs_url")
+BANDS = {"red": 0, "blue": 2}  # the colours of the references that are told apart
+LEAST = 0.02  # of a picture: what counts as a colour in it
 SHAPE_SLACK = 0.03  # services round the sides to multiples of 8, 16 or 64 pixels
 
 
@@ -39,6 +42,16 @@ class Answer:
     def error(self) -> dict[str, Any]:
         error = self.json.get("error") if isinstance(self.json, dict) else None
         return error if isinstance(error, dict) else {}
+
+    def refuses(self, field: str) -> bool:
+        """Whether this is a refusal of what was sent in `field`: by `details.param`, else by its words."""
+        if self.status != 400:
+            return False
+        details = self.error.get("details")
+        param = details.get("param") if isinstance(details, dict) else None
+        said = str(param or self.error.get("message", ""))
+        value = re.escape(str(self.sent.get(field)))
+        return bool(re.search(field if param else rf"{field}|(?<!\d){value}(?!\d)", said, re.IGNORECASE))
 
     def briefly(self) -> str:
         """Status and what it says, for people."""
@@ -153,6 +166,42 @@ def shaped(ratio: str) -> Expectation:
         return f"{wrong[0]} pixels" if wrong else ""
 
     return Expectation(f"pictures of {ratio}", check)
+
+
+def fits(size: str, ratio: str) -> Expectation:
+    """Every picture, opened, has this size and shape; "" for one that was not asked for."""
+
+    def check(answer: Answer) -> str:
+        return next(filter(None, (_misfit(data, size, ratio) for data in _pictures(answer))), "")
+
+    return Expectation(f"pictures of {' in '.join(filter(None, (size, ratio)))}", check)
+
+
+def _misfit(data: bytes, size: str, ratio: str) -> str:
+    looks = sample_pictures.looks(data)
+    if isinstance(looks, str):
+        return looks
+    wrong = deviation(size, ratio, looks.width, looks.height)
+    return f"another {wrong}: {looks.width} x {looks.height} pixels" if wrong else ""
+
+
+def shows(*colours: str) -> Expectation:
+    """Every picture has each of these colours in it, and no other of BANDS."""
+
+    def check(answer: Answer) -> str:
+        return next(filter(None, (_miscoloured(data, colours) for data in _pictures(answer))), "")
+
+    return Expectation(f"{' and '.join(colours)} and no other colour of a reference", check)
+
+
+def _miscoloured(data: bytes, colours: tuple[str, ...]) -> str:
+    looks = sample_pictures.looks(data)
+    if isinstance(looks, str):
+        return looks
+    shares = {name: sample_pictures.share(looks, band) for name, band in BANDS.items()}
+    seen = {name for name, share in shares.items() if share >= LEAST}
+    told = ", ".join(f"{name} {share:.0%}" for name, share in shares.items())
+    return "" if seen == set(colours) else f"{told} of the picture"
 
 
 def _pictures(answer: Answer) -> list[bytes]:

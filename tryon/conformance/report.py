@@ -27,6 +27,17 @@ def plain(words: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
+def costs(rows: Sequence[Row], budget: Budget, *, each: bool) -> Iterator[str]:
+    """What may be charged before anything is sent, a line a row with `each`."""
+    paid = [row for row in rows if row.pictures]
+    if each:
+        width = max((len(row.name) for row in paid), default=0)
+        yield from (f"{usd(budget.most(row)):>10}  {row.name:<{width}}  {row.asks}" for row in paid)
+    most = sum(budget.most(row) for row in paid)
+    yield f"{len(paid)} of {len(rows)} rows could be charged, {usd(most)} in all, were every call taken."
+    yield f"No more than {usd(budget.bound)} is spent."
+
+
 def assumptions(rows: Iterable[Row], outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Each assumption with its verdict, the rows that test it, and what refuted it."""
     found: dict[str, dict[str, Any]] = {}

@@ -38,7 +38,10 @@ class Form:
 @dataclass(frozen=True)
 class Row:
     """`pictures` is the most that the call can make, should the gateway do what is asked; `rude` calls are
-    of the kind for which accounts were suspended. Without a body of any kind it is a GET."""
+    of the kind for which accounts were suspended. Without a body of any kind it is a GET.
+
+    `skip` is why it stays at home. `optional` names a field whose value a model may refuse: that is said,
+    and is no difference."""
 
     name: str
     family: str
@@ -51,6 +54,8 @@ class Row:
     pictures: int = 0
     keyed: bool = True
     rude: bool = False
+    skip: str = ""
+    optional: str = ""
 
     @property
     def model(self) -> str:

@@ -12,6 +12,7 @@ from tryon.gateway import CatalogueModel
 OK, DIFFERS, SKIPPED = "ok", "differs", "skipped"
 # Going on after one of these would be rude, and could tell nothing.
 ENDS = (401, 402, 429)
+ALIKE = Expectation("a size in every shape or in none", Answer.briefly)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Runner:
     ) -> None:
         self._client, self._budget, self._rude = client, budget, rude
         self._listed = frozenset(model.id for model in models)
+        self._refused: dict[tuple[str, str], bool] = {}  # whether a model refuses a size
         self.stopped = ""
 
     def outcomes(self, rows: Iterable[Row]) -> Iterator[Outcome]:
@@ -50,6 +52,8 @@ class Runner:
 
     def _not_sent(self, row: Row) -> str:
         """Why this row stays at home; "" for one that goes."""
+        if row.skip:
+            return row.skip
         if self.stopped:
             return f"stopped: {self.stopped}"
         if row.rude and not self._rude:
@@ -77,7 +81,20 @@ class Runner:
             self._stop_at(exc.answer)
             return Outcome(row, SKIPPED, str(exc))
         micros = self._budget.book(row, answer)
-        return self._judged(row, answer, micros)
+        return self._optional(row, answer, micros) or self._judged(row, answer, micros)
+
+    def _optional(self, row: Row, answer: Answer, micros: int) -> Outcome | None:
+        """A refusal that is no difference; or one, where another row with the same value fared otherwise."""
+        refused = bool(row.optional) and answer.refuses(row.optional)
+        if not row.optional or not (refused or answer.pictures):
+            return None
+        before = self._refused.setdefault((row.model, row.size), refused)
+        if refused and before:
+            return Outcome(row, SKIPPED, f"not offered at {row.size} ({answer.briefly()})")
+        if refused == before:
+            return None
+        came = f"{answer.briefly()}, and in another shape {'a refusal' if before else 'a picture'}"
+        return Outcome(row, DIFFERS, came, ALIKE, (), answer.pictures, micros)
 
     def _judged(self, row: Row, answer: Answer, micros: int) -> Outcome:
         held: list[Expectation] = []

@@ -1,13 +1,18 @@
-"""Small pictures to send, and as much about pictures received as their first bytes tell."""
+"""Small pictures to send, and what is looked for in pictures received: first bytes, size, colours."""
 
 import base64
 import struct
 import zlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+
+from gallery import pictures
 
 FOLDER = Path(__file__).resolve().parent / "pictures"
 SIDE = 256  # pixels: small enough to send dozens of times, large enough for any model
+RED, BLUE = 34, 88  # the numbers of two sheets
+CELLS = 32  # across and down: the parts of a picture whose colours are looked at
+CLEARLY = 48  # of 255: by how much one of red, green and blue leads the others
 START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -58,6 +63,21 @@ def pixels(data: bytes) -> tuple[int, int] | None:
         width, height = struct.unpack(">II", data[16:24])
         return width, height
     return _jpeg_pixels(data) if kind(data) == "JPEG" else None
+
+
+@lru_cache(maxsize=4)
+def looks(data: bytes) -> pictures.Mosaic | str:
+    """Size and colours of a picture as it is decoded, or why it cannot be."""
+    try:
+        return pictures.mosaic(data, CELLS)
+    except pictures.BadPicture as exc:
+        return f"a picture that cannot be opened ({exc.code})"
+
+
+def share(looks: pictures.Mosaic, band: int) -> float:
+    """The part of a picture in which red (0), green (1) or blue (2) leads clearly."""
+    leads = [cell[band] - max(cell[:band] + cell[band + 1 :]) >= CLEARLY for cell in looks.cells]
+    return sum(leads) / len(leads)
 
 
 def _jpeg_pixels(data: bytes) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 # Stored under the names they were first given.
 PAUSED = register_action("line_closed", "Connection paused")
 RESUMED = register_action("line_opened", "Connection resumed")
+GONE = (PauseReason.RETIRED, PauseReason.UNKNOWN_MODEL)  # a model that is not there any more
 EVERYTHING = ""  # as account and model: the stop switch
 
 
@@ -37,10 +38,6 @@ class CircuitBreakerQuerySet(models.QuerySet["CircuitBreaker"]):
             .exclude(settled)
         )
 
-    def to_replace(self, account: str) -> CircuitBreakerQuerySet:
-        """Lines of retired models that nobody has replaced yet."""
-        return self.for_operator().filter(account=account, reason=PauseReason.RETIRED)
-
     def blocking(self, account: str, model: str) -> CircuitBreakerQuerySet:
         here = models.Q(account=EVERYTHING) | models.Q(account=account, model__in=[EVERYTHING, model])
         return self.paused().filter(here)
@@ -49,6 +46,11 @@ class CircuitBreakerQuerySet(models.QuerySet["CircuitBreaker"]):
         """The models that the gateway has retired, by their ids."""
         breakers = self.paused().filter(account=account, reason=PauseReason.RETIRED)
         return set(breakers.values_list("model", flat=True))
+
+    def settle(self, account: str, model: str) -> None:
+        """Another model took its place: nobody tries it any more, and nobody need be told."""
+        gone = self.filter(account=account, model=model, reason__in=GONE)
+        gone.update(reason=PauseReason.RETIRED, paused_until=None)
 
     def everything_stopped(self) -> bool:
         return self.paused().filter(account=EVERYTHING).exists()
@@ -137,10 +139,6 @@ class CircuitBreaker(models.Model):
 
     def __str__(self) -> str:
         return self.model or ("every model" if self.account else "everything")
-
-    def mark_replaced(self) -> None:
-        """Its retired model was replaced: nobody tries it any more, and nobody need be told."""
-        CircuitBreaker.objects.filter(pk=self.pk, reason=PauseReason.RETIRED).update(paused_until=None)
 
     def resume(self, by: User) -> None:
         """Let work through again, at once."""

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils import timezone
 
 from tryon.rules import model_families
+from tryon.rules.model_families import Family
 
 MICROS = 1_000_000  # of a US dollar
 
@@ -23,10 +24,11 @@ class PriceQuerySet(models.QuerySet["Price"]):
         """Micro-USD for one picture: the newest row, else PRICE_FALLBACK, else the published list price."""
         return self.of_pictures([model], [size])[model, size]
 
-    def of_request(self, model: str, size: str, mode: str) -> int:
-        """Micro-USD for one picture that is asked for in this way."""
-        is_edit = model_families.family(model).is_edit(mode)
-        return self.of_picture(model, model_families.EDIT if is_edit else size)
+    def of_request(self, model: str, takes: Family, size: str, mode: str) -> int:
+        """Micro-USD for one picture that is asked for in this way from a model that takes this."""
+        return self.of_picture(
+            model, model_families.EDIT if takes.is_edit(mode) else takes.nearest_size(size)
+        )
 
     def of_pictures(self, models: Sequence[str], sizes: Sequence[str]) -> dict[tuple[str, str], int]:
         """The same of each model in each size, by one question."""

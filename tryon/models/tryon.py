@@ -87,9 +87,9 @@ class TryOn(models.Model):
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))
 
-    def move_to(self, model: str) -> None:
+    def move_to(self, model: str, size: str) -> None:
         """Its waiting calls go to another model; what was made already stays told by its attempts."""
-        TryOn.objects.filter(pk=self.pk).update(model=model)
+        TryOn.objects.filter(pk=self.pk).update(model=model, size=size)
 
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""

@@ -95,6 +95,26 @@ def _is_ours(session: Any) -> bool:
     return True
 
 
+def models_can_be_had(**_: Any) -> list[CheckMessage]:
+    """What the gateway's list, as it was read last, says of the models that are offered."""
+    from tryon.pipeline import model_catalogue  # rows: not before every app is loaded
+
+    try:
+        endings = model_catalogue.ending_offers()
+        offered = apps.get_model("tryon", "Offer").objects.filter(model=settings.LLMTR_MODEL).first()
+    except DatabaseError:
+        return []
+    found: list[CheckMessage] = [
+        Warning(ending.why, hint=f"{ending.advice} One click at /admin/tryon/offer/.", id="tryon.W002")
+        for ending in endings
+    ]
+    if offered and not offered.offered:
+        words = f"LLMTR_MODEL names {settings.LLMTR_MODEL}, which is not offered"
+        hint = "After the first start /admin/tryon/offer/ decides. Tick it there, or remove the setting."
+        found.append(Warning(words, hint=hint, id="tryon.W003"))
+    return found
+
+
 @register(Tags.security)
 def settings_are_safe(**_: Any) -> list[CheckMessage]:
     """Settings that would let something be lost, spent or seen that should not be."""

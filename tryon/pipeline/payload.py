@@ -16,6 +16,7 @@ from gallery import pictures
 from tryon.gateway import GenerationRequest
 from tryon.models import TryOn, TryOnInput
 from tryon.rules import model_families, prompts
+from tryon.rules.model_families import Family
 
 INLINE_WIDTHS = (1536, 1024, 640)  # pixels that a picture is taken down to until it fits
 
@@ -70,12 +71,12 @@ def describe_transport(copies: Sequence[OutgoingReference]) -> str:
 
 
 def build_request(
-    tryon: TryOn, prompt: str, copies: Sequence[OutgoingReference], count: int
+    tryon: TryOn, takes: Family, prompt: str, copies: Sequence[OutgoingReference], count: int
 ) -> GenerationRequest:
-    """What is sent for `count` pictures."""
+    """What is sent for `count` pictures to a model that takes this."""
     pictures = len(set(copies))
     options = model_families.options(
-        tryon.model,
+        takes,
         size=tryon.size,
         aspect_ratio=tryon.aspect_ratio,
         count=count,
@@ -89,7 +90,7 @@ def build_request(
         n=options.n,
         file_ids=tuple(copy.file_id for copy in copies if copy.file_id),
         image_urls=tuple(copy.address for copy in copies if copy.address),
-        edit=bool(pictures) and model_families.family(tryon.model).edits,
+        edit=bool(pictures) and takes.edits,
     )
 
 

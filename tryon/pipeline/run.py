@@ -21,12 +21,12 @@ from gallery import pictures
 from gallery.models import Image
 from tryon import gateway
 from tryon.gateway import answer, spool
-from tryon.models import Attempt, CircuitBreaker, Generation, Price, TryOn, TryOnInput
+from tryon.models import Attempt, CircuitBreaker, Generation, Offer, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
 from tryon.pipeline import orphaned_files, outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client, release_connection
-from tryon.rules import model_families
+from tryon.rules.model_families import Family
 
 log = logging.getLogger(__name__)
 
@@ -52,11 +52,11 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
     # Before anything is uploaded: pictures need not travel for a call that may not be sent.
     if until := CircuitBreaker.objects.wait_for(account, tryon.model):
         return outcomes.later(generation, until, outcomes.waiting_for_connection(account, tryon.model))
-    inputs = tryon.ordered_inputs()
+    inputs, takes = tryon.ordered_inputs(), Offer.objects.takes_of(tryon.model)
     try:
         copies = references.ready(
             [row.reference for row in inputs],
-            as_addresses=model_families.family(tryon.model).edits,
+            as_addresses=takes.edits,
             in_order=tryon.mode == TryOn.Mode.COMPOSE,
         )
     except references.InputGone:
@@ -66,18 +66,21 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
         return outcomes.later(generation, outcomes.soon(2), WaitingFor.UPLOAD)
     except gateway.GatewayError as exc:
         return outcomes.without_upload(generation, exc)
-    return _send(generation, inputs, copies)
+    return _send(generation, takes, inputs, copies)
 
 
 def _send(
-    generation: Generation, inputs: Sequence[TryOnInput], copies: Sequence[payload.OutgoingReference]
+    generation: Generation,
+    takes: Family,
+    inputs: Sequence[TryOnInput],
+    copies: Sequence[payload.OutgoingReference],
 ) -> list[TaskMessage]:
     tryon = generation.tryon
     # Asked again: uploads may have taken a minute, and the stop switch is for every call that has not left.
     if CircuitBreaker.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.CONNECTION)
     prompt = payload.build_prompt(tryon, inputs, copies)
-    call = payload.build_request(tryon, prompt.text, copies, generation.count)
+    call = payload.build_request(tryon, takes, prompt.text, copies, generation.count)
     # From here on a crash means that nobody knows, never that nothing was sent.
     attempt = generation.intend(
         model=tryon.model,
@@ -85,7 +88,7 @@ def _send(
         prompt_version=prompt.version,
         file_ids=list(call.file_ids),
         sent_as=payload.describe_transport(copies),
-        price_micros=Price.objects.of_request(tryon.model, tryon.size, tryon.mode),
+        price_micros=Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode),
     )
     if attempt is None:
         return []

@@ -18,6 +18,7 @@ from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families, outfits, request_rules
+from tryon.rules.model_families import Family
 from tryon.rules.request_rules import PictureFacts, RequestFacts
 
 UPRIGHT = "3:4"  # the shape in which somebody stands
@@ -103,11 +104,11 @@ def accept(owner: User, request: TryOnRequest) -> TryOn:
     known = TryOn.objects.filter(owner=owner, key=request.key, body_digest=request.digest)
     if tryon := known.first():
         return tryon
-    _judge(owner, request)
+    takes = _judge(owner, request)
     try:
         with transaction.atomic():  # fifty at once: the unique key lets one in, the others find its row
-            tryon = _create(owner, request)
-            _queue(tryon, _counts(request))
+            tryon = _create(owner, request, _ratio(request, takes))
+            _queue(tryon, takes, _counts(request.wanted, takes))
     except IntegrityError:
         return known.get()
     for reference in request.references:
@@ -125,21 +126,23 @@ def again(generation: Generation) -> Generation:
     tryon = generation.tryon
     if any(row.reference.deleted_at for row in tryon.ordered_inputs()):
         raise SubmissionRefused(request_rules.PHOTO_GONE)
-    if tryon.model not in Offer.objects.names(gateway_client().account, tryon.mode):
+    takes = Offer.objects.to_choose(gateway_client().account).get(tryon.model)
+    if takes is None or not takes.serves(tryon.mode):
         raise SubmissionRefused(request_rules.MODEL_GONE_AGAIN)
     try:
         with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
-            return _queue(tryon, [generation.count], repeats=generation)[0]
+            return _queue(tryon, takes, [generation.count], repeats=generation)[0]
     except IntegrityError:
         return Generation.objects.get(repeats=generation)
 
 
-def _judge(owner: User, request: TryOnRequest) -> None:
-    """Raises SubmissionRefused with the first rule that is broken, before money is set aside."""
-    is_offered = request.model in Offer.objects.names(gateway_client().account)
-    takes = model_families.family(request.model) if is_offered else None
-    if reason := request_rules.refusal(_facts(owner, request), takes):
-        raise SubmissionRefused(reason)
+def _judge(owner: User, request: TryOnRequest) -> Family:
+    """What its model takes. Raises SubmissionRefused with the first rule that is broken."""
+    takes = Offer.objects.to_choose(gateway_client().account).get(request.model)
+    reason = request_rules.refusal(_facts(owner, request), takes)
+    if reason or takes is None:
+        raise SubmissionRefused(reason or request_rules.MODEL_GONE)
+    return takes
 
 
 def _facts(owner: User, request: TryOnRequest) -> RequestFacts:
@@ -157,13 +160,13 @@ def may_link(user: AnyUser) -> bool:
     return settings.LINKED_PICTURES and isinstance(user, User) and not user.is_guest
 
 
-def _create(owner: User, request: TryOnRequest) -> TryOn:
+def _create(owner: User, request: TryOnRequest, aspect_ratio: str) -> TryOn:
     tryon = TryOn.objects.create(
         owner=owner,
         mode=request.mode,
         model=request.model,
         size=request.size,
-        aspect_ratio=_ratio(request),
+        aspect_ratio=aspect_ratio,
         wanted=request.wanted,
         note=request.note,
         key=request.key,
@@ -183,9 +186,8 @@ def _in_order(inputs: Sequence[ChosenReference]) -> list[ChosenReference]:
     return first + [garments[n] for n in outfits.inside_out([chosen.role for chosen in garments])]
 
 
-def _ratio(request: TryOnRequest) -> str:
+def _ratio(request: TryOnRequest, takes: Family) -> str:
     """The chosen shape; `auto` is the nearest to the first picture, upright without one, "" if unknown."""
-    takes = model_families.family(request.model)
     if request.aspect_ratio != "auto":
         return request.aspect_ratio
     if not takes.ratios or (takes.edits and request.inputs):
@@ -196,9 +198,11 @@ def _ratio(request: TryOnRequest) -> str:
     return model_families.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
-def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -> list[Generation]:
+def _queue(
+    tryon: TryOn, takes: Family, counts: list[int], repeats: Generation | None = None
+) -> list[Generation]:
     """Generations of these counts with their money set aside; woken when the transaction commits."""
-    price = Price.objects.of_request(tryon.model, tryon.size, tryon.mode)
+    price = Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode)
     first = tryon.generations.count() + 1
     generations = [
         Generation.objects.create(
@@ -215,8 +219,7 @@ def _queue(tryon: TryOn, counts: list[int], repeats: Generation | None = None) -
     return generations
 
 
-def _counts(request: TryOnRequest) -> list[int]:
+def _counts(wanted: int, takes: Family) -> list[int]:
     """4 pictures by calls of 1 are 1 1 1 1, by calls of 3 they are 3 1."""
-    wanted = request.wanted
-    most = min(settings.PICTURES_PER_CALL, model_families.family(request.model).most_pictures)
+    most = min(settings.PICTURES_PER_CALL, takes.most_pictures)
     return [min(most, wanted - begun) for begun in range(0, wanted, most)]

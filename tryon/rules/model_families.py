@@ -1,12 +1,14 @@
-"""What each family of models takes.
+"""What models take, as far as it is known by their ids, and how a request is spelled for each.
 
-Pure rules: which models are offered is configuration, what they cost is kept in rows.
+Pure rules: which models are offered, what the gateway's list or staff say of them, and what they cost is
+kept in rows (`tryon.models.Offer`), and what a model takes is handed on as a value.
 """
 
 import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 SIZES = ("512", "1K", "2K")
 RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
@@ -17,6 +19,16 @@ MOST_PICTURES = 4
 
 # Micro-USD a picture of Gemini 3.1 Flash by size: Google's list prices, where the catalogue names none.
 LIST_PRICES = {"512": 45_000, "1K": 67_000, "2K": 101_000}
+# Without LLMTR_MODEL the first of these that the gateway lists is offered at the first start.
+PREFERRED = (
+    "google/gemini-3.1-flash-image",
+    "google/gemini-nano-banana-2.1",
+    "google/gemini-2.5-flash-image",
+)
+# What the gateway's list or staff may say of one model, whatever its family takes.
+FACTS = ("sizes", "ratios", "references", "most_pictures", "edits")
+MOST_REFERENCES = 8
+SIDES = {"512": 512, "1K": 1024, "2K": 2048}  # pixels: the side of a square picture of this size
 EDIT = "edit"  # stands as a size in the rows of prices: that of a picture which was changed
 
 
@@ -46,6 +58,28 @@ class Family:
         """Whether this way of asking is possible with it."""
         return self.references >= REFERENCES[mode][0]
 
+    def nearest_size(self, size: str) -> str:
+        """The size that it makes in place of `size`, the greater of two as near; "" where it takes none."""
+        if not size or size in self.sizes:
+            return size
+        return min(
+            self.sizes, key=lambda own: (abs(math.log(SIDES[own] / SIDES[size])), -SIDES[own]), default=""
+        )
+
+    def corrected(self, facts: Mapping[str, Any]) -> "Family":
+        """The same with what is known better, by the names in FACTS; lists as JSON has them."""
+        known: dict[str, Any] = {
+            name: tuple(fact) if isinstance(fact, list) else fact
+            for name, fact in facts.items()
+            if name in FACTS
+        }
+        return replace(self, **known)
+
+    def facts(self) -> dict[str, Any]:
+        """What of it a row may say otherwise, as JSON has it."""
+        found = {name: getattr(self, name) for name in FACTS}
+        return {name: list(fact) if isinstance(fact, tuple) else fact for name, fact in found.items()}
+
 
 # The first pattern that fits the whole id decides. The provider before the slash may be missing.
 _FAMILIES = (
@@ -62,9 +96,19 @@ UNKNOWN = Family("unknown", 0)
 
 
 def family(model: str) -> Family:
-    """The rules for a model id such as `google/gemini-3.1-flash-image`."""
+    """What is known by a model's id, such as `google/gemini-3.1-flash-image`."""
     name = model.strip().lower()
     return next((known for pattern, known in _FAMILIES if re.fullmatch(pattern, name)), UNKNOWN)
+
+
+def preferred(listed: Sequence[str], but: Collection[str] = ()) -> str:
+    """Which of the listed models to offer where nobody chose one, or in the place of others; "" for none.
+
+    The first of PREFERRED, else the first that can dress a person.
+    """
+    able = [name for name in listed if family(name).serves("try_on")]
+    order = [*(name for name in PREFERRED if name in listed), *able]
+    return next((name for name in order if name not in but), "")
 
 
 def answers_vectors(model: str) -> bool:
@@ -83,7 +127,6 @@ def nearest_ratio(width: int, height: int, ratios: Sequence[str] = RATIOS) -> st
     return min(ratios, key=distance)
 
 
-SIDES = {"512": 512, "1K": 1024, "2K": 2048}  # pixels: the side of a square picture of this size
 SIDE_TOLERANCE = 1.35  # times more or less: half way to the next size
 
 
@@ -104,12 +147,11 @@ class Options:
     n: int | None
 
 
-def options(model: str, *, size: str, aspect_ratio: str, count: int, references: int) -> Options:
-    """How these choices ("" is left open) are spelled for this model."""
-    takes = family(model)
+def options(takes: Family, *, size: str, aspect_ratio: str, count: int, references: int) -> Options:
+    """How these choices ("" is left open) are spelled for a model that takes this."""
     if takes.edits and references:
         return Options(None, None, None)
     n = count if takes.most_pictures > 1 else 1 if takes.says_one else None
     if takes.ratio_is_size:
         return Options(aspect_ratio or None, None, n)
-    return Options(size or None, aspect_ratio or None, n)
+    return Options(takes.nearest_size(size) or None, aspect_ratio or None, n)

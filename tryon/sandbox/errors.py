@@ -45,6 +45,16 @@ def bad_request(message: str, **details: Any) -> RefusedError:
     return RefusedError(400, "invalid_request_error", message, **details)
 
 
+def model_not_found(model: str) -> RefusedError:
+    return RefusedError(404, "model_not_found", f"there is no model {model!r}")
+
+
+def model_retired(model: str, replacement: str) -> RefusedError:
+    """`replacement` is "" where none is named."""
+    details = {"replacement_model": replacement} if replacement else {}
+    return RefusedError(410, "model_retired", f"{model} was retired", **details)
+
+
 def wrong_method(method: str, *allowed: str) -> RefusedError:
     return RefusedError(
         405, "method_not_allowed", f"{method} is not possible here", allowed_methods=list(allowed)

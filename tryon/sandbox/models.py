@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 GENERATIONS = "IMAGES_GENERATIONS"
 EDITS = "IMAGES_EDITS"
+SIZES = ("512", "1K", "2K")
 RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")
 REFERENCE_FIELDS = ("file_id", "file_ids", "image_url", "image_urls")
 
@@ -50,7 +51,7 @@ class Model:
 
 
 def _gemini(name: str, references: int, *prices: int) -> Model:
-    sized = dict(zip(("512", "1K", "2K"), prices, strict=True))
+    sized = dict(zip(SIZES, prices, strict=True))
     return Model(f"google/{name}", sized, references, RATIOS, most=4)
 
 
@@ -66,6 +67,13 @@ MODELS = {
         _gemini("gemini-3.1-flash-image", 8, 45_000, 67_000, 101_000),
         _gemini("gemini-2.5-flash-image", 3, 39_000, 39_000, 39_000),
         _gemini("gemini-2.5-flash-image-preview", 3, 39_000, 39_000, 39_000),
+        Model(
+            "google/gemini-nano-banana-2.1",
+            {"1K": 34_000, "2K": 51_000},
+            references=8,
+            ratios=RATIOS,
+            most=4,
+        ),
         Model("google/imagen-4", {"": 40_000}),
         Model("google/imagen-4-fast", {"": 20_000}),
         Model("google/imagen-4-ultra", {"": 60_000}),

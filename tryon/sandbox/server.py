@@ -1,13 +1,16 @@
 """The sandbox gateway: the contract of LLMTR's image API over HTTP, without its bill."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from tryon.sandbox.errors import RefusedError
 from tryon.sandbox.http.handler import Server
 from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.state import State
+from tryon.sandbox.storage.lifetimes import read_lifetime
 
 KEY = "llmtr-sandbox"
 
@@ -17,7 +20,8 @@ class Sandbox:
 
     `data` is its folder, each of `keys` an account, `latency` the least seconds that a generation takes.
     Port 0 takes any free port. `picture_cache` is that of one before: nothing is painted twice.
-    OSError when the address cannot be had.
+    `lifetimes` are those of models that come and go, as the control of that name takes them.
+    OSError when the address cannot be had, RefusedError for a lifetime that is not understood.
     """
 
     def __init__(
@@ -30,11 +34,14 @@ class Sandbox:
         port: int = 0,
         verbose: bool = False,
         picture_cache: PictureCache | None = None,
+        lifetimes: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self.state = State(data, keys, latency, picture_cache or PictureCache())
         try:
+            for fields in lifetimes:
+                self.state.catalogue.set_lifetime(*read_lifetime(fields))
             self._server = Server((host, port), self.state, verbose)
-        except OSError:
+        except (OSError, RefusedError):
             self.state.store.close()
             raise
         self._thread = threading.Thread(

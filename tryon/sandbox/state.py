@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tryon.sandbox.errors import RefusedError
-from tryon.sandbox.faults.queue import Fault, Faults
+from tryon.sandbox.faults.queue import Fault, Faults, Target
 from tryon.sandbox.picture_cache import PictureCache
 from tryon.sandbox.storage.bill import Bill
 from tryon.sandbox.storage.calls import Calls
-from tryon.sandbox.storage.catalogue import Catalogue
+from tryon.sandbox.storage.catalogue import Catalogue, Listing
 from tryon.sandbox.storage.files import Files
 from tryon.sandbox.storage.pictures import Pictures
 from tryon.sandbox.storage.store import Store
@@ -23,7 +23,7 @@ class StoppedError(Exception):
 
 
 class State:
-    """`latency` is seconds by endpoint, `shape` the catalogue's, `stopping` ends every wait."""
+    """`latency` is seconds by endpoint, `listing` how the lists are written, `stopping` ends every wait."""
 
     def __init__(
         self, folder: Path, keys: Iterable[str], latency: float, picture_cache: PictureCache
@@ -38,7 +38,7 @@ class State:
         self.picture_cache = picture_cache
         picture_cache.begin_again()
         self.latency = {"generations": latency, "files": 0.0, "models": 0.0, "pictures": 0.0}
-        self.shape = "list"
+        self.listing = Listing()
         self.stopping = threading.Event()
         self._accounts = {account_of(key) for key in keys}
 
@@ -76,10 +76,8 @@ class Call:
     file_ids: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
-    def take_fault(
-        self, state: State, on: str, prompt: str = "", file_ids: tuple[str, ...] = ()
-    ) -> Fault | None:
-        fault = state.faults.take(on, prompt, file_ids)
+    def take_fault(self, state: State, call: Target) -> Fault | None:
+        fault = state.faults.take(call)
         self.fault = fault.kind if fault else None
         return fault
 

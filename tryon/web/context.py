@@ -12,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 
 from tryon.billing import spend_reports
 from tryon.models import CircuitBreaker, Site
+from tryon.pipeline import model_catalogue
+from tryon.pipeline.model_catalogue import Ending
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -31,8 +33,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "is_member": member,
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
+        "ending_models": SimpleLazyObject(lambda: _ending_models(user)),
         "paused_connections": SimpleLazyObject(lambda: _paused_connections(user)),
     }
+
+
+def _ending_models(user: Any) -> Sequence[Ending]:
+    return model_catalogue.ending_offers() if user is not None and user.is_staff else []
 
 
 def _paused_connections(user: Any) -> Sequence[CircuitBreaker]:

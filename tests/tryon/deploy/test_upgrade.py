@@ -35,6 +35,10 @@ LATELY = {
     "tryon_attempt.words",
     "tryon_attempt.raw_answer",
     "tryon_result.deviation",
+    "tryon_offer.listed",
+    "tryon_offer.corrected",
+    "tryon_offer.missing_since",
+    "tryon_offer.in_place_of",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import httpx
 import pytest
@@ -28,7 +29,7 @@ FLASH, OLD, IMAGEN, FAST = (
     "google/imagen-4",
     "google/imagen-4-fast",
 )
-MODELS = "admin:tryon_offer_changelist"
+MODELS, REPLACE = "admin:tryon_offer_changelist", "admin:tryon_offer_replace"
 PRICE = 67_000
 
 
@@ -52,7 +53,7 @@ def offer(model: str, position: int = 0, offered: bool = True) -> Offer:
 
 
 def offered() -> list[str]:
-    return Offer.objects.names(gateway_client().account)
+    return list(Offer.objects.to_choose(gateway_client().account))
 
 
 def retire(model: str, replacement: str = FAST) -> CircuitBreaker:
@@ -74,7 +75,8 @@ def waiting(owner: User, key: str = "one", **changes) -> TryOn:
 
 
 def press(client: Client, line: CircuitBreaker) -> str:
-    return client.post(reverse("admin:tryon_offer_replace", args=[line.pk]), follow=True).text
+    data = {"model": line.model, "successor": line.replacement}
+    return client.post(reverse(REPLACE), data, follow=True).text
 
 
 def reserved() -> list[int]:
@@ -141,7 +143,8 @@ def test_an_id_once_there_is_not_changed_and_not_deleted(client):
     row = offer(FLASH)
     address = reverse("admin:tryon_offer_change", args=[row.pk])
 
-    client.post(address, {"model": "other", "label": "Flash", "position": 1})
+    taken = {"sizes": ["512", "1K", "2K"], "ratios": ["3:4"], "references": 8, "most_pictures": 4}
+    client.post(address, {"model": "other", "label": "Flash", "position": 1, **taken})
     row.refresh_from_db()
 
     assert (row.model, row.label, row.offered) == (FLASH, "Flash", False)
@@ -149,12 +152,13 @@ def test_an_id_once_there_is_not_changed_and_not_deleted(client):
 
 
 def test_reading_the_list_brings_models_and_prices(gateway, client):
+    offer(FLASH)
     offer("google/no-such", 5)
 
     page = client.post(reverse("admin:tryon_offer_read"), follow=True).text
 
-    assert "The gateway lists 11 models, 11 of them new." in page
-    assert "Offered, and not in the list: google/no-such." in page
+    assert "The gateway lists 12 models, 11 of them new." in page
+    assert "google/no-such is not in the gateway's list" in unescape(words(page))
     assert Price.objects.of_picture(IMAGEN, "") == 40_000
     assert offered() == [FLASH, "google/no-such"], "what is new is not offered by itself"
     assert "0 of them new" in client.post(reverse("admin:tryon_offer_read"), follow=True).text
@@ -170,9 +174,9 @@ def test_a_gateway_that_does_not_answer_is_told(client):
 
 
 def test_reading_and_replacing_need_a_post_and_the_right(client):
-    line = retire(IMAGEN)
+    retire(IMAGEN)
     looker = signed_in(make_user("looker", is_staff=True))
-    addresses = [reverse("admin:tryon_offer_read"), reverse("admin:tryon_offer_replace", args=[line.pk])]
+    addresses = [reverse("admin:tryon_offer_read"), reverse(REPLACE)]
 
     for address in addresses:
         assert client.get(address).status_code == 403
@@ -192,7 +196,7 @@ def test_the_notice_counts_what_goes_on_and_what_cannot(client, owner):
 
     for address in (reverse(MODELS), reverse("admin:tryon_circuitbreaker_changelist")):
         told = words(client.get(address).text)
-        assert f"{FLASH} was retired. The gateway names {IMAGEN} in its place." in told
+        assert f"{FLASH} was retired. {IMAGEN} is named in its place." in told
         assert "1 waiting picture goes on with it" in told
         assert "1 waiting picture cannot be made by it, and ends; nothing is charged for it" in told
         assert f"Use {IMAGEN} instead" in told
@@ -204,7 +208,7 @@ def test_one_click_sends_everybodys_waiting_pictures_to_the_replacement(client, 
     offer(IMAGEN, 4)
     tryons = [waiting(owner), waiting(make_guest())]
 
-    page = press(client, line := retire(IMAGEN))
+    page = press(client, retire(IMAGEN))
 
     assert f"In place of {IMAGEN} stands {FAST}. Waiting pictures that go on with it: 2." in page
     assert {TryOn.objects.get(pk=tryon.pk).model for tryon in tryons} == {FAST}
@@ -213,7 +217,7 @@ def test_one_click_sends_everybodys_waiting_pictures_to_the_replacement(client, 
     entry = AuditEntry.objects.get(action="model_replaced")
     assert (entry.actor, entry.subject, entry.detail) == (
         ana,
-        str(line.pk),
+        str(Offer.objects.get(model=FAST).pk),
         {"model": IMAGEN, "replacement": FAST},
     )
 
@@ -316,7 +320,8 @@ def test_cancelling_just_before_the_click_loses_no_money(owner):
     Price.objects.learn(FAST, "", 90_000)
     stale = only_generation(waiting(owner))
 
-    done = model_catalogue.replace_model(retire(IMAGEN), make_user(is_staff=True))
+    retire(IMAGEN)
+    done = model_catalogue.replace_model(IMAGEN, FAST, make_user(is_staff=True))
     assert [message.id for message in done.messages] == [stale.pk], "what goes on is sent at once"
     assert stale.cancel()
 
@@ -369,7 +374,7 @@ def test_without_a_replacement_there_is_a_notice_and_no_button(client, owner):
 
     told = words(client.get(reverse(MODELS)).text)
 
-    assert f"{IMAGEN} was retired. The gateway names no model in its place" in told
+    assert f"{IMAGEN} was retired. No model is named in its place: offer another one." in told
     assert "1 picture waits for it" in told
     assert "instead" not in told
     assert "Nothing to do" in press(client, line)

@@ -92,7 +92,7 @@ def sent(owner: User, inputs: tuple[ChosenReference, ...], mode: str = "try_on",
     rows = tryon.ordered_inputs()
     copies = references.ready([row.reference for row in rows], in_order=mode == "compose")
     prompt = payload.build_prompt(tryon, rows, copies)
-    body = payload.build_request(tryon, prompt.text, copies, 1).payload()
+    body = payload.build_request(tryon, Offer.objects.takes_of(tryon.model), prompt.text, copies, 1).payload()
     ids = dict(GatewayFile.objects.values_list("file_id", "reference__sha256"))
     names = {chosen.reference.sha256: n for n, chosen in enumerate(inputs)}
     for field in ("file_id", "file_ids"):
@@ -439,7 +439,8 @@ def test_an_address_that_stays_away_is_adopted_later_and_not_paid_again(gateway,
     attempt = claimed.intend(model=RECRAFT, prompt="p", prompt_version="v", price_micros=40_000)
     body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
-    gateway_client().generate(payload.build_request(tryon, "a shirt", [], 1), body)
+    call = payload.build_request(tryon, Offer.objects.takes_of(RECRAFT), "a shirt", [], 1)
+    gateway_client().generate(call, body)
     assert run.finish(attempt, claimed, body, patience=0) == []
     assert only_generation(tryon).status == "running"
     assert body.exists()
@@ -488,7 +489,7 @@ def test_a_model_that_the_list_calls_retired_is_offered_no_longer(gateway, shape
     model_catalogue.sync()
     [line] = CircuitBreaker.objects.for_operator()
     assert (line.model, line.reason, line.replacement) == (IMAGEN, "retired", "google/imagen-4-fast")
-    assert IMAGEN not in Offer.objects.names(line.account)
+    assert IMAGEN not in Offer.objects.to_choose(line.account)
     model_catalogue.sync()
     assert CircuitBreaker.objects.count() == 1
 

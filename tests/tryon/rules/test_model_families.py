@@ -122,7 +122,7 @@ def test_each_family_spells_the_choices_in_its_own_fields():
         )
         if model == RECRAFT:
             chosen["aspect_ratio"] = "9:16"
-        found = model_families.options(model, **chosen, count=3, references=references)
+        found = model_families.options(model_families.family(model), **chosen, count=3, references=references)
         return found.size, found.aspect_ratio, found.n
 
     assert spelled(FLASH, 2) == ("2K", "9:16", 3)

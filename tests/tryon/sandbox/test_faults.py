@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.tryon.sandbox.client import Client, client_of, opened
+from tests.tryon.sandbox.client import Client, client_of, opened, picture
 from tryon.sandbox.faults.options import OPTIONS
 from tryon.sandbox.server import Sandbox
 
@@ -49,6 +49,13 @@ def test_a_fault_waits_for_the_endpoint_and_the_prompt_that_it_names(client: Cli
     assert client.upload().status_code == 200
 
 
+def test_a_fault_waits_for_the_size_and_the_shape_that_it_names(client: Client) -> None:
+    client.order_faults(on_generations("status", size="512", aspect_ratio="9:16"))
+    assert client.generate(size="512", aspect_ratio="1:1").status_code == 200
+    assert client.generate(size="1K", aspect_ratio="9:16").status_code == 200
+    assert client.generate(size="512", aspect_ratio="9:16").status_code == 500
+
+
 def test_a_fault_without_an_end_lasts_until_the_queue_is_emptied(client: Client) -> None:
     client.order_faults({"on": "models", "fault": "html", "status": 503, "times": None})
     assert [client.get("/api/models").status_code for _ in range(3)] == [503] * 3
@@ -79,6 +86,11 @@ def test_a_call_that_is_refused_anyway_uses_up_no_fault(client: Client) -> None:
         [on_generations("hang", seconds=-1)],
         [on_generations("drop_before", times=0)],
         [on_generations("file_gone", shape="round")],
+        [on_generations("jpeg", size="4K")],
+        [on_generations("jpeg", aspect_ratio=["1:1"])],
+        [{"on": "edits", "fault": "jpeg", "size": "1K"}],
+        [on_generations("resized", to_size="4K")],
+        [on_generations("fewer_references", count=-1)],
         [on_generations("jpeg"), on_generations("truncate", billed=True)],
     ],
 )
@@ -224,6 +236,26 @@ def test_another_number_of_pictures_is_billed_as_made(
     client.order_faults(on_generations(kind, **options))
     assert len(set(client.pictures(n=asked))) == made
     assert billed(client) == ([(made, "ok")] if made else [])
+
+
+def test_references_may_be_left_out_without_a_word(client: Client) -> None:
+    files = [client.uploaded(picture(colour=colour)) for colour in ("red", "blue")]
+    client.order_faults(on_generations("fewer_references"), on_generations("fewer_references", count=0))
+    alone, none, both = (client.pictures(file_ids=files, prompt="a flag")[0] for _ in range(3))
+    # The second reference is set upon the first, at its lower right.
+    seen = [opened(data).getpixel((400, 400)) for data in (alone, none, both)]
+    assert [max(range(3), key=colours.__getitem__) for colours in (seen[0], seen[2])] == [0, 2]
+    assert max(seen[1]) - min(seen[1]) < 100, "neither red nor blue"
+    assert billed(client) == [(1, "ok")] * 3
+
+
+def test_a_picture_may_have_another_size_and_shape(client: Client) -> None:
+    client.order_faults(
+        on_generations("resized", to_aspect_ratio="16:9"), on_generations("resized", to_size="512")
+    )
+    assert opened(client.pictures()[0]).size == (688, 384)
+    assert opened(client.pictures(size="1K")[0]).size == (512, 512)
+    assert [row["size"] for row in client.bill()["rows"]] == ["512", "1K"], "billed as asked for"
 
 
 def test_a_picture_may_be_a_jpeg(client: Client) -> None:

@@ -56,6 +56,17 @@ def test_several_keys_are_several_accounts(tmp_path: Path) -> None:
             assert answer.status_code == status
 
 
+def test_a_model_may_be_gone_from_the_start(tmp_path: Path) -> None:
+    words = ("-m", "tryon.sandbox", "--port=0", f"--data={tmp_path}", "--lifetime")
+    gone = '{"model": "google/imagen-4", "retires_at": "2020-01-01"}'
+    with running(*words, gone) as (_, line):
+        assert '"google/imagen-4"' not in httpx.get(line.split()[4] + "/v1/models").text
+    for broken in ("{", '{"model": "google/nothing"}', '{"model": "google/imagen-4", "retires_at": "soon"}'):
+        ended = subprocess.run([sys.executable, *words, broken], cwd=ROOT, capture_output=True, check=False)
+        assert ended.returncode == 2
+        assert b"argument --lifetime" in ended.stderr
+
+
 def test_a_port_that_is_taken_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
     port = sandbox.url.rpartition(":")[2]
     words = [sys.executable, "-m", "tryon.sandbox", f"--port={port}", f"--data={tmp_path}"]

@@ -256,7 +256,6 @@ ADMIN_ARGUMENTS = {
     "tryon_unopenedanswer_file": ["00000000-0000-4000-8000-000000000000"],
     "view_on_site": [1, 1],
     "app_list": ["gallery"],
-    "tryon_offer_replace": [1],
 }
 
 

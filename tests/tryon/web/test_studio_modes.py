@@ -43,6 +43,7 @@ def member(client: Client):
 
 @pytest.fixture
 def all_families() -> None:
+    offer("google/gemini-3.1-flash-image", "Gemini 3.1 Flash", 0)
     offer("google/gemini-2.5-flash-image", "Gemini 2.5 Flash", 1)
     offer("xai/grok-imagine-image", "Grok Imagine", 2)
     offer("recraft/recraft-v4", "Recraft V4", 3)

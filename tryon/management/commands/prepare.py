@@ -1,5 +1,6 @@
 import hashlib
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from tryon.accounts.models import User
 from tryon.embedded import folders
+from tryon.models import Offer
 from tryon.operations.environment import env
-from tryon.pipeline import recovery
+from tryon.pipeline import model_catalogue, recovery
+from tryon.pipeline.gateway_client import gateway_client
+
+LIST_SECONDS = 5.0  # that a start waits for the gateway's list of models
 
 
 class Command(BaseCommand):
-    help = "Bring database, cache table, static files and samples up to date; all of it may be repeated."
+    help = "Bring database, static files, samples and models up to date; all of it may be repeated."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -41,6 +46,18 @@ class Command(BaseCommand):
             address = options["address"]
             told = f"Staff log-in: {address}/admin/ as " if address else ""
             self.stdout.write(told + staff_log_in())
+        for line in models_told():
+            self.stdout.write(line)
+
+
+def models_told() -> Iterator[str]:
+    """What pictures are made with from now on, by the gateway's list where it can be read."""
+    if settings.LLMTR_API_KEY:
+        model_catalogue.sync(seconds=LIST_SECONDS)
+    first = next(iter(Offer.objects.to_choose(gateway_client().account)), "none is offered")
+    yield f"Model: {first}. Which are offered is chosen at /admin/tryon/offer/"
+    for ending in model_catalogue.endings():
+        yield f"{ending.why} {ending.advice} One click at /admin/tryon/offer/"
 
 
 def collect_static() -> None:

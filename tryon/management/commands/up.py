@@ -103,7 +103,7 @@ class Command(BaseCommand):
         self._say(f"Starting on {plan.data}")
         environment = plan.environment()
         supervisor.start(plan.before(environment))
-        staff = supervisor.run_to_end(plan.preparation(environment)).strip()
+        staff, *models = supervisor.run_to_end(plan.preparation(environment)).splitlines()
         address = f"http://{ports.HOST}:{plan.web_port}"
         log_in = f"Staff log-in: {address}/admin/ as {staff}"
         try:
@@ -113,6 +113,8 @@ class Command(BaseCommand):
             raise
         self._say(f"Ready in {time.monotonic() - self.began:.1f} s: {address}/")
         self._say(log_in)
+        for line in models:
+            self._say(line)
         if plan.gateway_key in ("", settings.SANDBOX_KEY):
             self._say("Sandbox: pictures are stand-ins; set LLMTR_API_KEY for real ones.")
         self._say("Ctrl-C stops.")

@@ -1,5 +1,6 @@
 """`/_sandbox/*`: what a test turns and reads. No key is needed, and no call is listed or billed."""
 
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -7,12 +8,13 @@ from tryon.sandbox.endpoints.json_body import read_json, read_object
 from tryon.sandbox.errors import RefusedError, bad_value, wrong_method
 from tryon.sandbox.responses import Response, json_response
 from tryon.sandbox.state import Call, State
-from tryon.sandbox.storage.catalogue import SHAPES
+from tryon.sandbox.storage.catalogue import read_listing
+from tryon.sandbox.storage.lifetimes import read_lifetime
+from tryon.sandbox.storage.store import LATEST
 
 PREFIX = "/_sandbox/"
 LIMIT = 1024 * 1024
 DEAREST = 1000  # USD a picture
-LATEST = 253_402_300_799.0  # the end of the year 9999
 
 
 def control(state: State, call: Call) -> Response:
@@ -52,16 +54,27 @@ def _set_latency(state: State, call: Call) -> dict[str, float]:
     return state.latency
 
 
-def _catalogue(state: State, call: Call) -> dict[str, str]:
-    return {"shape": state.shape}
+def _catalogue(state: State, call: Call) -> dict[str, Any]:
+    return asdict(state.listing)
 
 
-def _set_catalogue(state: State, call: Call) -> dict[str, str]:
-    shape = read_object(call.body).get("shape")
-    if shape not in SHAPES:
-        raise bad_value(f"shape must be one of {', '.join(SHAPES)}")
-    state.shape = shape
+def _set_catalogue(state: State, call: Call) -> dict[str, Any]:
+    state.listing = read_listing(read_object(call.body), state.listing)
     return _catalogue(state, call)
+
+
+def _lifetimes(state: State, call: Call) -> dict[str, Any]:
+    return {"lifetimes": {name: asdict(each) for name, each in state.catalogue.lifetimes.all().items()}}
+
+
+def _set_lifetime(state: State, call: Call) -> dict[str, Any]:
+    state.catalogue.set_lifetime(*read_lifetime(read_object(call.body)))
+    return _lifetimes(state, call)
+
+
+def _clear_lifetimes(state: State, call: Call) -> dict[str, Any]:
+    state.catalogue.lifetimes.clear()
+    return _lifetimes(state, call)
 
 
 def _retired(state: State, call: Call) -> dict[str, Any]:
@@ -156,6 +169,7 @@ CONTROLS = {
     "clock": {"GET": _clock, "POST": _move_clock},
     "latency": {"GET": _latency, "POST": _set_latency},
     "catalogue": {"GET": _catalogue, "POST": _set_catalogue},
+    "lifetimes": {"GET": _lifetimes, "POST": _set_lifetime, "DELETE": _clear_lifetimes},
     "retired": {"GET": _retired, "POST": _retire, "DELETE": _bring_back},
     "prices": {"GET": _prices, "POST": _set_price, "DELETE": _reset_prices},
     "faults": {"GET": _faults, "POST": _add_faults, "DELETE": _clear_faults},

@@ -7,7 +7,7 @@ from tryon.sandbox.endpoints.generation_request import SIZE, ImageRequest, read_
 from tryon.sandbox.endpoints.references import data_url_picture
 from tryon.sandbox.errors import bad_value
 from tryon.sandbox.faults import fault_responses
-from tryon.sandbox.faults.queue import Fault
+from tryon.sandbox.faults.queue import Fault, Target
 from tryon.sandbox.picture_cache import placeholder
 from tryon.sandbox.responses import Chunk, Response, base64_entry, images_response, url_entry
 from tryon.sandbox.state import Call, State
@@ -30,7 +30,7 @@ def _make(state: State, call: Call, request: ImageRequest) -> Response:
     """A fault is used up only by a call that is otherwise right."""
     call.file_ids = list(request.file_ids)
     references = _references(state, call, request)
-    fault = call.take_fault(state, request.endpoint, request.prompt, request.file_ids)
+    fault = call.take_fault(state, _target(request))
     if fault and not fault.works:
         if fault.options.get("delete"):
             state.files.remove(request.file_ids[0])
@@ -41,6 +41,10 @@ def _make(state: State, call: Call, request: ImageRequest) -> Response:
     entries = [_entry(state, call, request, fault, picture) for picture in pictures]
     response = images_response(int(state.store.now()), entries, request.prompt)
     return fault_responses.after_work(fault, replace(response, bill=bill), request.file_ids)
+
+
+def _target(request: ImageRequest) -> Target:
+    return Target(request.endpoint, request.prompt, request.size, request.aspect_ratio, request.file_ids)
 
 
 def _references(state: State, call: Call, request: ImageRequest) -> list[bytes]:
@@ -69,12 +73,14 @@ def _paint(state: State, request: ImageRequest, references: list[bytes], fault: 
     count = fault.count(request.n) if fault else request.n
     if count == 0:
         return []
+    said = fault.options if fault else {}
+    kept = said["count"] if fault and fault.kind == "fewer_references" else len(references)
     try:
         return state.picture_cache.paint(
-            references,
+            references[:kept],
             request.prompt,
-            size=request.size or SIZE,
-            aspect_ratio=request.aspect_ratio,
+            size=said.get("to_size") or request.size or SIZE,
+            aspect_ratio=said.get("to_aspect_ratio") or request.aspect_ratio,
             count=count,
             image_format="JPEG" if fault and fault.kind == "jpeg" else "PNG",
         )

@@ -8,11 +8,11 @@ from tryon.sandbox.state import Call, State
 
 
 def list_models(state: State, call: Call) -> Response:
-    return _listing(state, call, state.catalogue.public_list())
+    return _listing(state, call, state.catalogue.public_list(state.listing))
 
 
 def list_prices(state: State, call: Call) -> Response:
-    rows = state.catalogue.priced_list(state.shape, call.query.get("operation"))
+    rows = state.catalogue.priced_list(state.listing, call.query.get("operation"))
     return _listing(state, call, rows)
 
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from tryon.sandbox.errors import TYPE_OF_STATUS, bad_value
+from tryon.sandbox.models import RATIOS, SIZES
 
-# What each fault may say beside `on`, `fault`, `times` and `match`, with what holds where it does not.
+# What each fault may say beside what COMMON names, with what holds where it does not.
 OPTIONS: dict[str, dict[str, Any]] = {
     "status": {"status": 500, "type": "", "message": "", "details": {}, "headers": {}, "billed": False},
     "html": {"status": 502, "body": "", "headers": {}, "billed": False},
@@ -20,6 +21,8 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "not_a_picture": {},
     "fewer": {"count": None},
     "more": {"count": None},
+    "fewer_references": {"count": 1},
+    "resized": {"to_size": "", "to_aspect_ratio": ""},
     "jpeg": {},
     "data_url": {},
     "escaped": {},
@@ -39,13 +42,13 @@ ANYWHERE = frozenset(
 )
 KINDS = {
     "generations": frozenset(OPTIONS),
-    "edits": frozenset(OPTIONS) - {"file_gone"},
+    "edits": frozenset(OPTIONS) - {"file_gone", "fewer_references"},
     "files": ANYWHERE,
     "models": ANYWHERE,
     "pictures": ANYWHERE - {"truncate_json"} | {"not_a_picture"},
 }
-COMMON = ("on", "fault", "times", "match")
-SHAPES = ("param", "message", "id")
+COMMON = ("on", "fault", "times", "match", "size", "aspect_ratio")
+CHOICES = {"shape": ("param", "message", "id"), "to_size": ("", *SIZES), "to_aspect_ratio": ("", *RATIOS)}
 MOST_PICTURES = 10
 
 
@@ -75,8 +78,8 @@ def _is_sound(name: str, value: object) -> bool:
         return isinstance(value, dict)
     if name in ("billed", "delete"):
         return isinstance(value, bool)
-    if name == "shape":
-        return value in SHAPES
+    if name in CHOICES:
+        return value in CHOICES[name]
     return _is_number_in(value, *RANGES[name])
 
 

@@ -7,17 +7,33 @@ from typing import Any
 
 from tryon.sandbox.errors import bad_value
 from tryon.sandbox.faults.options import KINDS, read_options
+from tryon.sandbox.models import RATIOS, SIZES
 
 WITH_PROMPT = ("generations", "edits")
+SHAPES = {"size": SIZES, "aspect_ratio": RATIOS}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A call as far as a fault looks at it."""
+
+    on: str
+    prompt: str = ""
+    size: str = ""
+    aspect_ratio: str | None = None
+    file_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Fault:
-    """`options` is complete: every option of the kind is there."""
+    """`options` is complete: every option of the kind is there; `size` and `aspect_ratio` are those of the
+    calls that it is for, "" for all."""
 
     on: str
     kind: str
     match: str
+    size: str = ""
+    aspect_ratio: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -32,10 +48,12 @@ class Fault:
             return int(said)
         return asked + {"fewer": -1, "more": 1}.get(self.kind, 0)
 
-    def fits(self, on: str, prompt: str, file_ids: tuple[str, ...]) -> bool:
-        if self.on != on or self.match not in prompt:
+    def fits(self, call: Target) -> bool:
+        if self.on != call.on or self.match not in call.prompt:
             return False
-        return bool(file_ids) or self.kind != "file_gone"
+        if self.size not in ("", call.size) or self.aspect_ratio not in ("", call.aspect_ratio):
+            return False
+        return bool(call.file_ids) or self.kind != "file_gone"
 
 
 @dataclass
@@ -69,11 +87,11 @@ class Faults:
         with self._lock:
             return [{**entry.said, "times": entry.left} for entry in self._entries]
 
-    def take(self, on: str, prompt: str = "", file_ids: tuple[str, ...] = ()) -> Fault | None:
+    def take(self, call: Target) -> Fault | None:
         """The first fault that fits this call; it is used up by one."""
         with self._lock:
             for entry in self._entries:
-                if entry.fault.fits(on, prompt, file_ids):
+                if entry.fault.fits(call):
                     if entry.left is not None:
                         entry.left -= 1
                     self._entries = [entry for entry in self._entries if entry.left != 0]
@@ -98,5 +116,13 @@ def _entry(fields: object) -> _Entry:
         raise bad_value("times is a whole number from 1, or null for always", param="times")
     if not isinstance(match, str) or (match and on not in WITH_PROMPT):
         raise bad_value("match is a text, and only generations and edits have a prompt", param="match")
-    fault = Fault(on, kind, match, read_options(kind, fields))
+    size, aspect_ratio = (_shape(fields, on, name, known) for name, known in SHAPES.items())
+    fault = Fault(on, kind, match, size, aspect_ratio, read_options(kind, fields))
     return _Entry(fault, dict(fields), times)
+
+
+def _shape(fields: dict[str, Any], on: str, name: str, known: tuple[str, ...]) -> str:
+    said = fields.get(name, "")
+    if said != "" and (said not in known or on != "generations"):
+        raise bad_value(f"{name} is one of {', '.join(known)}, and only generations have it", param=name)
+    return str(said)

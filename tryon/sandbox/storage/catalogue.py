@@ -1,10 +1,13 @@
 """Which models are offered now and at what price; both can be changed while the sandbox runs."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from tryon.sandbox.errors import RefusedError, bad_value
+from tryon.sandbox.errors import bad_value, model_not_found, model_retired
 from tryon.sandbox.models import GENERATIONS, MODELS, RETIRED, Model
+from tryon.sandbox.storage.lifetimes import Lifetime, Lifetimes
 from tryon.sandbox.storage.store import Store
 
 SHAPES = ("list", "data", "models")
@@ -14,6 +17,36 @@ NAMES = {
     "data": ("id", "supported_operations", "replacement_model"),
     "models": ("id", "operations", "replacementModel"),
 }
+# How the announced end of a model may be called, and its date be written; which is the real one is not known.
+DATES = {
+    "deprecationDate": "%Y-%m-%d",
+    "retirement_date": "%Y-%m-%d",
+    "deprecated_at": "%Y-%m-%dT%H:%M:%SZ",
+    "sunset_at": "%Y-%m-%dT%H:%M:%SZ",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How the lists are written: one of SHAPES, one of DATES, and whether entries say what a model takes."""
+
+    shape: str = "list"
+    date: str = "deprecationDate"
+    limits: bool = False
+
+
+def read_listing(fields: Mapping[str, Any], listing: Listing) -> Listing:
+    """`listing` with what `fields` change. Raises RefusedError (400)."""
+    if not fields or fields.keys() - asdict(listing).keys():
+        raise bad_value(f"send some of {', '.join(asdict(listing))}")
+    changed = replace(listing, **fields)
+    if changed.shape not in SHAPES:
+        raise bad_value(f"shape must be one of {', '.join(SHAPES)}", param="shape")
+    if changed.date not in tuple(DATES):
+        raise bad_value(f"date must be one of {', '.join(DATES)}", param="date")
+    if not isinstance(changed.limits, bool):
+        raise bad_value("limits is true or false", param="limits")
+    return changed
 
 
 class Catalogue:
@@ -21,14 +54,15 @@ class Catalogue:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.lifetimes = Lifetimes(store)
 
     def find(self, name: object) -> Model:
         """A model as it is offered now. Raises RefusedError: 400, 404 unknown, 410 retired."""
         if not isinstance(name, str) or not name:
             raise bad_value("model is required", param="model")
         if (replacement := self.retired().get(name)) is not None:
-            details = {"replacement_model": replacement} if replacement else {}
-            raise RefusedError(410, "model_retired", f"{name} was retired", **details)
+            raise model_retired(name, replacement)
+        self.lifetimes.check(known(name).id)
         return self._priced(known(name))
 
     def retired(self) -> dict[str, str]:
@@ -42,6 +76,9 @@ class Catalogue:
     def bring_back(self) -> None:
         """Undo every `retire`."""
         self._store.rows("DELETE FROM retired")
+
+    def set_lifetime(self, name: str, lifetime: Lifetime) -> None:
+        self.lifetimes.set(known(name).id, lifetime)
 
     def set_price(self, name: str, size: str | None, micros: int) -> None:
         """Micro-USD of a picture in one size, or in every size where `size` is None."""
@@ -62,47 +99,68 @@ class Catalogue:
         rows = self._store.rows("SELECT size, micros FROM prices WHERE model = ?", model.id)
         return replace(model, prices=model.prices | {row["size"]: row["micros"] for row in rows})
 
-    def public_list(self) -> dict[str, Any]:
+    def public_list(self, listing: Listing) -> dict[str, Any]:
         """`GET /v1/models`."""
-        retired = self.retired()
+        gone = self.retired()
         rows = [
             {"id": name, "object": "model", "created": 1_760_000_000, "owned_by": name.partition("/")[0]}
-            for name in MODELS
-            if name not in retired
+            | _end(lifetime, listing)
+            for name, lifetime in self.lifetimes.offered(MODELS).items()
+            if name not in gone
         ]
         return {"object": "list", "data": rows}
 
-    def priced_list(self, shape: str, operation: str | None) -> dict[str, Any]:
+    def priced_list(self, listing: Listing, operation: str | None) -> dict[str, Any]:
         """`GET /api/models`, in one of the three shapes that are in the wild, field names included."""
-        retired = self.retired()
+        offered, gone = self.lifetimes.offered(MODELS), self.retired()
         rows = [
-            _row(model, shape, retired.get(model.id))
+            _row(model, listing, gone.get(model.id), offered[model.id])
             for model in self.all()
-            if operation is None or operation in model.operations
+            if model.id in offered and (operation is None or operation in model.operations)
         ]
-        return {"data": rows} if shape == "list" else {"data": {shape: rows}}
+        return {"data": rows} if listing.shape == "list" else {"data": {listing.shape: rows}}
 
 
 def known(name: str) -> Model:
     """Raises RefusedError (404)."""
     if name not in MODELS:
-        raise RefusedError(404, "model_not_found", f"there is no model {name!r}")
+        raise model_not_found(name)
     return MODELS[name]
 
 
-def _row(model: Model, shape: str, replacement: str | None) -> dict[str, Any]:
-    """`replacement` is None for a model that is offered."""
-    id_name, operations_name, replacement_name = NAMES[shape]
+def _row(model: Model, listing: Listing, gone: str | None, lifetime: Lifetime) -> dict[str, Any]:
+    """`gone` is the replacement of a model that was retired by order, None for one that is offered."""
+    id_name, operations_name, replacement_name = NAMES[listing.shape]
     row = {
         id_name: model.id,
         operations_name: list(model.operations),
-        "isActive": replacement is None,
-        "isRetired": replacement is not None,
+        "isActive": gone is None,
+        "isRetired": gone is not None,
         "primaryPricingRows": [
             _price_row(GENERATIONS, size, micros) for size, micros in model.prices.items()
         ],
     }
-    return row | ({replacement_name: replacement} if replacement else {})
+    replacement = gone or lifetime.replacement
+    named = {replacement_name: replacement} if replacement else {}
+    return row | named | _end(lifetime, listing) | (_limits(model) if listing.limits else {})
+
+
+def _end(lifetime: Lifetime, listing: Listing) -> dict[str, str]:
+    """The announced end of a model that has one."""
+    if lifetime.retires_at is None:
+        return {}
+    moment = datetime.fromtimestamp(lifetime.retires_at, UTC)
+    return {listing.date: moment.strftime(DATES[listing.date])}
+
+
+def _limits(model: Model) -> dict[str, Any]:
+    """What a generation takes."""
+    return {
+        "supportedSizes": list(model.sizes),
+        "supportedAspectRatios": list(model.ratios),
+        "maxReferenceImages": model.references,
+        "maxImages": model.most,
+    }
 
 
 def _price_row(operation: str, size: str, micros: int) -> dict[str, str]:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+LATEST = 253_402_300_799.0  # the end of the year 9999, the latest that the clock can show
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS clock (one INTEGER PRIMARY KEY CHECK (one = 1), ahead REAL NOT NULL);
 INSERT OR IGNORE INTO clock VALUES (1, 0);
@@ -39,6 +40,9 @@ CREATE TABLE IF NOT EXISTS calls (
 
 CREATE TABLE IF NOT EXISTS pictures (name TEXT PRIMARY KEY, kept_at REAL NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS retired (model TEXT PRIMARY KEY, replacement TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lifetimes (
+    model TEXT PRIMARY KEY, offered_from REAL, retires_at REAL, replacement TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS prices (
     model TEXT NOT NULL, size TEXT NOT NULL, micros INTEGER NOT NULL, PRIMARY KEY (model, size)
 );

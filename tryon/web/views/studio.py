@@ -21,7 +21,7 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
-from tryon.rules.model_families import MODES, MOST_PICTURES, Family, family
+from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 
 COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
@@ -54,7 +54,7 @@ def _earlier(request: HttpRequest) -> TryOn | None:
 
 def _form(mode: str, owner: AnyUser, earlier: TryOn | None, *posted: Any) -> StudioForm:
     """The form of this way of asking, or of the earlier try-on's, else the first."""
-    offered = {name: family(name) for name in Offer.objects.names(gateway_client().account)}
+    offered = Offer.objects.to_choose(gateway_client().account)
     mode = earlier.mode if earlier else mode if mode in MODES else next(iter(_modes(offered)), MODES[0])
     return StudioForm(*posted, owner=owner, mode=mode, offered=offered)
 

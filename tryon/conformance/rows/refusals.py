@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tryon.conformance.expectations import BAD, EDIT_DETAILS, Expectation, assumed, names_the_file, refused
-from tryon.conformance.models import FAMILIES, GEMINI, GEMINI_25, MADE_UP, RETIRED, TEXT_ONLY
 from tryon.conformance.row import EDITS, FILES, GENERATIONS, FileId, Form, Row
+from tryon.conformance.rows.models import FAMILIES, GEMINI, GEMINI_25, MADE_UP, RETIRED, TEXT_ONLY
 from tryon.conformance.sample_pictures import data_url
 
 PROMPT = "One plain circle in the middle of a white sheet."

@@ -3,9 +3,9 @@
 from typing import Any
 
 from tryon.conformance.expectations import Expectation, assumed, count, made, nothing_else, shaped
-from tryon.conformance.models import FAMILIES, GEMINI, GEMINI_25
-from tryon.conformance.refusal_rows import PROMPT
 from tryon.conformance.row import EDITS, GENERATIONS, Address, FileId, Row
+from tryon.conformance.rows.models import FAMILIES, GEMINI, GEMINI_25
+from tryon.conformance.rows.refusals import PROMPT
 from tryon.conformance.sample_pictures import data_url, jpeg_and_webp
 
 RATIOS = ("1:1", "3:4", "4:3", "9:16", "16:9")

@@ -3,8 +3,8 @@
 from typing import Any
 
 from tryon.conformance.expectations import Answer, Expectation, assumed
-from tryon.conformance.models import ALL
 from tryon.conformance.row import OPERATION, PRICES, Row
+from tryon.conformance.rows.models import ALL
 from tryon.gateway.model_list import CatalogueModel, parse_model_list
 
 
