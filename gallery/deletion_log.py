@@ -2,6 +2,9 @@
 
 A line is JSON, as the audit entry has it: `at`, `action`, `kind`, `subject`, and of a rejection its `reason`.
 It holds no name, no address and no words of anybody. A line that is there twice says the same.
+
+The file is one machine's. Where pictures rest in a bucket, which all machines see, each line is there too: as
+the name of an empty object, so that a listing reads them all.
 """
 
 from __future__ import annotations
@@ -11,10 +14,14 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from urllib.parse import quote, unquote
 
 from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
+SHARED = "deletions/"  # the bucket's folder
 TAIL = 1024 * 1024  # bytes: far more lines than an hour brings
 
 
@@ -30,8 +37,35 @@ class DeletionRecord:
 
 
 def append(*entries: Any) -> None:
-    """Write audit entries of what was taken back down for good; OSError where the disk does not take them."""
-    text = "".join(json.dumps(asdict(_line(entry))) + "\n" for entry in entries)
+    """Write audit entries of what was taken back down for good; OSError where they are not taken."""
+    lines = [_line(entry) for entry in entries]
+    try:
+        _write(lines)
+    finally:
+        _share(lines)
+
+
+def complete(entries: Iterable[Any]) -> None:
+    """Append those that a crash, or another machine, kept from here. They must be of the last hours."""
+    file = Path(settings.DELETIONS_LOG)
+    known: set[DeletionRecord] = set()
+    if file.is_file():
+        with file.open("rb") as tail:
+            tail.seek(max(0, file.stat().st_size - TAIL))
+            known = set(_lines(tail))
+    lines = [_line(entry) for entry in entries]
+    try:
+        _write([line for line in lines if line not in known])
+    finally:
+        hours = {line.at[:13] for line in lines}
+        known = {line for hour in hours for line in shared(hour)}
+        _share([line for line in lines if line not in known])
+
+
+def _write(lines: list[DeletionRecord]) -> None:
+    if not lines:
+        return
+    text = "".join(json.dumps(asdict(line)) + "\n" for line in lines)
     file = Path(settings.DELETIONS_LOG)
     file.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -42,18 +76,20 @@ def append(*entries: Any) -> None:
         os.close(handle)
 
 
-def complete(entries: Iterable[Any]) -> int:
-    """Append those that a crash kept from the file; how many. They must be of the last hours."""
-    file = Path(settings.DELETIONS_LOG)
-    known: set[DeletionRecord] = set()
-    if file.is_file():
-        with file.open("rb") as tail:
-            tail.seek(max(0, file.stat().st_size - TAIL))
-            known = set(_lines(tail))
-    missing = [entry for entry in entries if _line(entry) not in known]
-    if missing:
-        append(*missing)
-    return len(missing)
+def _share(lines: Iterable[DeletionRecord]) -> None:
+    if settings.MEDIA_S3_BUCKET:
+        for line in lines:
+            name = "~".join(quote(value, safe="") for value in asdict(line).values())
+            default_storage.save(f"{SHARED}{name}", ContentFile(b""))
+
+
+def shared(since: str = "") -> Iterator[DeletionRecord]:
+    """Every line in the bucket whose time begins like this, the oldest first; none without a bucket."""
+    if settings.MEDIA_S3_BUCKET:
+        for kept in cast(Any, default_storage).listed(f"{SHARED}{quote(since, safe='')}"):
+            fields = [unquote(value) for value in kept.name.removeprefix(SHARED).split("~")]
+            if len(fields) == len(DeletionRecord.__slots__):
+                yield DeletionRecord(*fields)
 
 
 def read(file: Path) -> Iterator[DeletionRecord]:

@@ -16,7 +16,12 @@ pytestmark = [pytest.mark.postgres, pytest.mark.processes(90)]
 
 PARTS = {
     "a death at every point": ["crash"],
-    "jobs": ["tryon/pipeline/test_flow.py", "tryon/pipeline/test_run.py", "tryon/pipeline/test_recovery.py"],
+    "jobs": [
+        "tryon/pipeline/test_flow.py",
+        "tryon/pipeline/test_run.py",
+        "tryon/pipeline/test_recovery.py",
+        "tryon/pipeline/test_machines.py",
+    ],
     "files and their lives": [
         "tryon/pipeline/test_references.py",
         "tryon/pipeline/test_seven_days.py",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+from pathlib import Path
 
 import time_machine
 
@@ -9,6 +10,8 @@ from tests.settings import *  # noqa: F403
 from tests.settings import DATABASES
 
 DATABASES["default"]["NAME"] = os.environ["TEST_DATABASE"]
+if _spool := os.environ.get("TEST_SPOOL"):  # that of another machine
+    SPOOL_DIR = Path(_spool)
 if _hours := float(os.environ.get("TEST_CLOCK_HOURS", "0")):
     _shown = dt.datetime.now(dt.UTC) + dt.timedelta(hours=_hours)
     time_machine.travel(_shown, tick=True).start()

@@ -16,4 +16,5 @@ class TryonConfig(AppConfig):
     def ready(self) -> None:
         register(checks.settings_are_complete, "tryon")
         register(checks.connections_are_open, "tryon")
+        register(checks.machines_share_what_they_must, "tryon")
         register(checks.models_can_be_had, "tryon")

@@ -45,7 +45,7 @@ class AuditEntries(models.Manager["AuditEntry"]):
         return entry
 
     def lately_taken_back(self, since: dt.datetime) -> models.QuerySet[AuditEntry]:
-        return self.filter(action__in=TAKEN_BACK, at__gte=since)
+        return self.filter(action__in=TAKEN_BACK, at__gte=since).order_by("id")
 
 
 class AuditEntry(models.Model):

@@ -9,13 +9,14 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 from tests.chaos import checker, history, table
-from tests.chaos.order import FULL, NO_REDIS, SHORT, Order, rolling
+from tests.chaos.order import FULL, NO_REDIS, SHORT, Order, on_two_machines, rolling
 from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 from tests.live import ROOT
 
 HISTORIES = ROOT / "test-results"
-NUMBERS = ("jobs", "kills", "broker_kills", "empties", "pauses", "restarts", "seconds", "faults", "photos")
+WHOLE = ("jobs", "kills", "broker_kills", "empties", "pauses", "restarts", "machine_kills")
+NUMBERS = (*WHOLE, "seconds", "faults", "photos", "deletions")
 
 
 def main(arguments: list[str]) -> int:
@@ -37,14 +38,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--rolling", type=float, metavar="SECONDS", help="restart each process in turn, no kills"
     )
+    parser.add_argument(
+        "--machines", type=int, choices=[1, 2], default=1, help="2: killed as a whole, in turn"
+    )
     parser.add_argument("--no-redis", action="store_true", help="no broker while everybody asks")
     parser.add_argument("--build", choices=BUILDS, help="one that is wrong on purpose; it must be found out")
     parser.add_argument("--builds", action="store_true", help="all wrong builds, in small storms")
     parser.add_argument("--keep", type=Path, default=HISTORIES, help="folder for the history (test-results)")
     parser.add_argument("--logs", type=Path, help="folder for the logs of all processes")
     for name in NUMBERS:
-        kind = float if name in ("seconds", "faults", "photos") else int
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind)
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int if name in WHOLE else float)
     return parser
 
 
@@ -56,6 +59,8 @@ def _order(options: argparse.Namespace) -> Order:
         usual = rolling(options.rolling)
     given = {name: value for name in NUMBERS if (value := getattr(options, name)) is not None}
     seed = random.SystemRandom().randrange(10_000) if options.seed is None else options.seed
+    if options.machines > 1:
+        return replace(on_two_machines(usual), **given, seed=seed)
     return replace(usual, **given, seed=seed, database=options.database)
 
 

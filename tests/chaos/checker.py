@@ -10,6 +10,7 @@ from tests.chaos.history import History
 
 ENDED = ("done", "refused", "failed", "unknown", "cancelled")
 WAITS_AT_MOST = 60.0  # seconds from the broker's return to the end of what waited for it
+ADOPTED_AT_MOST = 60.0  # seconds from a machine's return to the adoption of the answers in its spool
 
 
 def violations(history: History) -> list[str]:
@@ -64,7 +65,7 @@ def _unknown(facts: Facts) -> Iterator[str]:
 def _kept(facts: Facts) -> Iterator[str]:
     """What was answered whole a second before its worker was struck is in the gallery."""
     for nonce, pictures in facts.answered_in_time.items():
-        if facts.readable(nonce) < pictures:
+        if facts.readable(nonce) < pictures and nonce not in facts.deleted:
             yield f"{nonce} was answered {pictures} pictures, and has {facts.readable(nonce)} in the gallery"
 
 
@@ -123,6 +124,28 @@ def _pages(facts: Facts) -> Iterator[str]:
             yield f"what waited for the broker took {waited:.0f} s after its return"
 
 
+def _adopted(facts: Facts) -> Iterator[str]:
+    """A whole answer in the spool of a machine that died is settled soon after its return."""
+    ends = {row.id: row for row in facts.history.attempts}
+    for call, outage in facts.rested.items():
+        end = ends[call]
+        unreadable = end.http == 200 and end.status == "unknown"
+        if end.status not in ("ok", "refused") and not unreadable:
+            yield f"the answer to {call} rested in the spool of {outage.part}, and it is {end.status}"
+        elif end.answered is None or end.answered > outage.until + ADOPTED_AT_MOST:
+            yield f"{call} was adopted at {end.answered} s, and {outage.part} was back at {outage.until} s"
+
+
+def _deleted(facts: Facts) -> Iterator[str]:
+    """What was deleted is gone from every machine, also from one that was down."""
+    for row in facts.history.asked:
+        if row.deleted is not None and row.nonce not in facts.deleted:
+            yield f"{row.nonce} was deleted after {row.deleted} s, and is there"
+    for nonce, kept in facts.deleted.items():
+        if kept.left or facts.readable(nonce):
+            yield f"{nonce} is deleted, and {kept.left} of its files are left"
+
+
 RULES = {
     "lost": _lost,
     "accepted twice": _twice_accepted,
@@ -133,4 +156,6 @@ RULES = {
     "books": _books,
     "old truth": _old_truth,
     "pages": _pages,
+    "not adopted": _adopted,
+    "not deleted": _deleted,
 }

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cached_property
 
-from tests.chaos.history import Charged, Failure, History, Made, Sent, Struck
+from tests.chaos.history import Charged, Failure, History, Kept, Made, Sent, Struck
 from tests.chaos.schedule import AMBIGUOUS, FAULTS
 
 A_SECOND = 1.0
@@ -27,6 +27,20 @@ class Facts:
     @cached_property
     def nonce_of(self) -> dict[str, str]:
         return {row.id: row.nonce for row in self.history.tryons}
+
+    @cached_property
+    def deleted(self) -> dict[str, Kept]:
+        """By nonce; also those that were deleted while it was not known whether they were answered."""
+        return {row.nonce: row for row in self.history.tryons if row.deleted}
+
+    @cached_property
+    def outages(self) -> list[Struck]:
+        return [row for row in self.history.struck if row.kind == "machine"]
+
+    @cached_property
+    def rested(self) -> dict[str, Struck]:
+        """Attempt -> the last outage of the machine in whose spool its whole answer rested."""
+        return {call: outage for outage in self.outages for call in outage.rested}
 
     @cached_property
     def generations(self) -> dict[str, list[Made]]:
@@ -88,10 +102,14 @@ class Facts:
 
     @property
     def could_be_unknown(self) -> int:
-        """Ambiguous faults, calls in flight at each blow, and calls held by the gateway past the deadline."""
-        return len(self.ambiguous) + len(self.taken_along) + int(self.history.storm["late"])
+        """Ambiguous faults, answers that nobody can open, calls in flight at a blow, or held for too long."""
+        unreadable = sum(row.reason == "unreadable" for row in self.unknown())
+        known = len(self.ambiguous) + unreadable + len(self.taken_along)
+        return known + int(self.history.storm["late"])
 
     def is_explained(self, row: Made) -> bool:
+        if row.reason == "unreadable":
+            return self.met.get(self.nonce_of[row.tryon]) == "no picture"
         struck = any(sent.id in self.taken_along for sent in self.attempts[row.id])
         return struck or self.nonce_of[row.tryon] in self.ambiguous
 

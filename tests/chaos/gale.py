@@ -5,12 +5,12 @@ from __future__ import annotations
 import heapq
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from tests.chaos.databases import Postgres
 from tests.chaos.history import ID, Struck
 from tests.chaos.parts import Part
-from tests.chaos.product import Product
+from tests.chaos.product import Machine, Product
 from tests.chaos.schedule import CALLS, Blow
 
 PATIENCE = 1.5  # seconds that a blow waits for the moment that it aims at
@@ -27,6 +27,7 @@ class Gale:
         self.struck: list[Struck] = []
         self._paused: list[tuple[float, str, int]] = []  # (until, part, id of the process), the next first
         self._stopping: list[Part] = []
+        self._down: list[tuple[float, Machine]] = []  # (until, machine): one at most
         self._taken: set[str] = set()  # attempts that an earlier blow took along
 
     @property
@@ -45,7 +46,7 @@ class Gale:
 
     def calm(self) -> None:
         """Everything runs again."""
-        while self._paused or self._stopping:
+        while self._paused or self._stopping or self._down:
             self._tend()
             time.sleep(0.02)
         for part in self.product.parts.values():
@@ -62,17 +63,27 @@ class Gale:
         for part in [part for part in self._stopping if not part.is_running]:
             self._stopping.remove(part)
             part.start()
+        if self._down and self._down[0][0] <= self.now:
+            _, machine = self._down.pop()
+            machine.is_down = False
+            for part in machine.parts:
+                part.start()
 
     def _strike(self, blow: Blow) -> None:
         if blow.kind == "latency":
             self.product.control("latency", {"generations": blow.seconds})
             return
+        if blow.kind == "machine":
+            self._strike_machine(blow)
+            return
         part = self._target(blow)
+        if self._is_down(part):
+            return
         aim = self._await(blow, part)
         at = round(self.now, 2)
         calls = STRIKES[blow.kind](self, blow, part)
         until = round(self.now + (blow.seconds if blow.kind == "pause" else 0), 2)
-        self.struck.append(Struck(at, blow.kind, part, aim, until, sorted(call[:ID] for call in calls)))
+        self.struck.append(Struck(at, blow.kind, part, aim, until, _short(calls)))
 
     def _target(self, blow: Blow) -> str:
         """The process that the blow names, or another of its kind while that one is not at work."""
@@ -92,13 +103,16 @@ class Gale:
     def _is_paused(self, name: str) -> bool:
         return any(name == paused for _, paused, _ in self._paused)
 
+    def _is_down(self, name: str) -> bool:
+        return any(name == part.name for _, machine in self._down for part in machine.parts)
+
     # The moment ---------------------------------------------------------------------------------------
     def _await(self, blow: Blow, part: str) -> str:
         """Wait for the moment that the blow aims at; the aim that was met."""
-        if blow.aim == "any" or part not in CALLS:
+        if blow.aim == "any" or part not in (*CALLS, *self.product.machines):
             return "any"
         look = self._aims(part)[blow.aim]
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + PATIENCE * (1 if part in CALLS else 4)
         while time.monotonic() < end:
             if look():
                 return blow.aim
@@ -107,11 +121,12 @@ class Gale:
         return "any"
 
     def _aims(self, part: str) -> dict[str, Callable[[], bool]]:
-        known = self.product.spooled()
+        home = self.product.machines.get(part, self.product)
+        known = home.spooled()
         return {
             "calling": lambda: bool(self.product.in_hand(part)),
             "answering": lambda: any(self.product.in_hand(part).values()),
-            "answered": lambda: bool(self.product.spooled() - known),
+            "answered": lambda: bool(home.spooled() - known),
             "claimed": lambda: bool(self.product.claimed()),
         }
 
@@ -121,36 +136,61 @@ class Gale:
             self.product.kill_web_worker()
             return set()
         part = self.product.parts[name]
-        calls = self._frozen_calls(part) if name in CALLS else set()
+        calls = self._frozen_calls([part]) if name in CALLS else set()
         part.kill()
         part.start()
         return calls
 
     def _pause(self, blow: Blow, name: str) -> set[str]:
         part = self.product.parts[name]
-        calls = self._frozen_calls(part)
+        calls = self._frozen_calls([part])
         heapq.heappush(self._paused, (self.now + blow.seconds, name, part.pid))
         return calls
 
-    def _frozen_calls(self, part: Part) -> set[str]:
-        """Stop a process, and see which calls are its own: sent, and with no whole answer on disk."""
-        for _ in range(TRIES):
-            if part.is_running:
-                part.pause()
-            try:
-                return self._calls_of(part)
-            except sqlite3.OperationalError:
-                # It was stopped amid opening the file, and nobody else can read now: it gets another moment.
-                if part.is_running:
-                    part.resume()
-                time.sleep(LOOK)
-        raise AssertionError(f"the database cannot be read while {part.name} stands still")
+    def _strike_machine(self, blow: Blow) -> None:
+        """All its processes at once; one whose answer rests in its spool is deleted while it is down."""
+        while self._down:
+            self._tend()
+            time.sleep(0.02)
+        machine = self.product.machines[blow.part]
+        aim = self._await(blow, blow.part)
+        at = round(self.now, 2)
+        calls = self._frozen_calls([part for part in machine.parts if part.name in machine.calls])
+        for part in machine.parts:
+            part.kill()
+        machine.is_down = True
+        rested = sorted(machine.spooled())
+        until = round(self.now + blow.seconds, 2)
+        self._down.append((until, machine))
+        self.struck.append(Struck(at, "machine", blow.part, aim, until, _short(calls), _short(rested)))
+        if rested[:1]:
+            other = next(other for other in self.product.machines.values() if other is not machine)
+            self.product.delete(rested[0], other)
+            self.struck.append(
+                Struck(round(self.now, 2), "delete", other.name, "any", at, [], _short(rested[:1]))
+            )
 
-    def _calls_of(self, part: Part) -> set[str]:
-        mine = set(self.product.in_hand(part.name))
-        if part.name not in CALLS:
+    def _frozen_calls(self, parts: list[Part]) -> set[str]:
+        """Stop processes, and see which calls are their own: sent, and with no whole answer on disk."""
+        for _ in range(TRIES):
+            for part in parts:
+                if part.is_running:
+                    part.pause()
+            try:
+                return self._calls_of({part.name for part in parts} & {*CALLS})
+            except sqlite3.OperationalError:
+                # One was stopped amid opening the file, and nobody else can read now: it gets another moment.
+                for part in parts:
+                    if part.is_running:
+                        part.resume()
+                time.sleep(LOOK)
+        raise AssertionError(f"the database cannot be read while {parts[0].name} stands still")
+
+    def _calls_of(self, names: set[str]) -> set[str]:
+        if not names:
             return set()
-        others = {name for name in CALLS if name != part.name}
+        mine = self._hands(names)
+        others = {*CALLS} - names
         theirs = self._hands(others)
         unsettled = self.product.sending() - self.product.spooled() - self._taken
         calls = mine | (unsettled - theirs - self._hands(others))
@@ -176,6 +216,10 @@ class Gale:
             part.stop()
             self._stopping.append(part)
         return set()
+
+
+def _short(calls: Iterable[str]) -> list[str]:
+    return sorted(call[:ID] for call in calls)
 
 
 STRIKES: dict[str, Callable[[Gale, Blow, str], set[str]]] = {

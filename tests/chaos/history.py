@@ -22,6 +22,7 @@ class Asked(NamedTuple):
     clicks: int
     statuses: list[int]
     fault: str
+    deleted: float | None = None  # when its deletion was accepted
 
 
 class Failure(NamedTuple):
@@ -33,7 +34,11 @@ class Failure(NamedTuple):
 
 
 class Struck(NamedTuple):
-    """What was done to the product; `until` is when it was over, `calls` are the attempts it took along."""
+    """What was done to the product; `until` is when it was over, `calls` are the attempts it took along.
+
+    Of a machine, `rested` are the attempts whose whole answer was in its spool when it died. A "delete" is
+    the deletion of their try-ons while it was down.
+    """
 
     at: float
     kind: str
@@ -41,6 +46,7 @@ class Struck(NamedTuple):
     aim: str
     until: float
     calls: list[str]
+    rested: list[str] = []
 
 
 class Charged(NamedTuple):
@@ -59,6 +65,8 @@ class Kept(NamedTuple):
     id: str
     nonce: str
     wanted: int
+    deleted: bool = False
+    left: int = 0  # of a deleted one: files of any machine, and objects, that are named after it
 
 
 class Made(NamedTuple):

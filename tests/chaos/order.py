@@ -11,6 +11,8 @@ class Order:
 
     `broker_kills` are among the `kills`; `restarts` are of PostgreSQL; `rolling` is the seconds from one
     orderly restart to the next (0: none); `build` names a deliberately wrong one of `tests.chaos.builds`.
+    Of two `machines` a whole one is killed and brought back `machine_kills` times, in turn; `deletions` is
+    the part of try-ons that are deleted soon after they were asked for, wherever their answers are by then.
     The storm lasts `seconds`; where that is 0 each of the `people` asks again when the last wish has come to
     its end, and the blows fall by how much has been asked, so that a slow machine sees the same storm.
     """
@@ -31,10 +33,14 @@ class Order:
     rolling: float = 0
     no_redis: bool = False
     slow_uploads: float = 0
+    machines: int = 1
+    machine_kills: int = 0
+    deletions: float = 0
 
     @property
     def name(self) -> str:
         variant = "-rolling" if self.rolling else "-no-redis" if self.no_redis else ""
+        variant += f"-{self.machines}-machines" if self.machines > 1 else ""
         return "-".join(
             part for part in (self.database, self.build + variant.lstrip("-"), str(self.seed)) if part
         )
@@ -51,3 +57,9 @@ def rolling(every: float) -> Order:
     """Each process in turn is asked to end and started again, one every so many seconds; nothing else."""
     seconds = 7 * every
     return replace(CALM, jobs=int(1.2 * seconds), seconds=seconds, rolling=every)
+
+
+def on_two_machines(order: Order) -> Order:
+    """The same, and beside its other blows one in twelve try-ons sees a whole machine go."""
+    kills = order.jobs // 12
+    return replace(order, database="postgres", machines=2, machine_kills=kills, deletions=0.2)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import sys
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +19,8 @@ from tests import forks
 from tests.chaos.databases import Postgres, Sqlite
 from tests.chaos.order import Order
 from tests.chaos.parts import Part
-from tests.chaos.schedule import CALLS
+from tests.chaos.schedule import CALLS, MACHINES
+from tests.gallery import bucket
 from tests.live import until
 from tryon.embedded import broker, plan, ports
 
@@ -36,17 +40,45 @@ SLOW_UPLOADS = {"CLAIM_LEASE_SECONDS": 3.0, "UPLOAD_SECONDS": 12.0, "PUSH_SECOND
 MARGIN = 2  # seconds by which a pause outlives a lease
 
 
+@dataclass
+class Machine:
+    """A data folder, and the processes that work on it: one is killed and brought back as a whole."""
+
+    name: str
+    data: Path
+    calls: tuple[str, ...]
+    listener: socket.socket
+    parts: list[Part] = field(default_factory=list)
+    is_down: bool = False
+
+    @property
+    def port(self) -> int:
+        return int(self.address.rpartition(":")[2])
+
+    def __post_init__(self) -> None:
+        self.data.mkdir(parents=True)
+        self.address = f"http://{ports.HOST}:{self.listener.getsockname()[1]}"
+
+    def spooled(self) -> set[str]:
+        """The attempts whose whole answer rests on its disk."""
+        return {file.stem.replace("-", "") for file in (self.data / "spool").glob("*.json")}
+
+
 class Product:
-    """Sandbox, broker, database, workers, beat and web; all of them end with the `with` block."""
+    """Sandbox, broker, database, workers, beat and web; all of them end with the `with` block.
+
+    Two machines share the first three and a bucket.
+    """
 
     def __init__(self, order: Order, folder: Path, static: Path) -> None:
         self.order, self.folder = order, folder
-        self.data = folder / "data"
-        self.data.mkdir(parents=True)
+        homes = MACHINES if order.machines > 1 else {"machine-1": CALLS}
+        self.machines = {
+            name: Machine(name, folder / name, calls, ports.listen(0)) for name, calls in homes.items()
+        }
+        self.data = self.machines["machine-1"].data
         self.times = TIMES | (SLOW_UPLOADS if order.slow_uploads else {})
         self.database = Postgres(folder) if order.database == "postgres" else Sqlite(self.data)
-        self.listener = ports.listen(0)
-        self.address = f"http://{ports.HOST}:{self.listener.getsockname()[1]}"
         self.parts: dict[str, Part] = {}
         self._static = static
         self._socket = folder / "broker.sock"
@@ -65,7 +97,8 @@ class Product:
     def __exit__(self, *_: object) -> None:
         for part in reversed(self.parts.values()):
             part.kill()
-        self.listener.close()
+        for machine in self.machines.values():
+            machine.listener.close()
         self.database.close()
 
     # What it consists of ------------------------------------------------------------------------------
@@ -75,12 +108,8 @@ class Product:
         self._add_ground(bare)
         self.environment = bare | self._settings()
         self._prepare()
-        for name in CALLS:
-            self._add_worker(name, "calls", 64)
-        self._add_worker("renditions", "renditions", os.cpu_count() or 1)
-        beat = ["beat", "-s", str(self.folder / "beat-schedule"), "--loglevel", "INFO"]
-        self._add("beat", [*self._app, *beat], self.environment)
-        self._add_web()
+        for machine in self.machines.values():
+            self._add_machine(machine)
         for part in self.parts.values():
             until(lambda part=part: part.is_ready or not part.is_running, 60, f"{part.name} is ready")
             assert part.is_running, part.log.read_text()[-3000:]
@@ -93,11 +122,32 @@ class Product:
         valkey = broker.command(self._socket, self.folder)
         self._add("broker", valkey, bare, ready=lambda: broker.answers(broker.url(self._socket)))
 
-    def _add_web(self) -> None:
-        fd = self.listener.fileno()
+        if self.order.machines > 1:
+            moto = [sys.executable, "-m", "moto.server", "-H", ports.HOST, "-p", "0"]
+            self._add("bucket", moto, bare, ready=lambda: bool(self._said("bucket", r"Running on (http\S+)")))
+
+    def _add_machine(self, machine: Machine) -> None:
+        """Its processes; those of the second one have names of their own."""
+        environment = self.environment | {"DATA_DIR": str(machine.data)}
+        more = "" if machine.name == "machine-1" else machine.name.removeprefix("machine")
+        known = set(self.parts)
+        for name in machine.calls:
+            self._add_worker(name, "calls", 64, environment)
+        self._add_worker(f"renditions{more}", "renditions", os.cpu_count() or 1, environment)
+        beat = ["beat", "-s", str(machine.data / "beat-schedule"), "--loglevel", "INFO"]
+        self._add(f"beat{more}", [*self._app, *beat], environment)
+        self._add_web(f"web{more}", machine, environment)
+        machine.parts = [part for name, part in self.parts.items() if name not in known]
+
+    def _add_web(self, name: str, machine: Machine, environment: dict[str, str]) -> None:
+        """The socket of a single machine stays open, as with `up`; nobody answers for one that is down."""
+        fd = machine.listener.fileno()
+        bind, fds = (f"fd://{fd}", (fd,)) if self.order.machines == 1 else (machine.address[7:], ())
+        if not fds:
+            machine.listener.close()
         gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:tryon.embedded.web"]
-        web = [*gunicorn, "--bind", f"fd://{fd}", "tryon.wsgi"]
-        self._add("web", web, self.environment, ready=self._web_answers, fds=(fd,))
+        ready = partial(ports.answers, machine.port)
+        self._add(name, [*gunicorn, "--bind", bind, "tryon.wsgi"], environment, ready=ready, fds=fds)
 
     def _prepare(self) -> None:
         """With times that its checks accept, also for a storm in which they shall do harm."""
@@ -125,7 +175,21 @@ class Product:
                 "CELERY_SKIP_CHECKS": "1",
                 "LOG_FORMAT": "console",
             }
+            | (self._bucket() if self.order.machines > 1 else {})
         )
+
+    def _bucket(self) -> dict[str, str]:
+        address = until(lambda: self._said("bucket", r"Running on (http\S+)"), 20, "the bucket is ready")
+        s3 = bucket.options(address)
+        return {
+            "MEDIA_S3_BUCKET": s3["bucket_name"],
+            "MEDIA_S3_ENDPOINT": address,
+            "MEDIA_S3_REGION": s3["region_name"],
+            "MEDIA_S3_PREFIX": s3["location"],
+            "AWS_ACCESS_KEY_ID": s3["access_key"],
+            "AWS_SECRET_ACCESS_KEY": s3["secret_key"],
+            "PURGE_SECONDS": "5",
+        }
 
     @property
     def _app(self) -> list[str]:
@@ -136,16 +200,16 @@ class Product:
         self.parts[name] = Part(name, command, environment, self.folder, **how)
         self.parts[name].start()
 
-    def _add_worker(self, name: str, queue: str, threads: int) -> None:
+    def _add_worker(self, name: str, queue: str, threads: int, environment: dict[str, str]) -> None:
         options = ["-Q", queue, "-c", str(threads), "-n", f"{name}@%h", "--loglevel", "INFO"]
-        self._add(name, [*self._app, *plan.WORKER, *options], self.environment)
+        self._add(name, [*self._app, *plan.WORKER, *options], environment)
 
     def _sandbox_url(self) -> str:
-        said = re.search(r"ready on (http\S+)", self.parts["sandbox"].log.read_text())
-        return said[1] if said else ""
+        return self._said("sandbox", r"ready on (http\S+)")
 
-    def _web_answers(self) -> bool:
-        return ports.answers(int(self.address.rpartition(":")[2]))
+    def _said(self, name: str, what: str) -> str:
+        found = re.search(what, self.parts[name].log.read_text())
+        return found[1] if found else ""
 
     # What is done to it -------------------------------------------------------------------------------
     def control(self, name: str, body: Any = None) -> Any:
@@ -156,6 +220,11 @@ class Product:
     def forgive(self) -> None:
         """No call meets a fault any more."""
         httpx.delete(f"{self.sandbox}/_sandbox/faults", timeout=30)
+
+    def delete(self, attempt: str, machine: Machine) -> None:
+        """The try-on of an attempt is deleted by its owner, on this machine."""
+        environment = self.environment | {"DATA_DIR": str(machine.data)}
+        forks.run(["-m", "tests.chaos.deleting", attempt], environment).check_returncode()
 
     def kill_web_worker(self) -> None:
         """One of gunicorn's own; it starts another one."""
@@ -183,8 +252,8 @@ class Product:
         return found
 
     def spooled(self) -> set[str]:
-        """The attempts whose whole answer rests on disk."""
-        return {file.stem.replace("-", "") for file in (self.data / "spool").glob("*.json")}
+        """The attempts whose whole answer rests on a disk."""
+        return {attempt for machine in self.machines.values() for attempt in machine.spooled()}
 
     def sending(self) -> set[str]:
         """The attempts that have not been settled."""
@@ -198,6 +267,16 @@ class Product:
             "(SELECT 1 FROM tryon_attempt a WHERE a.generation_id = g.id AND a.status = 'sending')"
         )
         return int(self.database.rows(query)[0][0])
+
+    def half_deleted(self) -> int:
+        """Rows that are deleted and still name files."""
+        images = "original <> '' OR small <> '' OR large <> '' OR preview <> '' OR download <> ''"
+        tables = {"gallery_image": images, "tryon_reference": "file <> '' OR small <> ''"}
+        parts = [
+            f"(SELECT count(*) FROM {table} WHERE deleted_at IS NOT NULL AND ({named}))"
+            for table, named in tables.items()
+        ]
+        return int(self.database.rows(f"SELECT {' + '.join(parts)}")[0][0])
 
     def unfinished(self) -> int:
         query = "SELECT count(*) FROM tryon_generation WHERE status IN ('queued', 'running')"

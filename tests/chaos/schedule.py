@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from tests.chaos.order import Order
 
 CALLS = ("calls-1", "calls-2", "calls-3")
+MACHINES = {"machine-1": CALLS[:2], "machine-2": CALLS[2:]}  # where there are two
+SHORT_OUTAGE = 4.0  # seconds: a machine that only starts anew
 # Where a kill falls, beside those of the broker: mostly on what has paid calls in hand.
 TARGETS = {"calls": 9, "web-worker": 5, "renditions": 3, "beat": 2, "web": 1}
 AIMS = {"any": 6, "calling": 6, "answering": 3, "answered": 5}
@@ -64,16 +66,17 @@ class Job:
     own_photo: bool
     fault: str
     upload_fault: int | None
+    deleted_after: float | None = None  # seconds from its acceptance
 
 
 class Blow(NamedTuple):
     """What is done to the product: `part` is a process or what it belongs to, `aim` the moment waited for."""
 
     at: float  # the part of the storm, from 0 to 1, that is over by then
-    kind: str  # kill | pause | empty | restart | stop | latency
+    kind: str  # kill | pause | empty | restart | stop | latency | machine
     part: str = ""
     aim: str = "any"
-    seconds: float = 0  # of a pause; of a call, for latency
+    seconds: float = 0  # of a pause or an outage; of a call, for latency
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def drawn(order: Order, pauses: tuple[float, float]) -> Schedule:
     chance = random.Random(f"{order.seed} {order.database}")
     jobs = [_job(chance, order, number) for number in range(order.jobs)]
     blows = [*_kills(chance, order), *_others(chance, order, pauses), *_latencies(chance, order)]
-    blows += _restarts_in_turn(order)
+    blows += [*_restarts_in_turn(order), *_outages(chance, order, pauses)]
     return Schedule(sorted(jobs, key=lambda job: job.at), sorted(blows))
 
 
@@ -101,7 +104,14 @@ def _job(chance: random.Random, order: Order, number: int) -> Job:
         own_photo=chance.random() < order.photos,
         fault=chance.choice(list(FAULTS)) if chance.random() < order.faults else "",
         upload_fault=chance.randrange(len(UPLOAD_FAULTS)) if chance.random() < order.faults / 8 else None,
+        deleted_after=_deletion(chance, order),
     )
+
+
+def _deletion(chance: random.Random, order: Order) -> float | None:
+    if not order.deletions or chance.random() >= order.deletions:
+        return None
+    return round(chance.uniform(0, 4), 2)
 
 
 def _kills(chance: random.Random, order: Order) -> list[Blow]:
@@ -148,6 +158,21 @@ def _restarts_in_turn(order: Order) -> list[Blow]:
     parts = (*CALLS, "renditions", "beat", "web")
     turns = int(order.seconds / order.rolling)
     return [Blow((n + 1) / (turns + 1), "stop", parts[n % len(parts)]) for n in range(turns)]
+
+
+def _outages(chance: random.Random, order: Order, pauses: tuple[float, float]) -> list[Blow]:
+    """Whole machines, in turn: gone for a moment, or for longer than any lease."""
+    names, lengths = list(MACHINES), (SHORT_OUTAGE, max(pauses))
+    return [
+        Blow(
+            (n + 0.5) / order.machine_kills,
+            "machine",
+            names[n % len(names)],
+            "any" if n % 4 == 3 else "answered",
+            lengths[n // 2 % 2],
+        )
+        for n in range(order.machine_kills)
+    ]
 
 
 def _moment(chance: random.Random) -> float:

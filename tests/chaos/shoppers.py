@@ -59,10 +59,11 @@ class Pages:
 
 
 class Shopper:
-    """One visitor's browser."""
+    """One visitor's browser; a machine that gives no answer is left for another one."""
 
-    def __init__(self, address: str, pages: Pages) -> None:
-        self.client = httpx.Client(base_url=address, timeout=15)
+    def __init__(self, addresses: list[str], pages: Pages) -> None:
+        self.addresses = addresses
+        self.client = httpx.Client(timeout=15)
         self.pages = pages
         self.fields: dict[str, str] = {}
 
@@ -81,6 +82,18 @@ class Shopper:
                     )
             time.sleep(0.3)
         return Asked(job.nonce, "", job.wanted, job.clicks, statuses, job.fault)
+
+    def delete(self, tryon: str) -> float | None:
+        """Press until it is gone; when that was, in the storm's time."""
+        end = time.monotonic() + PATIENCE
+        path = f"/tryons/{uuid.UUID(tryon)}/delete"
+        while time.monotonic() < end:
+            token = {"csrfmiddlewaretoken": self.fields["csrfmiddlewaretoken"]}
+            answer = self._request("POST", path, data=token)
+            if answer is not None and answer.status_code in (302, 404):
+                return round(time.time() - self.pages.begun, 2)
+            time.sleep(0.3)
+        return None
 
     def see_through(self, tryon: str) -> None:
         """Look at its page until nothing on it is waited for, as the page itself does, or for long enough."""
@@ -126,10 +139,11 @@ class Shopper:
 
     def _request(self, method: str, path: str, **content: Any) -> httpx.Response | None:
         begun = time.monotonic()
-        headers = {"Referer": str(self.client.base_url)}
+        address = self.addresses[0]
         try:
-            response = self.client.request(method, path, headers=headers, **content)
+            response = self.client.request(method, address + path, headers={"Referer": address}, **content)
         except httpx.TransportError:
+            self.addresses = [*(other for other in self.addresses if other != address), address]
             return None
         return self.pages.saw(response, round(time.monotonic() - begun, 2))
 
@@ -146,7 +160,7 @@ def _photo(job: Job) -> bytes:
 class Party:
     """All the people, the wishes that are left, and what came of the others."""
 
-    address: str
+    addresses: list[str]
     sandbox: str
     progress: str
     seconds: float
@@ -163,13 +177,14 @@ class Party:
         for job in self.jobs:
             self._waiting.put(job)
         with ThreadPoolExecutor(max_workers=self.people) as people:
-            for running in [people.submit(self._go) for _ in range(self.people)]:
+            for running in [people.submit(self._go, number) for number in range(self.people)]:
                 running.result()
         return {"asked": sorted(self.asked), "pages": self.pages.told()}
 
-    def _go(self) -> None:
-        """One of them: asks, sees it through, and asks for the next."""
-        shopper = Shopper(self.address, self.pages)
+    def _go(self, number: int) -> None:
+        """One of them: asks, sees it through, and asks for the next. They begin on different machines."""
+        first = number % len(self.addresses)
+        shopper = Shopper([*self.addresses[first:], *self.addresses[:first]], self.pages)
         while True:
             try:
                 job = self._waiting.get_nowait()
@@ -178,8 +193,11 @@ class Party:
             time.sleep(max(0.0, self.pages.begun + job.at * self.seconds - time.time()))
             _order_faults(self.sandbox, job)
             asked = shopper.ask(job)
+            if asked.tryon and job.deleted_after is not None:
+                time.sleep(job.deleted_after)
+                asked = asked._replace(deleted=shopper.delete(asked.tryon))
             self.asked.append(asked)
-            if asked.tryon and not self.seconds:
+            if asked.tryon and not self.seconds and not asked.deleted:
                 shopper.see_through(asked.tryon)
             with Path(self.progress).open("a") as file:
                 file.write(".")

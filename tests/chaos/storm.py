@@ -78,7 +78,7 @@ def _shoppers(product: Product, begun: float, jobs: list[schedule.Job]) -> Itera
     ) as people:
         try:
             orders = {
-                "address": product.address,
+                "addresses": [machine.address for machine in product.machines.values()],
                 "sandbox": product.sandbox,
                 "progress": str(product.progress),
                 "report": str(product.report),
@@ -108,7 +108,7 @@ def _gone(product: Product, gale: Gale, shoppers: subprocess.Popen[str]) -> floa
 def _ended(product: Product) -> int:
     """Wait for the end of everything accepted, within the promise; how many have not ended."""
     try:
-        until(lambda: not product.unfinished() and not product.spooled(), PROMISE)
+        until(lambda: not (product.unfinished() or product.spooled() or product.half_deleted()), PROMISE)
     except AssertionError:
         return product.unfinished()
     return 0
@@ -120,6 +120,8 @@ def _history(
     order = product.order
     failures = told["pages"].pop("failures")
     gathered = _gathered(product, gale.begun)
+    asked = [Asked(*row)._replace(tryon=row[1][:12]) for row in told["asked"]]
+    nonces = {row.tryon: row.nonce for row in asked}  # the note of a deleted one tells it no more
     return History(
         storm={
             "seed": order.seed,
@@ -135,10 +137,10 @@ def _history(
         },
         ledger={**gathered["ledger"], "adopted": _adopted(product)},
         pages=told["pages"],
-        asked=[Asked(*row)._replace(tryon=row[1][:12]) for row in told["asked"]],
+        asked=asked,
         struck=gale.struck,
         bill=[_charged(row, gale.begun) for row in product.control("bill")["rows"]],
-        tryons=[Kept(*row) for row in gathered["tryons"]],
+        tryons=[Kept(*row)._replace(nonce=row[1] or nonces.get(row[0], "")) for row in gathered["tryons"]],
         generations=[Made(*row) for row in gathered["generations"]],
         attempts=[Sent(*row) for row in gathered["attempts"]],
         failures=[Failure(*row) for row in failures],
@@ -146,7 +148,8 @@ def _history(
 
 
 def _gathered(product: Product, begun: float) -> dict[str, Any]:
-    ran = forks.run(["-m", "tests.chaos.gathering", str(begun)], product.environment)
+    folders = [str(machine.data) for machine in product.machines.values()]
+    ran = forks.run(["-m", "tests.chaos.gathering", str(begun), *folders], product.environment)
     ran.check_returncode()
     rows: dict[str, Any] = json.loads(ran.stdout)
     return rows
@@ -172,7 +175,7 @@ def _late(product: Product) -> int:
 
 def _adopted(product: Product) -> int:
     """How many answers were kept by another process than the one that had asked, as its log says."""
-    said = (product.folder / "renditions.log").read_text(errors="replace")
+    said = "".join(log.read_text(errors="replace") for log in product.folder.glob("calls-*.log"))
     return len(set(re.findall(r"adopting the answer to attempt (\w+)", said)))
 
 

@@ -33,6 +33,7 @@ def figures(history: History) -> dict[str, str]:
         "other blows": _counted(
             f"{row.kind} {_kind(row.part)}" for row in history.struck if row.kind != "kill"
         ),
+        **_machines(facts),
         "faults met": f"{len(facts.met)}, {len(facts.ambiguous)} of them ambiguous",
         "held past the deadline": f"{storm['late']} calls, by a gateway that was too slow",
         "taken along by one death": _taken_along(facts),
@@ -70,6 +71,22 @@ def _counted(names) -> str:
     counts = Counter(map(_kind, names))
     whole = f"{counts.total()}: " if counts else "none"
     return whole + ", ".join(f"{count} {name}" for name, count in counts.most_common())
+
+
+def _machines(facts: Facts) -> dict[str, str]:
+    """What became of whole machines; nothing to say where there was one."""
+    if not facts.outages:
+        return {}
+    ends = {row.id: row.answered or 0 for row in facts.history.attempts}
+    late = [ends[call] - outage.until for call, outage in facts.rested.items() if ends[call] > outage.at]
+    down = sum(row.kind == "delete" for row in facts.history.struck)
+    after = f", {max(late):.1f} s after its return at most" if late else ""
+    return {
+        "machines killed": f"{len(facts.outages)}, with {len(facts.rested)} whole answers in their spools",
+        "adopted on return": f"{len(late)}{after}",
+        "deleted": f"{len(facts.deleted)} try-ons, {down} of them while their answer lay on a machine that "
+        f"was down; {sum(row.left for row in facts.deleted.values())} files left",
+    }
 
 
 def _taken_along(facts: Facts) -> str:

@@ -168,6 +168,31 @@ def test_a_page_may_fail_while_the_database_is_away(told: History) -> None:
     assert checker.violations(told) == []
 
 
+def test_an_answer_that_rested_on_a_machine_that_died_is_settled_within_a_minute_of_its_return(told):
+    told.struck.append(Struck(2, "machine", "machine-1", "answered", 5, [], ["a1"]))
+    assert checker.violations(told) == []
+    changed(told, "attempts", 0, answered=66)
+    assert rules(told) == {"not adopted"}
+
+
+def test_an_answer_that_rested_on_a_machine_and_was_never_adopted_is_seen(told):
+    told.struck.append(Struck(2, "machine", "machine-1", "answered", 5, [], ["a3"]))
+    assert rules(told) == {"not adopted"}
+    changed(told, "attempts", 2, http=200)  # kept as it came, since nobody can open it
+    assert checker.violations(told) == []
+
+
+def test_a_deleted_try_on_leaves_no_picture_and_no_file(told):
+    changed(told, "asked", 0, deleted=3.0)
+    assert rules(told) == {"not deleted"}, "it is there"
+    changed(told, "tryons", 0, deleted=True)
+    assert rules(told) == {"not deleted"}, "its picture opens"
+    changed(told, "generations", 0, readable=0)
+    assert checker.violations(told) == []
+    changed(told, "tryons", 0, left=1)
+    assert rules(told) == {"not deleted"}
+
+
 def test_without_a_broker_a_slow_page_is_seen_and_so_is_work_that_starts_late(told: History) -> None:
     told.storm |= {"order": asdict(NO_REDIS), "ended": 90}
     told.pages["most"] = 1.2

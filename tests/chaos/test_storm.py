@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos import checker, table
-from tests.chaos.order import HALF, NO_REDIS, SHORT, rolling
+from tests.chaos.facts import Facts
+from tests.chaos.order import HALF, NO_REDIS, SHORT, on_two_machines, rolling
 from tests.chaos.storm import raised
 from tests.chaos.wrong import BUILDS
 
@@ -27,6 +28,15 @@ def test_forty_kills_lose_nothing_and_nothing_is_billed_twice(database: str, sta
     told = raised(replace(SHORT, seed=2, database=database), static_root)
     assert checker.violations(told) == [], table.text(told)
     assert table.figures(told)["accepted"].startswith("100 of 100 ")
+
+
+@pytest.mark.proof
+@pytest.mark.postgres
+def test_a_whole_machine_may_go_and_come_back_and_nothing_is_lost_or_billed_twice(static_root: Path) -> None:
+    told = raised(replace(on_two_machines(HALF), jobs=36, kills=6, machine_kills=6, seed=4), static_root)
+    assert checker.violations(told) == [], table.text(told)
+    assert Facts(told).rested, "no answer lay in the spool of a machine that died"
+    assert {row.kind for row in told.struck} >= {"machine", "delete"}, table.text(told)
 
 
 def test_restarting_everything_in_turn_makes_nothing_unknown(static_root: Path) -> None:

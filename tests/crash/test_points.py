@@ -12,6 +12,7 @@ from django.conf import settings
 from gallery.models import Image
 from tests.crash.points import ANSWERS, CASES, POINTS, SPANNING, Answer, Ending, Point, promised, reached_by
 from tests.factories import make_user
+from tests.tryon.making import swept
 from tryon.billing import reconcile
 from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation
 from tryon.pipeline import recovery, run, tasks
@@ -67,7 +68,7 @@ def set_right() -> None:
         for line in CircuitBreaker.objects.paused():
             recovery.resume(line, make_user(is_staff=True))
         Generation.objects.release()
-        wakes = [wake for wake in recovery.sweep() if wake.task != "shrink"]
+        wakes = [wake for wake in swept() if wake.task != "shrink"]
         if not wakes:
             break
         for wake in wakes:
@@ -82,6 +83,7 @@ def _ten_minutes_later() -> None:
     for left in Path(settings.SPOOL_DIR).glob("*"):
         if left.suffix != ".json":
             os.utime(left, (time.time() - 700,) * 2)
+    recovery.sweep_spool()
     recovery.purge()
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import checks, pictures, renditions
+from gallery import checks, deletion_log, pictures, renditions
 from gallery.models import Image
 from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image
@@ -50,7 +50,9 @@ def image(owner) -> Image:
 
 
 def names() -> list[str]:
-    return [kept.name for kept in default_storage.listed()]
+    """What rests in the bucket, beside the journal of deletions."""
+    found = [kept.name for kept in default_storage.listed()]
+    return [name for name in found if not name.startswith(deletion_log.SHARED)]
 
 
 def ask(user, image: Image, size: str = "original", query: str = "", **headers):
@@ -184,6 +186,24 @@ def test_what_a_crash_left_in_the_bucket_is_purged(owner, image):
     recovery.purge()
 
     assert names() == []
+
+
+def test_what_is_taken_back_on_one_machine_is_in_the_journal_of_all(owner, staff, settings, tmp_path, s3):
+    settings.DELETIONS_LOG = here = tmp_path / "here.log"
+    first, second = make_image(owner, "approved"), make_image(owner)
+    first.reject(staff, "face")
+    deletion.delete_image(first, owner)
+    bucket.rest_in(settings, s3 | {"endpoint_url": "http://127.0.0.1:9"})
+    deletion.delete_image(second, owner)
+    bucket.rest_in(settings, s3)
+    assert list(deletion_log.shared()) == list(deletion_log.read(here))[:2], "the bucket was away"
+
+    settings.DELETIONS_LOG = there = tmp_path / "there.log"
+    for _ in range(2):
+        recovery.purge()
+
+    assert list(deletion_log.shared()) == list(deletion_log.read(here)) == list(deletion_log.read(there))
+    assert [line.subject for line in deletion_log.shared()] == [str(row.pk) for row in (first, first, second)]
 
 
 def test_a_photo_uploaded_again_is_kept_once(owner):

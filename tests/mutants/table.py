@@ -65,6 +65,26 @@ CALLS = (
         ),
     ),
     Mutant(
+        "nobody adopts an answer before its dead worker's claim ends",
+        "tryon/pipeline/recovery.py",
+        "if attempt is None or (attempt.generation.is_held() and _is_in_hand(body)):",
+        "if attempt is None or attempt.generation.is_held():",
+        of(
+            f"{PIPELINE}/test_machines.py",
+            "test_an_answer_whose_worker_died_is_adopted_while_its_claim_still_holds",
+        ),
+    ),
+    Mutant(
+        "an answer is taken out of the hands of its living worker",
+        "tryon/pipeline/recovery.py",
+        "if attempt is None or (attempt.generation.is_held() and _is_in_hand(body)):",
+        "if attempt is None:",
+        of(
+            f"{PIPELINE}/test_machines.py",
+            "test_an_answer_is_left_to_its_worker_while_that_one_lives",
+        ),
+    ),
+    Mutant(
         "a call whose answer does not come in time counts as not sent",
         "tryon/gateway/client.py",
         "except (httpx.ConnectError,",
@@ -204,6 +224,16 @@ EYES = (
         'FILES = ("original", "small", "large", "preview", "download")',
         'FILES = ("original",)',
         of(f"{PIPELINE}/test_deletion.py", "test_a_deleted_try_on_leaves_no_byte_behind"),
+    ),
+    Mutant(
+        "a deletion is in the journal of one machine only",
+        "gallery/deletion_log.py",
+        "    if settings.MEDIA_S3_BUCKET:\n        for line in lines:",
+        "    if not lines:\n        for line in lines:",
+        of(
+            "tests/gallery/test_s3.py",
+            "test_what_is_taken_back_on_one_machine_is_in_the_journal_of_all",
+        ),
     ),
     Mutant(
         "a picture leaves without the mark of what made it",

@@ -10,7 +10,8 @@ from PIL import Image as Pillow
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Generation, Reference, TryOn
-from tryon.pipeline import references, run, submission
+from tryon.pipeline import recovery, references, run, submission
+from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.submission import ChosenReference
 from tryon.sandbox.server import Sandbox
 
@@ -78,3 +79,8 @@ def spool_an_answer(gateway: Sandbox, attempt: Attempt) -> None:
     body = run.spooled(attempt)
     body.parent.mkdir(parents=True, exist_ok=True)
     body.write_bytes(answer.content)
+
+
+def swept() -> list[TaskMessage]:
+    """What a machine's own worker and the schedule do, one after the other."""
+    return [*recovery.sweep_spool(), *recovery.sweep()]

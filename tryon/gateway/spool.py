@@ -1,4 +1,4 @@
-"""Atomic writes: a file that is there whole or not at all, whatever stops the process or the machine."""
+"""Files that are there whole or not at all, whatever stops process or machine; and who is at one of them."""
 
 import fcntl
 import os
@@ -16,21 +16,44 @@ def partial(file: Path) -> Path:
 def open_partial(file: Path) -> BinaryIO:
     """The partial file of `file`, held for as long as it is open (see `is_held`)."""
     opened = partial(file).open("wb")
-    with suppress(OSError):  # a disk without locks: then its age alone says whether anybody is at it
-        fcntl.flock(opened, fcntl.LOCK_EX)
+    _lock(opened)
     return opened
 
 
+@contextmanager
+def hold(file: Path) -> Iterator[bool]:
+    """Hold a file to the end of the block, or of this process; False where another does, or it is gone."""
+    try:
+        opened = file.open("r+b")
+    except FileNotFoundError:
+        yield False
+        return
+    with opened:
+        try:
+            yield _lock(opened)
+        finally:
+            with suppress(OSError):  # closing would not do: a fork of this process may hold it too
+                fcntl.flock(opened, fcntl.LOCK_UN)
+
+
 def is_held(left: Path) -> bool:
-    """Whether a process, even one that was paused for hours, still writes this partial file."""
+    """Whether a process, even one that was paused for hours, is still at this file."""
     try:
         with left.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return not _lock(file)
+    except OSError:
+        return False
+
+
+def _lock(file: BinaryIO) -> bool:
+    """False where another process has it. On a disk without locks nobody is kept out."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return False
     except OSError:
         pass
-    return False
+    return True
 
 
 def sync(file: BinaryIO) -> None:

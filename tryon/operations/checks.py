@@ -6,11 +6,14 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core import signing
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError
 
 from tryon.operations.settings_rules import RULES
 from tryon.rules import prompts
+
+NEWEST = 5  # pictures that are looked for
 
 
 def settings_are_complete(**_: Any) -> list[CheckMessage]:
@@ -57,6 +60,39 @@ def connections_are_open(**_: Any) -> list[CheckMessage]:
         )
         for breaker in paused
     ]
+
+
+def machines_share_what_they_must(**_: Any) -> list[CheckMessage]:
+    """Told by rows of whatever machine: its pictures are here too, and its signatures are ours."""
+    try:
+        made = apps.get_model("tryon", "Result").objects.filter(image__deleted_at=None).order_by("-pk")
+        originals = [result.image.original for result in made.select_related("image")[:NEWEST]]
+        session = apps.get_model("sessions", "Session").objects.order_by("-expire_date").first()
+        lost = [str(file) for file in originals if not file.storage.exists(str(file))]
+    except (DatabaseError, OSError):  # not migrated, or away: other checks say so
+        return []
+    found: list[CheckMessage] = []
+    if lost:
+        hint = (
+            "Machines that work together need one bucket (MEDIA_S3_BUCKET), or one folder on a shared disk."
+        )
+        told = f"{len(lost)} of the newest {len(originals)} pictures are not in this machine's storage"
+        found.append(Warning(told, hint=hint, id="tryon.W024"))
+    if session and not _is_ours(session):
+        hint = "Machines that work together need the same one; a new key logs everybody out once."
+        found.append(
+            Warning("The newest log-in was signed with another SECRET_KEY", hint=hint, id="tryon.W025")
+        )
+    return found
+
+
+def _is_ours(session: Any) -> bool:
+    store = session.get_session_store_class()()
+    try:
+        signing.loads(session.session_data, salt=store.key_salt, serializer=store.serializer)
+    except signing.BadSignature:
+        return False
+    return True
 
 
 def models_can_be_had(**_: Any) -> list[CheckMessage]:

@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from gallery import deletion_log
+from gallery.deletion_log import DeletionRecord
 from tryon.models import Attempt, GatewayFile, Generation
 from tryon.operations import backup, database_dump
 from tryon.operations.replay_deletions import Replayed, replay
@@ -45,7 +46,9 @@ class Restored:
     damaged: list[str] = field(default_factory=list)
 
 
-def put_back(folder: Path, journals: Iterable[Path], *, nothing_ran_since: bool = False) -> Restored:
+def put_back(
+    folder: Path, journals: Iterable[Iterable[DeletionRecord]], *, nothing_ran_since: bool = False
+) -> Restored:
     """Restore `folder` and replay `journals`. Nothing may work on this place meanwhile.
 
     `nothing_ran_since` says that no worker ran from the backup until now: then what waited goes on waiting.
@@ -60,8 +63,8 @@ def put_back(folder: Path, journals: Iterable[Path], *, nothing_ran_since: bool 
     _compare(manifest)
     call_command("migrate", interactive=False, verbosity=0)
     restored.unknown = 0 if nothing_ran_since else _settle()
-    for file in journals:
-        restored.replayed.append(replay(deletion_log.read(file)))
+    for lines in journals:
+        restored.replayed.append(replay(lines))
     _put_back_answers(folder, sums)
     if manifest.media == "files":
         _put_back_files(folder, sums, restored)
@@ -173,7 +176,8 @@ def _copied(source: Path, target: Path, digest: str) -> bool:
 
 
 def _look_for_objects(restored: Restored) -> None:
-    there = {kept.name for kept in default_storage.listed()}  # type: ignore[attr-defined]
+    listed = default_storage.listed()  # type: ignore[attr-defined]
+    there = {kept.name for kept in listed if not kept.name.startswith(deletion_log.SHARED)}
     named = backup.named_now()
     restored.files = len(named & there)
     restored.missing = sorted(named - there)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from typing import cast
 
@@ -31,12 +32,20 @@ def remove(part: int) -> int:
     """Delete the strays of one part; how many there were."""
     if not (Image.objects.exists() or Reference.objects.exclude(owner=None).exists()):
         return 0  # a database that nobody has used, beside a full folder, is more likely the wrong one
-    strays = [name for top in TOPS for name in _strays(top, f"{top}/{part:02x}/")]
+    until = time.time() - YOUNG_SECONDS
+    strays = [name for top in TOPS for name in _strays(top, f"{top}/{part:02x}/", until=until)]
     for name in strays:
         default_storage.delete(name)
     if strays:
         log.warning("%d files that no row names were deleted, such as %s", len(strays), strays[0])
     return len(strays)
+
+
+def remove_of(attempt: Attempt) -> None:
+    """What was stored of an answer that is settled: whoever did that may have died before it tidied up."""
+    for top in ("originals", "answers"):
+        for name in _strays(top, f"{top}/{attempt.pk.hex[:2]}/", attempt.pk.hex):
+            default_storage.delete(name)
 
 
 def _columns(top: str) -> list[tuple[type[Image] | type[Reference] | type[Attempt], str]]:
@@ -45,10 +54,9 @@ def _columns(top: str) -> list[tuple[type[Image] | type[Reference] | type[Attemp
     return [(model, column) for model, column in columns if KEPT.get(column, "renditions") == top]
 
 
-def _strays(top: str, folder: str) -> set[str]:
-    until = time.time() - YOUNG_SECONDS
-    keeper = cast(Keeper, default_storage)
-    found = {kept.name for kept in keeper.listed(folder) if kept.modified < until}
+def _strays(top: str, folder: str, stem: str = "", until: float = math.inf) -> set[str]:
+    listed = cast(Keeper, default_storage).listed(folder)
+    found = {kept.name for kept in listed if kept.modified < until and kept.name.startswith(folder + stem)}
     if found:
         for model, column in _columns(top):
             rows = model._default_manager.filter(**{f"{column}__startswith": folder})

@@ -1,4 +1,7 @@
-"""What beat does: send lost messages again, settle abandoned claims, adopt spooled answers, purge, renew."""
+"""What beat does: send lost messages again, settle abandoned claims, purge, renew.
+
+And what each machine does for itself, since nobody else can: adopt the answers in its own spool.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -31,13 +35,12 @@ RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 # Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
 FILLED_AT_ONCE = 100
 LEFT_OVER_SECONDS = 600  # longer than any call takes
+JUST_SPOOLED_SECONDS = 10  # within which its worker takes hold of a whole answer
 
 
 def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
-    # Whole answers first: a claim whose answer rests in the spool would else be settled as unknown. What is
-    # due comes last, as the steps before it put claims back into the queue.
-    messages = adopt()
+    # What is due comes last, as the steps before it put claims back into the queue.
     recover_abandoned()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
         _isolated(row.expire)
@@ -45,7 +48,7 @@ def sweep() -> list[TaskMessage]:
     Image.objects.fill_source_types(FILLED_AT_ONCE)
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
-    messages += [TaskMessage("generate", pk) for pk in due]
+    messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
     return messages + [TaskMessage("shrink", pk) for pk in large]
 
@@ -54,22 +57,48 @@ def take_over() -> None:
     """Every claim is of a run that is over, and its worker with it: adopt and settle now, not by lease."""
     Generation.objects.end_leases()
     GatewayFile.objects.end_leases()
+    sweep_spool()  # first: a claim whose answer rests there would else be settled as unknown
     sweep()
 
 
-def adopt() -> list[TaskMessage]:
-    """Keep the pictures of whole answers whose worker did not live to do it."""
-    messages: list[TaskMessage] = []
-    for body in _spooled():
-        attempt = _attempt_of(body)
-        if attempt is None or attempt.generation.is_held():
-            continue  # nobody's, or of a worker that is about to keep it itself
-        log.info("adopting the answer to %s", attempt)
-        try:
-            messages += run.finish(attempt, attempt.generation, body, patience=0)
-        except Exception:  # one answer that cannot be kept must not keep the others from being kept
-            log.exception("the answer to %s stays in the spool", attempt)
-    return messages
+def sweep_spool() -> list[TaskMessage]:
+    """Adopt whole answers in the spool of this machine, and remove half ones.
+
+    It is known here alone that their workers died, also while their claims hold. Several workers may share
+    the folder: one at a time looks after it.
+    """
+    folder = Path(settings.SPOOL_DIR)
+    if not folder.is_dir():
+        return []
+    lock = folder.with_name(f"{folder.name}.lock")
+    lock.touch(mode=0o600)
+    with spool.hold(lock) as is_ours:
+        if not is_ours:
+            return []
+        messages = [message for body in folder.glob("*.json") for message in _adopted(body)]
+        for left in folder.iterdir():
+            with suppress(FileNotFoundError):  # workers come to an end with theirs all the time
+                _remove_left_over(left)
+        return messages
+
+
+def _adopted(body: Path) -> list[TaskMessage]:
+    attempt = _attempt_of(body)
+    if attempt is None or (attempt.generation.is_held() and _is_in_hand(body)):
+        return []  # nobody's, or of a worker that keeps it itself
+    log.info("adopting the answer to %s", attempt)
+    try:
+        return run.finish(attempt, attempt.generation, body, patience=0)
+    except Exception:  # one answer that cannot be kept must not keep the others from being kept
+        log.exception("the answer to %s stays in the spool", attempt)
+    return []
+
+
+def _is_in_hand(body: Path) -> bool:
+    """Whether its worker lives and is at it, or about to be."""
+    with suppress(FileNotFoundError):
+        return spool.is_held(body) or time.time() - body.stat().st_mtime < JUST_SPOOLED_SECONDS
+    return True
 
 
 def reopen(attempt: Attempt) -> list[TaskMessage] | None:
@@ -125,7 +154,6 @@ def purge() -> None:
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
     Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
-    _sweep_spool()
     orphaned_files.remove(orphaned_files.part_due_now())
 
 
@@ -149,11 +177,6 @@ def resume(breaker: CircuitBreaker, by: User) -> list[TaskMessage]:
     return outcomes.released()
 
 
-def _spooled() -> Iterator[Path]:
-    folder = Path(settings.SPOOL_DIR)
-    return folder.glob("*.json") if folder.is_dir() else iter(())
-
-
 def _attempt_of(body: Path) -> Attempt | None:
     try:
         pk = uuid.UUID(body.stem)
@@ -162,15 +185,11 @@ def _attempt_of(body: Path) -> Attempt | None:
     return Attempt.objects.select_related("generation__tryon__owner").filter(pk=pk).first()
 
 
-def _sweep_spool() -> None:
+def _remove_left_over(left: Path) -> None:
     """Half answers and folders of workers that died: nothing whole is ever named like that."""
-    folder = Path(settings.SPOOL_DIR)
-    if not folder.is_dir():
+    if left.suffix == ".json" or time.time() - left.stat().st_mtime <= LEFT_OVER_SECONDS:
         return
-    for left in folder.iterdir():
-        if left.suffix == ".json" or time.time() - left.stat().st_mtime <= LEFT_OVER_SECONDS:
-            continue
-        if left.is_dir():
-            shutil.rmtree(left)
-        elif not spool.is_held(left):  # a worker may have been paused amid its call for all that time
-            left.unlink(missing_ok=True)
+    if left.is_dir():
+        shutil.rmtree(left)
+    elif not spool.is_held(left):  # a worker may have been paused amid its call for all that time
+        left.unlink()

@@ -20,10 +20,10 @@ from django.core.files.storage import default_storage
 from gallery import pictures
 from gallery.models import Image
 from tryon import gateway
-from tryon.gateway import answer
+from tryon.gateway import answer, spool
 from tryon.models import Attempt, CircuitBreaker, Generation, Offer, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
-from tryon.pipeline import outcomes, payload, references
+from tryon.pipeline import orphaned_files, outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.rules.model_families import Family
@@ -117,7 +117,7 @@ def finish(
     does an address in it that does not answer for `patience` seconds, until it is an hour old.
     """
     messages: list[TaskMessage] = []
-    with TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
+    with spool.hold(body), TemporaryDirectory(dir=settings.SPOOL_DIR) as folder:
         try:
             # Read anew: the sweep, or a worker that was slow, may have kept this answer already.
             if Attempt.objects.could_be_adopted().filter(pk=attempt.pk).exists():
@@ -126,6 +126,8 @@ def finish(
                 is_last_try = _age(body) > TRY_HOURS * 3600
                 _fetch(found, Path(folder), patience, is_last_try=is_last_try)
                 messages = _finish(attempt, generation, found, body, is_last_try=is_last_try)
+            else:
+                orphaned_files.remove_of(attempt)
         except answer.BrokenAnswer:
             log.exception("generation %s: the answer is not whole", generation.pk)
             messages = outcomes.lose(attempt, generation, gateway.OutcomeUnknown("the answer is not whole"))

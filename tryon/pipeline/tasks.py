@@ -1,13 +1,19 @@
-"""Celery doorways: a message says "look at this row", and whoever delivers it twice costs nothing."""
+"""Celery doorways: a message says "look at this row", and whoever delivers it twice costs nothing.
+
+And one clock of each worker's own, for what no other machine can do.
+"""
 
 from __future__ import annotations
 
 import logging
 import uuid
+from threading import Event, Thread
 from typing import Any
 
-from celery import shared_task
+from celery import bootsteps, current_app, shared_task
 from celery.signals import beat_init
+from django.conf import settings
+from django.db import connections
 from kombu.exceptions import OperationalError
 
 from gallery import renditions
@@ -73,3 +79,39 @@ def begin(**_: Any) -> None:
         refresh_catalogue.apply_async()
     except OperationalError:
         log.warning("the broker cannot be reached; the schedule goes on by itself")
+
+
+class SpoolSweep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """A worker that makes calls looks after the spool of its machine, with a broker or without.
+
+    In the worker's main process, which prefork has forked before; in a thread that its calls do not hold up.
+    """
+
+    requires = {"celery.worker.components:Pool"}
+
+    def __init__(self, worker: Any, **_: Any) -> None:
+        self._ended = Event()
+
+    def include_if(self, worker: Any) -> bool:
+        return "calls" in worker.app.amqp.queues.consume_from
+
+    def start(self, worker: Any) -> None:
+        Thread(target=self._sweep, name="spool", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:
+        self._ended.set()
+
+    terminate = stop
+
+    def _sweep(self) -> None:
+        while not self._ended.is_set():
+            try:
+                enqueue(recovery.sweep_spool())
+            except Exception:  # the database is away, say: the next one comes
+                log.exception("the spool is looked after another time")
+            finally:
+                connections.close_all()
+            self._ended.wait(settings.SWEEP_SECONDS)
+
+
+current_app.steps["worker"].add(SpoolSweep)

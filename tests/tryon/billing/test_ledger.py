@@ -121,7 +121,7 @@ def test_a_picture_that_is_found_late_is_paid_once_whatever_was_settled(gateway,
     if made is not None:
         reconcile.resolve_by_staff(row, made=made, by=staff)
     spool_an_answer(gateway, row.attempts.get())
-    recovery.sweep()
+    recovery.sweep_spool()
     row.refresh_from_db()
     assert (row.status, row.settled, row.results.count()) == ("done", "", 1)
     assert sums(row) == (0, PRICE, 0)
@@ -147,7 +147,7 @@ def test_it_is_paid_once_when_two_settle_it_and_its_answer_is_found_at_the_same_
     steps = [
         lambda: reconcile.resolve_by_staff(only_generation(row.tryon), made=True, by=staff),
         lambda: reconcile.resolve_by_staff(only_generation(row.tryon), made=False, by=staff),
-        recovery.sweep,
+        recovery.sweep_spool,
     ]
     with ThreadPoolExecutor(len(steps)) as pool:
         list(pool.map(at_once, steps))

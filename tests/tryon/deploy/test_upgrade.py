@@ -116,7 +116,7 @@ def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     else:
         site = sqlite_site(folder)
     site.step("make", folder.parent / "notes.json")
-    site.manage("shell", "-v0", "-c", "from tryon.pipeline import recovery; recovery.sweep()")
+    site.manage("shell", "-v0", "-c", "from tryon.pipeline import recovery as r; r.sweep_spool(); r.sweep()")
     return site
 
 

@@ -71,7 +71,8 @@ def live(seen: Seen) -> None:
 
 
 def wake(seen: Seen) -> None:
-    """What beat does first in a place that was restored."""
+    """What workers and beat do first in a place that was restored."""
+    recovery.sweep_spool()
     recovery.sweep()
     look(seen)
 

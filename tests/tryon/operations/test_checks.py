@@ -9,9 +9,13 @@ import pytest
 from django.core.checks import run_checks
 
 from tests import forks
+from tests.asking import signed_in
+from tests.factories import make_user
 from tests.live import ROOT
-from tryon.operations.checks import settings_are_safe
+from tests.tryon.making import accepted, only_generation
+from tryon.operations.checks import machines_share_what_they_must, settings_are_safe
 from tryon.operations.settings_rules import RULES, is_local
+from tryon.pipeline import run
 from tryon.pipeline.gateway_client import _client as gateway_client
 
 TOKEN = "0123456789abcdef01234567"
@@ -202,3 +206,26 @@ def test_every_rule_is_explained_to_operators():
 )
 def test_only_this_machines_own_names_are_local(host, local):
     assert is_local(host) is local
+
+
+# Several machines ---------------------------------------------------------------------------------------
+@pytest.mark.django_db(transaction=True)
+def test_pictures_that_rest_on_another_machine_are_told(gateway, settings, tmp_path):
+    run.run_generation(only_generation(accepted(make_user("ana"))).pk)
+    assert machines_share_what_they_must() == []
+
+    settings.MEDIA_ROOT = tmp_path / "the disk of a second machine"
+
+    [found] = machines_share_what_they_must()
+    assert (found.id, found.msg[:12]) == ("tryon.W024", "1 of the new")
+
+
+@pytest.mark.django_db
+def test_a_machine_that_signs_with_a_key_of_its_own_is_told(settings):
+    signed_in(make_user("ana"))
+    assert machines_share_what_they_must() == []
+
+    settings.SECRET_KEY = "that of a second machine, made by itself"
+
+    [found] = machines_share_what_they_must()
+    assert found.id == "tryon.W025"

@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 
 from gallery.models import Image
-from tests.tryon.making import accepted, only_generation, photo, sent_and_died, spool_an_answer
+from tests.tryon.making import accepted, only_generation, photo, sent_and_died, spool_an_answer, swept
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, CircuitBreaker, Generation
@@ -119,7 +119,7 @@ def test_after_a_deletion_during_the_call_nothing_of_it_stays(gateway, owner, fa
     spool_an_answer(gateway, attempt)
     deletion.delete_tryon(tryon, owner)
     with time_machine.travel(timezone.now() + timezone.timedelta(hours=1)):
-        recovery.sweep()
+        swept()
 
     assert not kept(attempt)
     assert site_day() == (0, 0, 45_000)
@@ -177,7 +177,7 @@ def test_an_error_under_200_is_never_sent_again_by_itself(gateway, owner, fault,
     fault("status", status=200, type=kind, message="something is wrong", billed=True)
     row = ran(accepted(owner))
     with time_machine.travel(timezone.now() + timezone.timedelta(hours=1)):
-        recovery.sweep()
+        swept()
         run.run_generation(row.pk)
 
     row.refresh_from_db()

@@ -13,7 +13,7 @@ import time_machine
 from django.core.checks import run_checks
 from django.utils import timezone
 
-from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
+from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer, swept
 from tryon.accounts.models import User
 from tryon.gateway import spool
 from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
@@ -85,7 +85,7 @@ def test_one_answer_that_cannot_be_kept_does_not_keep_the_others(gateway, owner)
     spool_an_answer(gateway, second)
     run.spooled(first).mkdir(parents=True)  # cannot be read as a file
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        recovery.sweep()
+        swept()
     assert only_generation(good).status == Generation.Status.DONE
     run.spooled(first).rmdir()
 
@@ -107,7 +107,7 @@ def test_half_answers_of_dead_workers_are_removed_when_no_call_can_still_write_t
     for half in (old, new):
         half.write_bytes(b'{"data": [')
     os.utime(old, (time.time() - 700,) * 2)
-    recovery.purge()
+    recovery.sweep_spool()
     assert list(Path(tmp_path).iterdir()) == [new]
 
 
@@ -116,7 +116,7 @@ def test_an_answer_is_not_swept_away_while_a_worker_that_was_paused_still_writes
     body = tmp_path / f"{uuid.uuid4()}.json"
     with spool.open_partial(body) as file:
         os.utime(spool.partial(body), (time.time() - 700,) * 2)
-        recovery.purge()
+        recovery.sweep_spool()
         file.write(b"{}")
     spool.keep(body)
     assert body.read_bytes() == b"{}"
@@ -132,6 +132,6 @@ def test_one_claim_that_cannot_be_settled_does_not_keep_the_others(gateway, owne
     TryOn.objects.filter(pk=first.pk).update(owner=other)  # whose budget holds nothing of it
     Budget.objects.create(scope=f"owner {other.pk} day", period=f"{rows[0].created_at:%Y-%m-%d}")
     Generation.objects.end_leases()
-    recovery.sweep()
+    swept()
     assert only_generation(first).status == Generation.Status.RUNNING
     assert only_generation(second).status == Generation.Status.UNKNOWN

@@ -12,12 +12,20 @@ from django.utils import timezone
 
 from gallery import pictures
 from gallery.models import Image
-from tests.tryon.making import accepted, garment, only_generation, person, sent_and_died, spool_an_answer
+from tests.tryon.making import (
+    accepted,
+    garment,
+    only_generation,
+    person,
+    sent_and_died,
+    spool_an_answer,
+    swept,
+)
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.gateway import FileGone, OutcomeUnknown, answer
 from tryon.models import Attempt, Budget, Generation
-from tryon.pipeline import deletion, outcomes, recovery, references, run
+from tryon.pipeline import deletion, outcomes, references, run
 from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -187,10 +195,10 @@ def test_a_worker_that_died_before_sending_is_replaced_and_three_deaths_end_it(g
     for death in range(3):
         with time_machine.travel(now + dt.timedelta(minutes=death * 5)):
             assert Generation.objects.claim(pk)
-            recovery.sweep()
+            swept()
             assert only_generation(tryon).status == Status.RUNNING
         with time_machine.travel(now + dt.timedelta(minutes=death * 5 + 2)):
-            recovery.sweep()
+            swept()
     row = only_generation(tryon)
     assert (row.status, row.reason, row.crashes) == ("failed", "crashed", 2)
     assert budget("site day").reserved == 0
@@ -201,7 +209,7 @@ def test_a_worker_that_died_after_sending_leaves_an_unknown_outcome(gateway, own
     tryon = accepted(owner)
     attempt = sent_and_died(tryon)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        assert recovery.sweep() == [] or only_generation(tryon).status == Status.UNKNOWN
+        assert swept() == [] or only_generation(tryon).status == Status.UNKNOWN
     attempt.refresh_from_db()
     assert (only_generation(tryon).status, attempt.status) == ("unknown", "unknown")
     assert budget("site day").at_risk == 45_000
@@ -215,14 +223,14 @@ def test_a_whole_answer_on_disk_is_adopted(gateway, owner, after_the_lease):
     attempt = sent_and_died(tryon)
     if not after_the_lease:
         spool_an_answer(gateway, attempt)
-        recovery.sweep()
+        swept()
         assert only_generation(tryon).status == Status.RUNNING, "its worker may still live"
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        recovery.sweep()
+        swept()
         if after_the_lease:
             assert only_generation(tryon).status == Status.UNKNOWN
             spool_an_answer(gateway, attempt)
-            recovery.sweep()
+            swept()
     assert only_generation(tryon).status == Status.DONE
     assert Image.objects.count() == 1
     day = budget("site day")
@@ -240,7 +248,7 @@ def test_an_answer_that_could_not_be_kept_is_kept_later_and_not_paid_again(
         ran(tryon)
     settings.MEDIA_ROOT = usual
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        recovery.sweep()
+        swept()
     assert only_generation(tryon).status == Status.DONE
     assert Image.objects.get().original.size > 1000
     assert bill()["pictures"] == 1
@@ -256,11 +264,11 @@ def test_a_picture_whose_opening_was_cut_short_is_opened_later_for_an_hour(
     monkeypatch.setattr(pictures, "WALL_CLOCK", 0)  # as on a machine that is out of memory
     assert ran(tryon).status == Status.RUNNING
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        recovery.sweep()
+        swept()
         assert only_generation(tryon).attempts.get().status == Attempt.Status.UNKNOWN
     monkeypatch.setattr(pictures, "WALL_CLOCK", usual if is_well_again else 0)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=70)):
-        recovery.sweep()
+        swept()
     assert only_generation(tryon).status == (Status.DONE if is_well_again else Status.UNKNOWN)
     assert only_generation(tryon).reason == ("" if is_well_again else Reason.UNREADABLE)
     assert Image.objects.count() == is_well_again
@@ -274,7 +282,7 @@ def test_a_call_that_leaves_after_staff_settled_it_as_not_made_is_unknown_again(
     """Its worker was paused right before the call, staff found nothing on the bill, and then it went on."""
     attempt = sent_and_died(accepted(owner))
     Generation.objects.end_leases()
-    recovery.sweep()
+    swept()
     reconcile.resolve_by_staff(attempt.generation, False, owner)
     assert (budget("site day").reserved, budget("site day").at_risk) == (0, 0)
 
@@ -291,7 +299,7 @@ def test_a_paused_worker_cannot_write_old_truth(gateway, owner):
     tryon = accepted(owner)
     old = Generation.objects.claim(only_generation(tryon).pk)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=2)):
-        recovery.sweep()
+        swept()
         assert Generation.objects.claim(old.pk)
         assert old.intend(model="m", prompt="p", prompt_version="v", price_micros=1) is None
         assert not old.requeue(None)
@@ -327,7 +335,7 @@ def test_a_worker_that_comes_too_late_leaves_no_byte_of_a_deleted_picture(gatewa
     spool_an_answer(gateway, attempt)
     found = answer.read(run.spooled(attempt), tmp_path)  # by a worker that then stands still
     Generation.objects.end_leases()
-    recovery.sweep()
+    swept()
     originals = Path(settings.MEDIA_ROOT) / "originals"
     assert list(originals.rglob(f"{attempt.pk.hex}*")), "another has kept it"
     deletion.delete_tryon(tryon, owner)
@@ -353,7 +361,7 @@ def test_pictures_of_a_deleted_try_on_are_settled_and_dropped(gateway, owner):
     deletion.delete_tryon(tryon, owner)
     spool_an_answer(gateway, attempt)
     with time_machine.travel(timezone.now() + dt.timedelta(minutes=6)):
-        recovery.sweep()
+        swept()
     row = only_generation(tryon)
     assert (row.status, bool(row.dropped_at)) == ("done", True)
     assert row.attempts.get().prompt == "", "what its owner wrote goes with it"
@@ -373,7 +381,7 @@ def test_a_waiting_generation_of_a_deleted_try_on_is_cancelled(gateway, owner, b
 def test_what_waits_for_over_a_day_fails_and_charges_nothing(gateway, owner):
     tryon = accepted(owner)
     with time_machine.travel(timezone.now() + dt.timedelta(hours=25)):
-        recovery.sweep()
+        swept()
     assert (only_generation(tryon).status, only_generation(tryon).reason) == ("failed", "too_long")
 
 

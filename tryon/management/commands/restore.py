@@ -1,4 +1,5 @@
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
+from gallery import deletion_log
+from gallery.deletion_log import DeletionRecord
 from tryon.operations import restore
 from tryon.operations.database_dump import CannotDump
 
@@ -20,7 +23,8 @@ class Command(BaseCommand):
             "--deletions",
             type=Path,
             action="append",
-            help=f"the journal of deletions; again for others (default: {settings.DELETIONS_LOG})",
+            help=f"a journal of deletions; again for others (default: {settings.DELETIONS_LOG}); "
+            "the one in the bucket is read by itself",
         )
         parser.add_argument(
             "--without-deletions",
@@ -48,17 +52,20 @@ class Command(BaseCommand):
                 f"{len(restored.missing)} missing, {len(restored.damaged)} damaged, named above."
             )
 
-    def _journals(self, given: list[Path] | None, without: bool) -> list[Path]:
+    def _journals(self, given: list[Path] | None, without: bool) -> list[Iterator[DeletionRecord]]:
+        """That of the bucket, where there is one, and files beside it."""
         if without:
             return []
-        journals = given or [Path(settings.DELETIONS_LOG)]
-        for file in journals:
+        own = Path(settings.DELETIONS_LOG)
+        is_shared = any(True for _ in deletion_log.shared())
+        files = given or ([] if is_shared and not own.is_file() else [own])
+        for file in files:
             if not file.is_file():
                 raise CommandError(
                     f"There is no journal of deletions at {file}. Name it with --deletions; only where it is "
                     "lost, or nothing was ever deleted: --without-deletions."
                 )
-        return journals
+        return [*map(deletion_log.read, files), *([deletion_log.shared()] if is_shared else [])]
 
     def _tell(self, restored: restore.Restored) -> None:
         self.stdout.write(f"{restored.rows:,} rows, {restored.files:,} pictures")

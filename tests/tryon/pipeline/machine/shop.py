@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from tests import emptying
 from tests.factories import make_guest, make_reference, make_user
+from tests.tryon.making import swept
 from tests.tryon.pipeline.machine.answers import PICTURES, Answer
 from tests.tryon.pipeline.machine.lives import Life, Mishap
 from tests.tryon.pipeline.machine.wire import WatchedGateway, Wire, touch
@@ -137,7 +138,7 @@ class Shop:
         return self.live(lambda: run.run_generation(row.pk), answer, mishap)
 
     def sweep(self, mishap: Mishap | None = None) -> Life[Any]:
-        return self.live(recovery.sweep, mishap=mishap)
+        return self.live(swept, mishap=mishap)
 
     def purge(self, mishap: Mishap | None = None) -> None:
         self.live(recovery.purge, mishap=mishap)
