@@ -201,6 +201,7 @@ def main() -> None:
     if order:
         os.environ.clear()
         os.environ.update(order["env"])
+        tempfile.tempdir = None  # looked up anew in this environment
         run_words(order["words"])
 
 

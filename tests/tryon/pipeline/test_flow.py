@@ -128,6 +128,7 @@ def switch(stop: bool) -> None:
     assert answer.status_code == 302
 
 
+@pytest.mark.processes(15)
 def test_the_stop_switch_stops_new_calls_within_five_seconds_and_loses_none(worker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 2})
     tryons = [accepted(owner, wanted=4, key=str(n)) for n in range(4)]  # twice what the worker has threads

@@ -13,7 +13,7 @@ import pytest
 
 from tryon.sandbox.server import Sandbox
 
-pytestmark = pytest.mark.processes
+pytestmark = pytest.mark.processes(20)
 
 ROOT = Path(__file__).parents[3]
 
