@@ -41,12 +41,18 @@ def digest_of(token: str) -> str:
 def token_in(address: str) -> str:
     """The token in what stands behind `/s/`; the text as it is where there is none.
 
-    Chats take into a link what stands around it (a full stop, a quotation mark, a word), and put characters
-    without width into it.
+    Chats take into a link what stands around it (a full stop, a quotation mark, a word), put characters
+    without width and backslashes into it, and make a finer dash of a hyphen.
     """
-    seen = "".join(letter for letter in address if unicodedata.category(letter) != "Cf")
+    seen = "".join(map(_as_made, address))
     found = _TOKEN.search(seen)
     return found[0] if found else address
+
+
+def _as_made(letter: str) -> str:
+    """A letter of a link as it was before a chat wrote it its own way."""
+    kind = unicodedata.category(letter)
+    return "" if kind == "Cf" or letter == "\\" else "-" if kind == "Pd" or letter == "\u2212" else letter
 
 
 class MadeAlready(Exception):

@@ -67,6 +67,11 @@ def test_a_link_opens_with_what_slipped_in_before_its_token(token, before):
     assert opened(f"/s/{before}{token}{before}") == 200
 
 
+@pytest.mark.parametrize("hyphen", ["\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\\-"])
+def test_a_link_opens_with_its_signs_written_another_way(token, hyphen):
+    assert opened(f"/s/{token.replace('_', chr(92) + '_').replace('-', hyphen)}") == 200
+
+
 def test_the_page_names_its_own_address_and_not_the_one_that_was_asked_for(token):
     words = asked(f"/S/{token}).").content.decode()
     assert f'content="http://testserver/s/{token}/preview.jpg"' in words

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AdminDateWidget
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -69,18 +69,36 @@ class FactsForm(OfferForm):
     most_pictures = forms.IntegerField(
         label="Most pictures in one call", min_value=1, max_value=model_families.MOST_PICTURES
     )
-    edits = forms.BooleanField(required=False, help_text="its one reference picture goes to /v1/images/edits")
-    retires_on = forms.DateField(
-        required=False, widget=AdminDateWidget, help_text="told 30 days ahead, with what could take its place"
+    edits = forms.BooleanField(
+        required=False,
+        help_text="It changes one picture, at /v1/images/edits. Tick it only where the model's page says so.",
     )
-    successor = forms.CharField(required=False, max_length=100, help_text="the model to take its place then")
+    retires_on = forms.DateField(
+        required=False,
+        widget=AdminDateWidget,
+        help_text="Told 30 days ahead, with what could take its place.",
+        error_messages={"invalid": "Write a date as 2026-12-31."},
+    )
+    successor = forms.CharField(
+        required=False,
+        max_length=100,
+        widget=AdminTextInputWidget,
+        help_text="The id of the model to take its place.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.update(self.instance.facts)
+        for name in self.instance.corrected:
+            known = self.instance.uncorrected[name]
+            words = ", ".join(known) if isinstance(known, list) else str(known)
+            field = self.fields[name]
+            field.help_text = f"{field.help_text} Corrected here; else: {words or 'nothing'}.".strip()
 
     def clean_successor(self) -> str:
         given = str(self.cleaned_data["successor"]).strip()
+        if given == self.instance.model:
+            raise forms.ValidationError("No model takes its own place. Name another one.")
         if given not in {"", self.instance.facts["successor"], *Offer.objects.labels()}:
             raise forms.ValidationError("There is no such model here. Add it first.")
         return given
@@ -156,8 +174,9 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return ("model",) if obj else ()
 
     def has_delete_permission(self, request: HttpRequest, obj: Offer | None = None) -> bool:
-        """The gateway would list it again: what is not wanted is not offered."""
-        return False
+        """The gateway would list it again: what is not wanted is not offered. What it lost may go."""
+        is_listed = obj is None or obj.missing_since is None
+        return not is_listed and super().has_delete_permission(request, obj)
 
     @admin.display(description="family")
     def family(self, offer: Offer) -> str:
@@ -228,7 +247,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         context = endings(request) | {
             "may_read": self.has_change_permission(request),
-            "ways_back": model_catalogue.ways_back().items(),
+            "ways_back": [(way, way.forecast()) for way in model_catalogue.ways_back()],
             "title": "Models",
         }
         return super().changelist_view(request, {**(extra_context or {}), **context})

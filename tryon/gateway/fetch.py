@@ -21,8 +21,6 @@ from tryon.rules.image_urls import host_may_be_public
 
 PICTURE_BYTES = MADE_BYTES  # what is kept of a made picture, wherever it comes from
 CONNECT_SECONDS = 10.0
-# A store that copies a picture behind its address answers 403 or 404 until it is there.
-MENDED_BY_TIME = frozenset({202, 403, 404, 408, 425, 429})
 # Unpacking could make gigabytes of a few bytes, and a picture hardly shrinks.
 HEADERS = {"accept": "image/*", "accept-encoding": "identity", "user-agent": "tryon"}
 
@@ -96,10 +94,8 @@ def _download(transport: httpx.BaseTransport, url: httpx.URL, seconds: float, ou
 
 def _check_answer(response: httpx.Response) -> None:
     status = response.status_code
-    if status >= 500 or status in MENDED_BY_TIME:
+    if status != 200:  # a store that copies a picture behind its address answers anything until it is there
         raise Unreachable("the picture is not to be had now", http_status=status)
-    if status != 200:
-        raise Rejected("there is no picture at its address", http_status=status)
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise Rejected("the picture came packed", http_status=status)
     length = response.headers.get("content-length", "")

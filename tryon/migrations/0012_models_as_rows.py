@@ -13,9 +13,9 @@ BUILT_IN = "google/gemini-3.1-flash-image"  # offered until now where LLMTR_MODE
 def keep_built_in(apps: Any, schema_editor: Any) -> None:
     """Where the gateway's list did not hold it, no row says so yet; without any row the start decides."""
     offers = apps.get_model("tryon", "Offer").objects
-    if not settings.LLMTR_MODEL and offers.exists():
-        known = {"label": "Gemini 3.1 flash image", "offered": True, "position": 0}
-        offers.get_or_create(model=BUILT_IN, defaults=known)
+    if offers.exists():
+        name = settings.LLMTR_MODEL or BUILT_IN
+        offers.get_or_create(model=name, defaults={"label": name[:60], "offered": True, "position": 0})
 
 
 class Migration(migrations.Migration):

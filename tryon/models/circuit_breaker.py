@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db import models
@@ -51,6 +52,11 @@ class CircuitBreakerQuerySet(models.QuerySet["CircuitBreaker"]):
         """Another model took its place: nobody tries it any more, and nobody need be told."""
         gone = self.filter(account=account, model=model, reason__in=GONE)
         gone.update(reason=PauseReason.RETIRED, paused_until=None)
+
+    def take_again(self, account: str, models: Iterable[str]) -> None:
+        """The gateway has these models again: whoever asks for them is served, without a human."""
+        gone = self.filter(account=account, model__in=models, reason__in=GONE)
+        gone.update(paused_at=None, paused_until=None, replacement="")
 
     def everything_stopped(self) -> bool:
         return self.paused().filter(account=EVERYTHING).exists()

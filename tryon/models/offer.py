@@ -28,10 +28,9 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         retired = CircuitBreaker.objects.retired(account)
         known = list(self.order_by("position", "pk"))
         found = {offer.model: offer.takes for offer in known if offer.offered}
-        # A new site has no rows before it has read the gateway's list, and is open all the same.
-        first = settings.LLMTR_MODEL or ("" if known else model_families.PREFERRED[0])
-        if first and first not in [offer.model for offer in known]:
-            found = {first: model_families.family(first), **found}
+        if not known:  # a new site that has not read the gateway's list is open all the same
+            first = settings.LLMTR_MODEL or model_families.PREFERRED[0]
+            found = {first: model_families.family(first)}
         return {
             name: takes
             for name, takes in found.items()
@@ -52,16 +51,19 @@ class OfferQuerySet(models.QuerySet["Offer"]):
         That is the configured one, or the first of an order. Later nothing is offered by itself.
         """
         first = ""
-        if not self.exists():
-            first = settings.LLMTR_MODEL or model_families.preferred(listed) or model_families.PREFERRED[0]
-        offered = [name for name in (first, settings.LLMTR_MODEL) if name]
         known = set(self.values_list("model", flat=True))
-        for name in dict.fromkeys([*offered, *listed]):
+        if not known:
+            first = settings.LLMTR_MODEL or model_families.preferred(listed) or model_families.PREFERRED[0]
+        for name in dict.fromkeys([*filter(None, [first]), *listed]):
             if name not in known:
-                self.get_or_create(model=name, defaults=_new(name, name in offered))
+                self.get_or_create(model=name, defaults=_new(name, name == first))
         self.filter(model__in=listed).update(missing_since=None)
         self.exclude(model__in=listed).filter(missing_since=None).update(missing_since=timezone.now())
         return first
+
+    def come_back(self, listed: Sequence[str]) -> OfferQuerySet:
+        """Those that the list did not hold, and holds again."""
+        return self.filter(model__in=listed).exclude(missing_since=None)
 
     def successor(self, model: str, account: str) -> str:
         """Which other model could take its place, by an order; "" where none is listed that could."""

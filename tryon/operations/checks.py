@@ -101,14 +101,15 @@ def models_can_be_had(**_: Any) -> list[CheckMessage]:
 
     try:
         endings = model_catalogue.ending_offers()
-        offered = apps.get_model("tryon", "Offer").objects.filter(model=settings.LLMTR_MODEL).first()
+        offers = apps.get_model("tryon", "Offer").objects
+        is_offered = offers.filter(model=settings.LLMTR_MODEL, offered=True).exists() or not offers.exists()
     except DatabaseError:
         return []
     found: list[CheckMessage] = [
         Warning(ending.why, hint=f"{ending.advice} One click at /admin/tryon/offer/.", id="tryon.W002")
         for ending in endings
     ]
-    if offered and not offered.offered:
+    if settings.LLMTR_MODEL and not is_offered:
         words = f"LLMTR_MODEL names {settings.LLMTR_MODEL}, which is not offered"
         hint = "After the first start /admin/tryon/offer/ decides. Tick it there, or remove the setting."
         found.append(Warning(words, hint=hint, id="tryon.W003"))

@@ -20,7 +20,7 @@ from django.utils.functional import SimpleLazyObject, empty
 from structlog.contextvars import bind_contextvars, clear_contextvars, get_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from tryon.operations.redaction import redact, redact_all
+from tryon.operations.redaction import redact_all, redact_path
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -128,7 +128,7 @@ def _tell(request: HttpRequest, response: HttpResponseBase, seconds: float) -> N
         level,
         "request",
         method=request.method,
-        path=redact(request.path)[:LONGEST_PATH],
+        path=redact_path(request.path)[:LONGEST_PATH],
         status=response.status_code,
         ms=round(seconds * 1000, 1),
         user=_kind(getattr(request, "user", None)),

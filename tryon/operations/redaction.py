@@ -17,7 +17,7 @@ _URLS = ("REDIS_URL", "CELERY_BROKER_URL")
 
 _RULES = [
     # A share link's token, and the keys in links of mails, are all that it takes to use them.
-    (re.compile(r"(/s(?:/|%2f))[\w-]{20,}", re.IGNORECASE), r"\1[token]"),
+    (re.compile(r"(/s(?:/|%2f))[^\s\"'<>/]+", re.IGNORECASE), r"\1[token]"),
     (re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^/\s\"'?]+"), r"\1[key]"),
     (re.compile(r"data:[\w/.+-]{0,80};base64,[\w+/=%-]*"), "data:[hidden]"),
     (re.compile(r"(\w{1,30}://)[^\s/@:\"']{0,200}:[^\s/@\"']{1,400}@"), r"\1[hidden]@"),
@@ -35,6 +35,7 @@ _RULES = [
 ]
 
 # A token that was mistyped into another address is one still. (UUIDs are 36 letters long.)
+_SHARED = re.compile(r"/+s/+(?=.)(?:.*(?P<page>/preview\.jpg)$)?", re.IGNORECASE | re.DOTALL)
 _LONG_RUN = re.compile(r"[A-Za-z0-9_-]{40,}")
 _BEFORE_A_PATH = re.compile(r"[\s\"'<>]")
 _LONGEST_ADDRESS = 4096
@@ -57,8 +58,16 @@ def redact(text: str) -> str:
     return _LONG_RUN.sub(_without_run, text)
 
 
+def redact_path(path: str) -> str:
+    """The path of a request; behind `/s/` nothing is left out of which its page may have read a token."""
+    shared = _SHARED.match(path)
+    return f"/s/[token]{shared['page'] or ''}" if shared else redact(path)
+
+
 def _without_run(found: re.Match[str]) -> str:
-    """What to write in place of a run of letters: itself, unless it stands in a path."""
+    """What to write in place of a run of letters: itself, unless it is in a path or looks drawn by lot."""
+    if all(re.search(kind, found[0]) for kind in ("[a-z]", "[A-Z]", "[0-9]")):
+        return "[token]"
     before = found.string[max(0, found.start() - _LONGEST_ADDRESS) : found.start()]
     path = _BEFORE_A_PATH.split(before)[-1].lower()
     return "[token]" if "/" in path or "%2f" in path else found[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,9 +13,11 @@ from django.conf import settings
 from django.core.checks import Error, Warning
 
 from tryon.operations import logs
+from tryon.operations.environment import env
 from tryon.pipeline.gateway_client import what_is_wrong
 
 SHORTEST_KEY = 32
+HOST = re.compile(r"\*|\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]")
 SHORTEST_TOKEN = 24
 LOCAL = {"localhost", "::1", "[::1]", ""}
 POSITIVE = (
@@ -139,6 +142,11 @@ ERRORS: dict[int, tuple[Callable[[], object], str, str]] = {
         "LLMTR_BASE_URL, LLMTR_API_KEY or the proxy in the environment cannot be used: {}",
         "Every call would be refused. Unset LLMTR_BASE_URL for the gateway's own address.",
     ),
+    21: (
+        lambda: not all(map(HOST.fullmatch, settings.ALLOWED_HOSTS)),
+        "ALLOWED_HOSTS has something else than names of hosts",
+        "Write host names alone, such as try.example.com: no https://, no port, no path.",
+    ),
 }
 
 WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
@@ -222,6 +230,11 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         lambda: ", ".join(settings.EMPTY_CAPS),
         "A cap is set to nothing, which is its default now and was no cap before: {}",
         "Write `none` behind it for no cap, or take the line away.",
+    ),
+    26: (
+        lambda: ", ".join(f"{name} (is it {meant}?)" for name, meant in env.mistyped().items()),
+        "The environment has what is no setting, and nearly one: {}",
+        "Mend the name: as it stands, nothing reads it.",
     ),
 }
 

@@ -51,6 +51,8 @@ def sync(seconds: float = 10) -> list[str] | None:
     if not current:
         log.warning("the gateway's list names no model that makes pictures")
         return None
+    back = list(Offer.objects.come_back(current).values_list("model", flat=True))
+    CircuitBreaker.objects.take_again(gateway_client().account, back)
     if first := Offer.objects.learn(current):
         log.warning("offered from now on, as the first model of this site: %s", first)
     for model in models:
@@ -83,8 +85,8 @@ class Ending:
     model: str
     why: str
     successor: str
-    is_gone: bool
-    is_named: bool
+    is_gone: bool = False
+    is_named: bool = False
 
     @property
     def advice(self) -> str:
@@ -101,9 +103,16 @@ class Ending:
         return f'make evaluate ARGS="--model {self.model} --against {self.successor} --spend 2"'
 
     @property
-    def prices(self) -> str:
-        """What one picture costs with it and with its successor, by size."""
-        return " ".join(f"{model}: {_prices(model)} a picture." for model in (self.model, self.successor))
+    def prices(self) -> list[tuple[str, dict[str, str]]]:
+        """What one picture costs with it and with its successor, in US dollars by size."""
+        return [(model, _prices(model)) for model in (self.model, self.successor)]
+
+    @property
+    def lost(self) -> str:
+        """The ways of asking that end with it, named; "" where its successor serves them all."""
+        old, new = (Offer.objects.takes_of(name) for name in (self.model, self.successor))
+        lost = [mode for mode in TryOn.Mode if old.serves(mode) and not new.serves(mode)]
+        return ", ".join(str(mode.label) for mode in lost)
 
     def forecast(self) -> Replacement:
         """What `replace` would do to the pictures that wait now; no cap is looked at."""
@@ -138,7 +147,8 @@ def ending_offers() -> list[Ending]:
             since = date_format(timezone.localtime(offer.missing_since))
             found.append(_ending(offer.model, f"is not in the gateway's list (since {since})", named))
         elif day := offer.ends_on:
-            why = f"is to be retired on {date_format(day)}"
+            was = "is" if day >= timezone.localdate() else "was"
+            why = f"{was} to be retired on {date_format(day)}"
             found.append(_ending(offer.model, why, named, is_gone=False))
     return found
 
@@ -146,7 +156,10 @@ def ending_offers() -> list[Ending]:
 def _paused(breaker: CircuitBreaker) -> Ending:
     is_retired = breaker.reason == PauseReason.RETIRED
     why = "was retired" if is_retired else "is not known to the gateway"
-    return _ending(breaker.model, why, breaker.replacement)
+    row = Offer.objects.filter(model=breaker.model).first() or Offer(model=breaker.model)
+    # Staff say it last, also against the answer that came with the pause.
+    named = row.corrected.get("successor") or breaker.replacement or row.facts["successor"]
+    return _ending(breaker.model, why, named)
 
 
 def _ending(model: str, why: str, named: str, *, is_gone: bool = True) -> Ending:
@@ -154,18 +167,18 @@ def _ending(model: str, why: str, named: str, *, is_gone: bool = True) -> Ending
     return Ending(model, f"{model} {why}.", successor, is_gone, is_named=bool(named))
 
 
-def ways_back() -> dict[str, str]:
-    """The models that stand in another's place, with that other one where it is still to be had."""
+def ways_back() -> list[Ending]:
+    """The models that stand in another's place, each with that other one where it is still to be had."""
     retired = CircuitBreaker.objects.retired(gateway_client().account)
     known = {offer.model: offer for offer in Offer.objects.all()}
-    return {
-        offer.model: offer.in_place_of
+    return [
+        Ending(offer.model, f"{offer.model} stands in the place of {former.model}.", former.model)
         for offer in known.values()
         if offer.offered
-        and offer.in_place_of not in retired
         and (former := known.get(offer.in_place_of))
+        and former.model not in retired
         and not former.missing_since
-    }
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +217,7 @@ def replace_model(model: str, successor: str, by: User) -> Replacement | None:
     What the new model cannot make ends, and nothing is charged for it. What its price leaves no room for
     under a cap goes on waiting. None where no `endings` or `ways_back` ask for it, or it was done before.
     """
-    asked_for = {(each.model, each.successor) for each in endings()} | set(ways_back().items())
+    asked_for = {(each.model, each.successor) for each in (*endings(), *ways_back())}
     if not successor or (model, successor) not in asked_for:
         return None
     # Offered first: whoever asks from now on gets the new model, and what waits is moved after that.
@@ -241,10 +254,10 @@ def _cannot_make(takes: Family, row: Generation) -> bool:
     return bool(refused) or row.count > takes.most_pictures
 
 
-def _prices(model: str) -> str:
+def _prices(model: str) -> dict[str, str]:
     sizes = Offer.objects.takes_of(model).sizes or ("",)
     known = Price.objects.of_pictures([model], sizes)
-    return " · ".join(f"{size} {usd(known[model, size])}".strip() for size in sizes)
+    return {size or "any size": usd(known[model, size]) for size in sizes}
 
 
 def _price(model: str, takes: Family, tryon: TryOn) -> int:

@@ -245,15 +245,16 @@ def _stored(
 ) -> StoredPicture | None:
     """Keep one picture as it was received; None when it cannot be opened.
 
-    Raises Unopened where it may open another time: the machine was short of memory, say.
+    Raises Unopened where it may open another time: the machine was short of memory, or its address gave
+    something else.
     """
     if picture.file is None:
         return None
     try:
         seen = pictures.inspect(picture.file)
     except pictures.BadPicture as exc:
-        if isinstance(exc, pictures.Unopened) and not is_last_try:
-            raise
+        if not is_last_try and (picture.url or isinstance(exc, pictures.Unopened)):
+            raise pictures.Unopened(exc.code) from exc  # at its address there may be a picture later
         log.exception("attempt %s: picture %d cannot be opened", attempt.pk, number)
         return None
     name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"

@@ -6,7 +6,7 @@ import codecs
 import logging
 from collections.abc import Callable
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
 from django.utils.http import parse_header_parameters
@@ -15,6 +15,8 @@ from django.views.defaults import bad_request
 log = logging.getLogger(__name__)
 
 READ = ("utf-8", "ascii")
+UNHELD = (OverflowError, DataError, UnicodeEncodeError, ValidationError)
+NO_VALUE = ("NUL", "is out of range", "expected a number")  # of Python, psycopg and Django
 UNREADABLE = "unreadable/unreadable; charset=unreadable"  # in the place of a type that Django cannot read
 
 
@@ -40,9 +42,9 @@ class ReadableRequestMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exc: Exception) -> HttpResponseBase | None:
-        """A number or text that a page accepted and no column can hold: PostgreSQL takes no NUL."""
-        is_nul = isinstance(exc, ValueError) and "NUL" in str(exc)
-        if not is_nul and not isinstance(exc, (OverflowError, DataError, UnicodeEncodeError)):
+        """What a page accepted and no column can hold: PostgreSQL takes no NUL, and no date a year 0."""
+        is_told = isinstance(exc, ValueError) and any(words in str(exc) for words in NO_VALUE)
+        if not is_told and not isinstance(exc, UNHELD):
             return None
         log.warning("a request with a value that nothing can hold", exc_info=exc)
         return bad_request(request, BadRequest())

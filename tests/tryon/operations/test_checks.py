@@ -108,6 +108,7 @@ BROKEN = {
     "E018": {"FILE_MARGIN_HOURS": 168},
     "E019": {"MEDIA_ACCEL": "protected"},
     "E020": {"LLMTR_API_KEY": "two words"},
+    "E021": {"ALLOWED_HOSTS": ["https://try.example.com"]},
     "W010": {"ALLOWED_HOSTS": ["*"]},
     "W011": {"HTTPS": False},
     "W012": {"ALLOWED_HOSTS": ["127.0.0.1", "localhost"]},
@@ -178,7 +179,26 @@ def test_a_leftover_empty_cap_is_told_by_its_name(right):
 
 
 def test_every_rule_is_tried_here():
-    assert {f"{rule.kind.__name__[0]}0{rule.number}" for rule in RULES} == set(BROKEN)
+    assert {f"{rule.kind.__name__[0]}0{rule.number}" for rule in RULES} == {*BROKEN, "W026"}
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("LLMTR_API_KY", "LLMTR_API_KEY"), ("SPEND_PER_DAYS", "SPEND_PER_DAY"), ("guests", "GUESTS")],
+)
+def test_a_mistyped_name_is_told_with_the_setting_that_it_is_like(right, monkeypatch, given, meant):
+    monkeypatch.setenv(given, "a secret word")
+    assert told() == [
+        f"tryon.W026 The environment has what is no setting, and nearly one: {given} (is it {meant}?)"
+    ]
+
+
+@pytest.mark.parametrize(
+    "given", ["SECRET_KEY_FILE", "HTTPS_PROXY", "AWS_SECRET_ACCESS_KEY", "GIT_AUTHOR_NAME"]
+)
+def test_a_name_of_somebody_else_is_not_told(right, monkeypatch, given):
+    monkeypatch.setenv(given, "")
+    assert told() == []
 
 
 def test_the_rules_are_among_djangos_own_checks(right):

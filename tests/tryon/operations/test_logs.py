@@ -126,6 +126,10 @@ MISTYPED = [
     f"/static/{RUN}.css",
     f"/tryons/{RUN}xyz",
     f"/s/{RUN}abc%20and%20words",
+    f"/s/%22{RUN}",
+    f"/s/%C2%A0{RUN}%27",
+    f"/s/%3C{RUN[:20]}%E2%80%8B{RUN[20:]}",
+    f"/S/{RUN[:10]}%5C_{RUN[10:]}",
 ]
 
 
@@ -136,7 +140,7 @@ def test_what_may_be_a_token_stands_in_no_line_wherever_it_was_mistyped(lines, t
     logging.getLogger("elsewhere").warning({"url": f"http://x.example{path}"})
 
     assert "[token]" in lines.text
-    assert not re.search(r"[\w-]{40}", lines.text, re.ASCII)
+    assert not re.search(r"[\w-]{40}|(aB3_-){2}", lines.text, re.ASCII)
 
 
 def test_ids_names_and_digests_are_told(lines):

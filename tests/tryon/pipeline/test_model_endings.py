@@ -200,7 +200,7 @@ def test_a_missing_model_is_told_by_check_in_the_admin_and_at_the_start(client, 
     call_command("prepare")
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith(f"Model: {FLASH}.")
-    assert said[1].startswith(why)
+    assert f"Warning: {why} One click at /admin/tryon/offer/." in said
 
 
 def test_one_click_moves_what_waits_to_the_nearest_size_at_a_price_shown_before(client, ana):
@@ -209,7 +209,7 @@ def test_one_click_moves_what_waits_to_the_nearest_size_at_a_price_shown_before(
     Offer.objects.learn([BANANA, IMAGEN])
     told = page_of(client)
     assert "2 waiting pictures go on with it (512 as 1K), for $0.135 in all in place of $0.146." in told
-    assert f"{BANANA}: 1K $0.034 · 2K $0.101 a picture." in told
+    assert f"{FLASH} 512 $0.045 1K $0.067 2K $0.101 {BANANA} 1K $0.034 2K $0.101" in told
 
     page = replace(client, FLASH, BANANA)
 
@@ -227,7 +227,9 @@ def test_one_click_goes_back_while_the_former_one_is_to_be_had(client, ana):
     Offer.objects.filter(model=FLASH).update(corrected={"retires_on": timezone.localdate().isoformat()})
     tryon = accepted(ana, size="1K")
     replace(client, FLASH, BANANA)
-    assert f"{BANANA} stands in the place of {FLASH}. Go back to {FLASH}" in page_of(client)
+    told = page_of(client)
+    assert f"{BANANA} stands in the place of {FLASH}. 1 waiting picture goes on with it, for $0.067" in told
+    assert f"Go back to {FLASH}" in told
 
     replace(client, BANANA, FLASH)
 
@@ -247,7 +249,7 @@ def test_a_retirement_is_told_a_month_ahead_with_a_rehearsal(client, days, is_to
     Offer.objects.filter(model=FLASH).update(listed={"retires_on": day.isoformat(), "successor": OLD})
 
     told = page_of(client)
-    why = f"{FLASH} is to be retired on {date_format(day)}."
+    why = f"{FLASH} {'was' if days < 0 else 'is'} to be retired on {date_format(day)}."
     assert (f"{why} {OLD} is named in its place." in told) is is_told
     assert (f'make evaluate ARGS="--model {FLASH} --against {OLD} --spend 2"' in told) is is_told
     assert bool(checks.models_can_be_had()) is is_told
@@ -262,6 +264,9 @@ def test_staff_may_name_the_day_and_the_successor_and_clear_what_the_list_says(c
     form |= {name: facts[name] for name in ("sizes", "ratios", "references", "most_pictures")}
     address = reverse("admin:tryon_offer_change", args=[row.pk])
 
+    answer = client.post(address, form | {"retires_on": "soon", "successor": FLASH})
+    assert "Write a date as 2026-12-31." in answer.text
+    assert "No model takes its own place. Name another one." in answer.text
     answer = client.post(address, form | {"retires_on": "2026-01-31", "successor": "acme/none"})
     assert "There is no such model here. Add it first." in answer.text
     client.post(address, form | {"retires_on": "2026-01-31", "successor": IMAGEN})
@@ -299,6 +304,57 @@ def test_at_the_gateway_a_model_ends_on_its_day_and_what_waited_is_made_by_the_n
     assert only_generation(tryon).results.get().deviation == "", (
         "it has the size that was promised at the click"
     )
+
+
+@pytest.mark.parametrize("names", ["staff", "the list"])
+def test_who_named_a_successor_is_heard_after_the_model_answered_that_it_is_gone(gateway, ana, names):
+    model_catalogue.sync()
+    told = {"corrected" if names == "staff" else "listed": {"successor": OLD}}
+    Offer.objects.filter(model=FLASH).update(**told)
+    httpx.post(f"{gateway.url}/_sandbox/lifetimes", json={"model": FLASH, "retires_at": "2020-01-01"})
+    run.run_generation(only_generation(accepted(ana)).pk)
+
+    [ending] = model_catalogue.endings()
+
+    assert ending.why == f"{FLASH} was retired."
+    assert (ending.successor, ending.is_named) == (OLD, True)
+
+
+def test_a_model_that_comes_back_after_it_was_replaced_is_to_be_had_again(gateway, client, ana):
+    model_catalogue.sync()
+    tryon = accepted(ana)
+    httpx.post(f"{gateway.url}/_sandbox/lifetimes", json={"model": FLASH, "retires_at": "2020-01-01"})
+    run.run_generation(only_generation(tryon).pk)
+    model_catalogue.sync()
+    replace(client, FLASH, BANANA)
+    assert model_catalogue.ways_back() == []
+
+    httpx.delete(f"{gateway.url}/_sandbox/lifetimes")
+    model_catalogue.sync()
+    replace(client, BANANA, FLASH)
+
+    assert to_choose() == [FLASH]
+    run.run_generation(only_generation(tryon).pk)
+    assert only_generation(tryon).status == "done"
+
+
+def test_what_ends_with_a_model_of_words_alone_is_said_before(client):
+    without_flash()
+    Offer.objects.filter(model=FLASH).update(corrected={"retires_on": "2026-01-31", "successor": IMAGEN})
+    assert "It cannot do: Try on, Remix, Compose." in page_of(client)
+
+
+def test_a_later_setting_offers_nothing_and_a_model_that_is_not_listed_may_be_deleted(client, settings):
+    Offer.objects.learn([FLASH])
+    settings.LLMTR_MODEL = "gemini-3.1"
+    Offer.objects.learn([FLASH])
+    assert to_choose() == [FLASH]
+    assert [each.msg for each in checks.models_can_be_had()] == [
+        "LLMTR_MODEL names gemini-3.1, which is not offered"
+    ]
+    ghost = Offer.objects.create(model="gemini-3.1", label="x", missing_since=timezone.now())
+    client.post(reverse("admin:tryon_offer_delete", args=[ghost.pk]), {"post": "yes"})
+    assert not Offer.objects.filter(pk=ghost.pk).exists()
 
 
 def test_a_click_that_no_notice_offers_changes_nothing(client):

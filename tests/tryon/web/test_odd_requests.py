@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 from django.contrib import admin
-from django.test import Client
+from django.db.models import DateField, DateTimeField
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from tests.asking import signed_in, status
 from tests.factories import make_user
 from tests.rings import matrix
 from tests.tryon.web.test_routes import ROUTES, World, dressed, imagined_by, world
+from tryon.accounts.models import User
 
 __all__ = ["World", "dressed", "imagined_by", "world"]
 
@@ -174,6 +176,25 @@ def test_no_query_of_a_page_fails(world, name):
     for value in ODD:
         query = "&".join(f"{key}={quoted(value)}" for key in names)
         assert status(owner.get(f"{address}?{query}")) < 500, value
+
+
+def dates(model) -> list[str]:
+    fields = model._meta.concrete_fields
+    return [field.name for field in fields if isinstance(field, (DateField, DateTimeField))]
+
+
+def test_no_year_and_no_key_that_is_none_fails_in_the_admin(staff):
+    request = RequestFactory().get("/")
+    request.user = User.objects.filter(is_superuser=True).first()
+    for model in models():
+        page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        for name in dates(model):
+            for year in ("-1", "0", "10000", "x"):
+                assert status(staff.get(page, {f"{name}__year": year})) < 500, (page, name, year)
+        for action in admin.site._registry[model].get_actions(request):
+            for key in ("abc", "\0", "9" * 60, "1"):
+                asked = {"action": action, "_selected_action": key, "index": "0"}
+                assert status(staff.post(page, asked)) < 500, (page, action, key)
 
 
 FIELDS = [

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.checks import run_checks
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
@@ -46,18 +47,18 @@ class Command(BaseCommand):
             address = options["address"]
             told = f"Staff log-in: {address}/admin/ as " if address else ""
             self.stdout.write(told + staff_log_in())
-        for line in models_told():
+        for line in told_at_the_start():
             self.stdout.write(line)
 
 
-def models_told() -> Iterator[str]:
-    """What pictures are made with from now on, by the gateway's list where it can be read."""
+def told_at_the_start() -> Iterator[str]:
+    """What pictures are made with from now on, by the gateway's list where it can be read; and warnings."""
     if settings.LLMTR_API_KEY:
         model_catalogue.sync(seconds=LIST_SECONDS)
     first = next(iter(Offer.objects.to_choose(gateway_client().account)), "none is offered")
     yield f"Model: {first}. Which are offered is chosen at /admin/tryon/offer/"
-    for ending in model_catalogue.endings():
-        yield f"{ending.why} {ending.advice} One click at /admin/tryon/offer/"
+    for message in run_checks():
+        yield f"Warning: {message.msg}. {message.hint or ''}".replace("..", ".")
 
 
 def collect_static() -> None:

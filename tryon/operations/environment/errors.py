@@ -6,3 +6,4 @@ class SettingError(SystemExit):
 
     def __init__(self, name: str, says: str) -> None:
         super().__init__(f"{name} {says}")
+        self.says = says

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ _UNPRINTED = re.compile(r"[\x00-\x1f\x7f]|[\ud800-\udfff]")
 MOST = 1_000_000  # seconds, hours or dollars: beyond any sense, and within what a date can be moved by
 MOST_DAYS = 36_500
 NO_CAP = "none"
+LIKENESS = 0.87  # of two names, as difflib measures it: a letter too many, too few or another one
 T = TypeVar("T")
 
 
@@ -30,6 +32,7 @@ class Environment:
 
     def __init__(self, source: Mapping[str, str]) -> None:
         self._source = source
+        self._asked: set[str] = set()
 
     def text(self, name: str, default: str = "") -> str:
         """As it stands, without space at its ends."""
@@ -49,6 +52,12 @@ class Environment:
     def is_left_empty(self, name: str) -> bool:
         """Whether it is there with nothing behind it."""
         return name in self._source and not self._given(name)
+
+    def mistyped(self) -> dict[str, str]:
+        """Names that nobody has asked for, with the setting that each is most like."""
+        strangers = [name for name in self._source if not {name, name.removesuffix("_FILE")} & self._asked]
+        found = {name: get_close_matches(name.upper(), self._asked, 1, LIKENESS) for name in strangers}
+        return {name: near[0] for name, near in found.items() if near}
 
     def switch(self, name: str, default: bool) -> bool:
         value = self.text(name).lower()
@@ -126,9 +135,13 @@ class Environment:
     def _or_none(self, name: str, default: T | None, read: Callable[[str, Any], T]) -> T | None:
         if self.text(name).lower() == NO_CAP:
             return None
-        return read(name, default) if self.text(name) else default
+        try:
+            return read(name, default) if self.text(name) else default
+        except SettingError as exc:
+            raise SettingError(name, f"{exc.says}; `{NO_CAP}` is no cap") from None
 
     def _given(self, name: str) -> str:
+        self._asked.add(name)
         value, file = (self._source.get(key, "").strip() for key in (name, f"{name}_FILE"))
         if value and file:
             raise SettingError(name, f"is set, and so is {name}_FILE: unset one of them")
