@@ -249,6 +249,9 @@ def run(options: argparse.Namespace) -> None:
             where = running.enter_context(Sandbox(Path(data))).url, KEY
         else:
             where = settings.LLMTR_BASE_URL, settings.LLMTR_API_KEY
+            say(f"Pictures by {where[0]}, paid for by your key.")
+        if sandboxed:
+            say("No key is set, or the sandbox was asked for: it paints the pictures, and nothing is spent.")
         gateway = running.enter_context(closing(Gateway(*where)))
         say(f"Page: {evaluated(gateway, chosen, options, sandboxed)}")
 

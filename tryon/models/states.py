@@ -38,7 +38,7 @@ class FailureReason(TextChoices):
     CRASHED = "crashed", "Something in the request stopped our own worker"
     INPUT_GONE = "input_gone", "A photo was deleted before it was used"
     DELETED = "deleted", "The try-on was deleted"
-    RETIRED = "retired", "Its model was retired, and the new one cannot make this"
+    RETIRED = "retired", "Its model is not offered any more, and the new one cannot make this"
 
 
 class Deviation(TextChoices):
