@@ -38,7 +38,8 @@ class Site:
         return self.run("manage.py", *command, fails=fails)
 
     def step(self, name: str, notes: Path) -> dict:
-        self.run("-m", "tests.tryon.operations.rehearsing", name, str(notes))
+        told = self.run("-m", "tests.tryon.operations.rehearsing", name, str(notes))
+        assert "Error calling" not in told, told  # what follows a commit may fail without a word otherwise
         return json.loads(notes.read_text())
 
 
