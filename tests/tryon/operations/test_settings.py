@@ -5,6 +5,7 @@ import re
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -28,17 +29,19 @@ def test_every_setting_is_explained_in_the_example_file() -> None:
 
 
 @pytest.fixture
-def read(monkeypatch, tmp_path):
-    """What settings.py makes of an environment that is nothing but this."""
+def read(tmp_path) -> Iterator[Callable[..., dict]]:
+    """What settings.py makes of an environment that is nothing but this; it puts there what a file says."""
+    before = dict(os.environ)
 
     def run(**environment: str) -> dict:
-        for name in {*os.environ} - {"PATH", "HOME"}:
-            monkeypatch.delenv(name)
-        for name, value in ({"ENV_FILE": "", "DATA_DIR": str(tmp_path)} | environment).items():
-            monkeypatch.setenv(name, value)
+        os.environ.clear()
+        kept = {name: before[name] for name in ("PATH", "HOME") if name in before}
+        os.environ.update(kept | {"ENV_FILE": "", "DATA_DIR": str(tmp_path)} | environment)
         return runpy.run_path(str(ROOT / "tryon/settings.py"))
 
-    return run
+    yield run
+    os.environ.clear()
+    os.environ.update(before)
 
 
 @pytest.mark.parametrize("name", [name for name, kind in KINDS.items() if kind not in TEXTS])
