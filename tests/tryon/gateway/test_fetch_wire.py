@@ -256,13 +256,16 @@ def test_a_row_of_dead_addresses_is_left_behind_in_time(tmp_path, monkeypatch):
 
     monkeypatch.setattr(socket, "create_connection", dead)
     far = Gateway("http://127.0.0.1:9", KEY, resolve=leads_to(*[f"193.0.6.{n}" for n in range(1, 100)])[0])
-    ends_in_time(
-        lambda: far.fetch("https://pictures.example/", tmp_path / "picture", seconds=SECONDS),
-        gateway.Unreachable,
-    )
-    for thread in threading.enumerate():
-        if thread.name.startswith("connect pictures.example"):
-            thread.join(10)
+    for _ in range(3):  # a busy machine may take all of that time to begin
+        ends_in_time(
+            lambda: far.fetch("https://pictures.example/", tmp_path / "picture", seconds=SECONDS),
+            gateway.Unreachable,
+        )
+        for thread in threading.enumerate():
+            if thread.name.startswith("connect pictures.example"):
+                thread.join(10)
+        if tried:
+            break
     assert 1 < len(tried) < 6
 
 
