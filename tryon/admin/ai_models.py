@@ -203,7 +203,8 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             return ", ".join(words + ["corrected"] * bool(offer.corrected))
         if breaker.reason != PauseReason.RETIRED:
             return f"closed: {breaker.get_reason_display()}"
-        return f"retired, use {breaker.replacement}" if breaker.replacement else "retired"
+        successor = offer.successor_named(breaker.replacement)
+        return f"retired, use {successor}" if successor else "retired"
 
     # What the operator does with the list ------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:

@@ -122,6 +122,10 @@ class Offer(models.Model):
     def facts(self) -> dict[str, Any]:
         return {**self.uncorrected, **self.corrected}
 
+    def successor_named(self, answered: str) -> str:
+        """Who takes its place: as staff say, else as the gateway `answered`, else as its list says."""
+        return str(self.corrected.get("successor") or answered or self.facts["successor"])
+
     @property
     def takes(self) -> Family:
         return model_families.family(self.model).corrected(self.facts)

@@ -157,9 +157,7 @@ def _paused(breaker: CircuitBreaker) -> Ending:
     is_retired = breaker.reason == PauseReason.RETIRED
     why = "was retired" if is_retired else "is not known to the gateway"
     row = Offer.objects.filter(model=breaker.model).first() or Offer(model=breaker.model)
-    # Staff say it last, also against the answer that came with the pause.
-    named = row.corrected.get("successor") or breaker.replacement or row.facts["successor"]
-    return _ending(breaker.model, why, named)
+    return _ending(breaker.model, why, row.successor_named(breaker.replacement))
 
 
 def _ending(model: str, why: str, named: str, *, is_gone: bool = True) -> Ending:

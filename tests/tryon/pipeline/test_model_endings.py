@@ -307,7 +307,7 @@ def test_at_the_gateway_a_model_ends_on_its_day_and_what_waited_is_made_by_the_n
 
 
 @pytest.mark.parametrize("names", ["staff", "the list"])
-def test_who_named_a_successor_is_heard_after_the_model_answered_that_it_is_gone(gateway, ana, names):
+def test_who_named_a_successor_is_heard_after_the_model_answered_that_it_is_gone(gateway, client, ana, names):
     model_catalogue.sync()
     told = {"corrected" if names == "staff" else "listed": {"successor": OLD}}
     Offer.objects.filter(model=FLASH).update(**told)
@@ -318,6 +318,7 @@ def test_who_named_a_successor_is_heard_after_the_model_answered_that_it_is_gone
 
     assert ending.why == f"{FLASH} was retired."
     assert (ending.successor, ending.is_named) == (OLD, True)
+    assert f"retired, use {OLD}" in page_of(client), "its row says the same as the notice"
 
 
 def test_a_model_that_comes_back_after_it_was_replaced_is_to_be_had_again(gateway, client, ana):
