@@ -59,7 +59,7 @@ def redact(text: str) -> str:
 
 
 def redact_path(path: str) -> str:
-    """The path of a request. All behind `/s/` goes: the page of a share link finds its token anywhere in it."""
+    """The path of a request; all behind `/s/` goes, for the page of a share link finds its token anywhere."""
     shared = _SHARED.match(path)
     return f"/s/[token]{shared['page'] or ''}" if shared else redact(path)
 
