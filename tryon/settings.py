@@ -203,8 +203,9 @@ ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
-# The limits on log-ins count by this address; without the header, by that of the connection.
-ALLAUTH_TRUSTED_CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER") or None
+# Limits count by the address that the proxy names in this header; without it, by that of the connection.
+CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
+ALLAUTH_TRUSTED_CLIENT_IP_HEADER = CLIENT_IP_HEADER or None
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models
+from django.db.models import F, Q
 
 
 class Users(UserManager["User"]):
@@ -40,3 +42,51 @@ class User(AbstractUser):
 
 
 AnyUser = User | AnonymousUser  # an account, a guest, or a visitor who has done nothing yet
+
+
+class RateLimitQuerySet(models.QuerySet["RateLimit"]):
+    def take(self, name: str, amount: int, *, most: int, window: dt.timedelta, now: dt.datetime) -> bool:
+        """Count `amount` under `name` in the window that holds `now`, unless that would pass `most`.
+
+        Whether it was counted: one conditional UPDATE, so that no number of processes at once passes it.
+        """
+        row, _ = self.get_or_create(name=name, ends_at=window_end(window, now))
+        room = self.filter(pk=row.pk, taken__lte=most - amount)
+        return bool(room.update(taken=F("taken") + amount))
+
+    def taken_of(self, name: str, *, window: dt.timedelta, now: dt.datetime) -> int:
+        """What was counted in the window that holds `now`."""
+        kept = self.filter(name=name, ends_at=window_end(window, now)).values_list("taken", flat=True)
+        return kept.first() or 0
+
+    def forget_past(self, now: dt.datetime) -> int:
+        """Remove the rows whose window is over; how many they were."""
+        return self.filter(ends_at__lte=now).delete()[0]
+
+
+class RateLimit(models.Model):
+    """How much was done under one name in one window of time: log-ins tried, files sent.
+
+    Names say what and of whom ("log-in 12", "upload bytes 3f…"), and hold no address but as a digest.
+    """
+
+    name = models.CharField(max_length=100)
+    ends_at = models.DateTimeField(db_index=True)  # read by the purge
+    taken = models.BigIntegerField(default=0)
+
+    objects = RateLimitQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["name", "ends_at"], name="rate_limit_once"),
+            models.CheckConstraint(condition=Q(taken__gte=0), name="rate_limit_never_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.ends_at:%Y-%m-%d %H:%M}"
+
+
+def window_end(window: dt.timedelta, now: dt.datetime) -> dt.datetime:
+    """When the window that holds `now` is over: windows follow each other from 1970 on."""
+    seconds = int(window.total_seconds())
+    return dt.datetime.fromtimestamp((now.timestamp() // seconds + 1) * seconds, dt.UTC)

@@ -222,9 +222,9 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         "Write https:// in LLMTR_BASE_URL.",
     ),
     22: (
-        lambda: settings.HTTPS and not settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER,
+        lambda: settings.HTTPS and not settings.CLIENT_IP_HEADER,
         "Behind a proxy every visitor has the proxy's address",
-        "Set CLIENT_IP_HEADER to the header in which it names theirs: limits on log-ins count by address.",
+        "Set CLIENT_IP_HEADER to the header in which it names theirs: limits count by address.",
     ),
     23: (
         lambda: ", ".join(settings.EMPTY_CAPS),

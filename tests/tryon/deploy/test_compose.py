@@ -202,8 +202,8 @@ def test_threads_share_few_connections_to_postgresql():
 @pytest.mark.processes
 def test_log_in_limits_count_by_the_address_that_the_proxy_names():
     header = ENVIRONMENT["CLIENT_IP_HEADER"]
-    assert told_by_settings("settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER", CLIENT_IP_HEADER=header) == [header]
-    assert told_by_settings("settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER") == ["None"]
+    assert told_by_settings("settings.CLIENT_IP_HEADER", CLIENT_IP_HEADER=header) == [header]
+    assert told_by_settings("settings.CLIENT_IP_HEADER") == [""]
     assert f"proxy_set_header {header} $remote_addr;" in (ROOT / "docs/deploy/nginx.conf").read_text()
 
 

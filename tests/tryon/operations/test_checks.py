@@ -79,7 +79,7 @@ def right(settings, monkeypatch):
     """The settings of a server where nothing is to be said."""
     settings.ALLOWED_HOSTS = ["try.example.com"]
     settings.HTTPS = True
-    settings.ALLAUTH_TRUSTED_CLIENT_IP_HEADER = "X-Real-IP"
+    settings.CLIENT_IP_HEADER = "X-Real-IP"
     settings.SECRET_KEY_GIVEN = PRODUCTION["SECRET_KEY"]
     settings.LLMTR_API_KEY, settings.SANDBOX = "sk-0123456789", False
     settings.LLMTR_BASE_URL = "https://llmtr.com"
@@ -121,7 +121,7 @@ BROKEN = {
     "W019": {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},
     "W020": {"ENGINE": "django.db.backends.sqlite3"},
     "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
-    "W022": {"ALLAUTH_TRUSTED_CLIENT_IP_HEADER": None},
+    "W022": {"CLIENT_IP_HEADER": ""},
     "W023": {"EMPTY_CAPS": ["SPEND_PER_DAY"]},
 }
 
