@@ -12,6 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadableP
 from django.utils.http import parse_header_parameters
 from django.views.defaults import bad_request
 
+from tryon.web.upload_handler import has_unwanted_files
+
 log = logging.getLogger(__name__)
 
 READ = ("utf-8", "ascii")
@@ -21,7 +23,8 @@ UNREADABLE = "unreadable/unreadable; charset=unreadable"  # in the place of a ty
 
 
 class ReadableRequestMiddleware:
-    """415 for a charset that is not UTF-8; 400 for a form that cannot be parsed, or holds what no text may.
+    """415 for a charset that is not UTF-8, and unread for files where none belong; 400 for a form that cannot
+    be parsed, or holds what no text may.
 
     Python has codecs that are none of text (`rot13`), and Django asks any of them that a request names.
     """
@@ -32,6 +35,8 @@ class ReadableRequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_utf8(request.META.get("CONTENT_TYPE", "")):
             return HttpResponse("Send text as UTF-8.", "text/plain", status=415)
+        if has_unwanted_files(request):
+            return HttpResponse("No files belong here.", "text/plain", status=415)
         try:
             _require_text(request)
         except (LookupError, ValueError) as exc:

@@ -23,11 +23,13 @@ from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
+from tryon.web.upload_handler import takes_files
 
 COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
 EARLIER = 8  # photos of one's own that are offered again
 
 
+@takes_files
 @never_cache  # Back asks again, so that the allowance and a pause are told as they are now
 @require_http_methods(["GET", "HEAD", "POST"])
 def studio(request: HttpRequest) -> HttpResponse:
@@ -75,6 +77,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
     return _page(request, form, status=422 if form.is_sent else 200)
 
 
+@takes_files
 @require_POST
 def upload_reference(request: HttpRequest) -> HttpResponse:
     """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
