@@ -17,7 +17,7 @@ from tryon.gateway import deadline, spool
 from tryon.gateway.errors import Rejected, Unreachable
 from tryon.gateway.ssrf_guard import PublicOnlyBackend, Resolver
 from tryon.gateway.transport import DeadlineTransport, proxy_url
-from tryon.rules.image_urls import host_may_be_public
+from tryon.rules.image_urls import HTTPS_PORTS, host_may_be_public
 
 PICTURE_BYTES = MADE_BYTES  # what is kept of a made picture, wherever it comes from
 CONNECT_SECONDS = 10.0
@@ -49,6 +49,7 @@ def fetch(
 def _parse(address: str) -> httpx.URL:
     try:
         url = httpx.URL(address.strip())
+        url.host  # noqa: B018 - decodes the name: "xn--" may stand before what is none
     except (httpx.InvalidURL, ValueError) as exc:
         raise Rejected("the address of a picture cannot be read") from exc
     if url.userinfo:
@@ -65,6 +66,8 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _require_public(url: httpx.URL) -> None:
     if url.scheme != "https":
         raise Rejected("the address of a picture does not begin with https://")
+    if url.port not in (None, *HTTPS_PORTS):
+        raise Rejected("the address of a picture has a port where no pictures are served")
     if not host_may_be_public(url.raw_host.decode("ascii")):
         raise Rejected("the address of a picture names a host that is not public")
 

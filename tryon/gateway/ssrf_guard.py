@@ -44,6 +44,8 @@ class PublicOnlyBackend(httpcore.NetworkBackend):
     def _public_addresses(self, host: str, port: int) -> Sequence[str]:
         try:
             addresses = self._resolve(host, port)
+        except UnicodeError as exc:  # a part of the name is too long, or empty
+            raise Rejected("the address of a picture names a host that is none") from exc
         except OSError as exc:
             raise httpcore.ConnectError(f"the name was not found ({exc})") from exc
         # One private address among public ones is no slip: whoever answers so may choose which is used.

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 LONGEST_URL = 2000  # characters
 LONGEST_HOST = 253
+HTTPS_PORTS = (443, 8443)  # where shops serve pictures; behind other ports are doors of other kinds
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -51,6 +52,8 @@ def validate_image_url(url: str) -> str:
         raise BadImageUrl("The address of the picture must begin with https://")
     if parts.username is not None or parts.password is not None:
         raise BadImageUrl("The address must not carry a name or a password")
+    if port not in (None, *HTTPS_PORTS):
+        raise BadImageUrl("The address must not name a port, unless it is 8443")
     if _parse_ip(host) or not host_may_be_public(host):
         raise BadImageUrl("The address must be one that everybody can open, as on a shop's page")
     passed_on = parts._replace(

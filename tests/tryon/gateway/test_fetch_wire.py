@@ -24,6 +24,12 @@ def _no_proxy_of_this_machine(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(autouse=True)
+def _any_port(monkeypatch):
+    """The servers of these tests listen where there is room; the allowed ports are in test_fetch.py."""
+    monkeypatch.setattr(fetch, "HTTPS_PORTS", range(65536))
+
+
 def client(server, **options) -> Gateway:
     return Gateway(f"http://127.0.0.1:{server.port}", KEY, **options)
 
@@ -225,6 +231,15 @@ def test_a_name_that_is_not_found_may_be_tried_again(tmp_path):
         far = Gateway("http://127.0.0.1:9", KEY, resolve=resolve)
         with pytest.raises(gateway.Unreachable, match=words):
             far.fetch("https://pictures.example/", tmp_path / "picture")
+
+
+def test_a_name_that_no_resolver_takes_is_given_up(tmp_path):
+    def too_long(host, port):
+        return socket.getaddrinfo("a" * 64 + ".example", port)
+
+    far = Gateway("http://127.0.0.1:9", KEY, resolve=too_long)
+    with pytest.raises(gateway.Rejected, match="a host that is none"):
+        far.fetch("https://pictures.example/", tmp_path / "picture")
 
 
 def test_a_name_that_nobody_looks_up_ends_in_time(tmp_path):
