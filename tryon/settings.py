@@ -43,7 +43,11 @@ ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Promises for every name below the site's: the operator's to give, and hard to take back.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.switch("HSTS_SUBDOMAINS", False)
+SECURE_HSTS_PRELOAD = HTTPS and env.switch("HSTS_PRELOAD", False)
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which ask for these two
+STAFF_IDLE_HOURS = 12  # until a member of staff who does nothing is signed out
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -140,12 +144,14 @@ MIDDLEWARE = [
     "tryon.web.views.health.ProbesMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tryon.web.default_headers.DefaultHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "tryon.web.readable_requests.ReadableRequestMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -174,7 +180,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        # What is deleted is overwritten, and not merely left out.
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
     }
 else:
     # What DATABASE_URL says after its "?" comes last: sslmode, or the folder of a socket.
@@ -217,6 +224,10 @@ MEDIA_ROOT = DATA_DIR / "media"
 SPOOL_DIR = DATA_DIR / "spool"
 # Behind a proxy: the internal location by which it sends media itself ("/protected/"); "" sends them here.
 MEDIA_ACCEL = env.text("MEDIA_ACCEL")
+# What any process of ours makes is its user's alone; a proxy that sends media is in its group.
+os.umask(0o027 if MEDIA_ACCEL else 0o077)
+FILE_UPLOAD_PERMISSIONS = 0o640 if MEDIA_ACCEL else 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750 if MEDIA_ACCEL else 0o700
 # What people take back, outside the database: a restored backup replays it. Best on another disk.
 DELETIONS_LOG = str(env.path("DELETIONS_LOG", DATA_DIR / "deletions.log"))
 # Pictures in an S3 bucket in place of MEDIA_ROOT: private, reached through this site alone.

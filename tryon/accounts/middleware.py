@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import time
 import uuid
 from collections.abc import Callable
 
@@ -43,6 +45,24 @@ class VisitorMiddleware:
         if isinstance(exception, SignInRequired):
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
         return None
+
+
+class StaffSessionMiddleware:
+    """Ends the session of a member of staff after STAFF_IDLE_HOURS without a request."""
+
+    NOTED_EVERY = 300  # seconds: not every request writes the session
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_staff:
+            noted = request.session.get("staff_active", 0)
+            if time.time() - noted > self.NOTED_EVERY:
+                request.session["staff_active"] = int(time.time())
+                # The row ends with it, so that a copied cookie opens nothing either.
+                request.session.set_expiry(dt.timedelta(hours=settings.STAFF_IDLE_HOURS))
+        return self.get_response(request)
 
 
 def _may_become_guest(request: HttpRequest) -> bool:

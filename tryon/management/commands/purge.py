@@ -10,3 +10,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         recovery.purge()
+        recovery.empty_journal()

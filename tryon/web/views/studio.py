@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.current_user import get_or_create_owner
@@ -30,7 +29,6 @@ EARLIER = 8  # photos of one's own that are offered again
 
 
 @takes_files
-@never_cache  # Back asks again, so that the allowance and a pause are told as they are now
 @require_http_methods(["GET", "HEAD", "POST"])
 def studio(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
