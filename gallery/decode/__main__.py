@@ -22,6 +22,7 @@ import traceback
 from collections.abc import Sequence
 
 from gallery.decode.client import BEGUN, DONE, LENGTH
+from gallery.decode.confinement import confine
 from gallery.decode.tasks import QUICK, Job, answered, ready
 
 SECONDS = 15  # of CPU
@@ -30,7 +31,7 @@ OPEN_FILES = 32
 TICK = 1.0  # seconds until a child that has ended is noticed
 
 
-def confine(memory: int) -> None:
+def limit(memory: int) -> None:
     """Bound memory (bytes of address space), CPU, files and core dumps of this process for good."""
     limits = {resource.RLIMIT_CPU: SECONDS, resource.RLIMIT_FSIZE: FILE_BYTES}
     limits |= {resource.RLIMIT_NOFILE: OPEN_FILES, resource.RLIMIT_CORE: 0}
@@ -51,7 +52,7 @@ def begin(job: Job, files: Sequence[int]) -> int:
         for number, file in enumerate(streams):
             os.dup2(file, number)  # the first in place of the line, which is none of the child's
         os.write(leash, BEGUN)
-        confine(job["memory"])
+        limit(job["memory"])
         with os.fdopen(0, "rb", closefd=False) as picture, os.fdopen(1, "wb", closefd=False) as answer:
             answer.writelines(answered(job, picture.read()))
         os.write(leash, DONE)
@@ -96,6 +97,7 @@ def main() -> None:
     for kind in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(kind, signal.SIG_IGN)
     ready(QUICK)
+    confine()
     gc.freeze()  # a child that collected all of this would copy it first
     with socket.socket(fileno=0) as line:
         serve(line)
