@@ -128,5 +128,7 @@ class Product:
         return accepted.replace(tzinfo=dt.UTC).timestamp(), ended.replace(tzinfo=dt.UTC).timestamp()
 
     def _control(self, method: str, name: str, **content: Any) -> Any:
-        answer = httpx.request(method, f"{self.gateway}/_sandbox/{name}", trust_env=False, **content)
+        key = {"Authorization": f"Bearer {KEY}"}
+        address = f"{self.gateway}/_sandbox/{name}"
+        answer = httpx.request(method, address, headers=key, trust_env=False, **content)
         return answer.raise_for_status().json()

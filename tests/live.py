@@ -18,6 +18,7 @@ from django.db import connection
 from tests import forks
 from tryon.embedded.broker import program
 
+WITH_KEY = {"Authorization": "Bearer llmtr-sandbox"}  # the sandbox's bill and calls are for its accounts
 ROOT = Path(__file__).parent.parent
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from tests.chaos.order import Order
 from tests.chaos.parts import Part
 from tests.chaos.schedule import CALLS, MACHINES
 from tests.gallery import bucket
-from tests.live import until
+from tests.live import WITH_KEY, until
 from tryon.embedded import broker, plan, ports
 
 # Everything that waits for a time is as in production, and shorter; all else is what `up` takes.
@@ -218,7 +218,9 @@ class Product:
     def control(self, name: str, body: Any = None) -> Any:
         """One of the sandbox's controls: read, or set."""
         method = "GET" if body is None else "POST"
-        return httpx.request(method, f"{self.sandbox}/_sandbox/{name}", json=body, timeout=30).json()
+        return httpx.request(
+            method, f"{self.sandbox}/_sandbox/{name}", json=body, headers=WITH_KEY, timeout=30
+        ).json()
 
     def forgive(self) -> None:
         """No call meets a fault any more."""

@@ -16,7 +16,7 @@ from django.db import connection
 
 from tests.crash.points import Answer
 from tests.factories import make_reference
-from tests.live import ROOT, until
+from tests.live import ROOT, WITH_KEY, until
 from tryon.accounts.models import User
 from tryon.sandbox.server import Sandbox
 
@@ -88,7 +88,7 @@ class Shop:
         httpx.post(f"{self.gateway.url}/_sandbox/{control}", json=wish).raise_for_status()
 
     def _get(self, control: str) -> dict:
-        return httpx.get(f"{self.gateway.url}/_sandbox/{control}").json()
+        return httpx.get(f"{self.gateway.url}/_sandbox/{control}", headers=WITH_KEY).json()
 
     def billed(self) -> int:
         return self._get("bill")["pictures"]

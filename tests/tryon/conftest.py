@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from tests.live import WITH_KEY
+
 
 @pytest.fixture
 def fault(gateway):
@@ -19,4 +21,4 @@ def fault(gateway):
 
 @pytest.fixture
 def bill(gateway):
-    return lambda: httpx.get(f"{gateway.url}/_sandbox/bill").json()
+    return lambda: httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()

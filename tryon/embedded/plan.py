@@ -61,7 +61,7 @@ class Plan:
         if not self.gateway_key:
             port = int(environment["LLMTR_BASE_URL"].rpartition(":")[2])
             where = ["--port", str(port), "--data", str(self.data / "sandbox")]
-            command = [sys.executable, "-m", "tryon.sandbox", *where]
+            command = [sys.executable, "-m", "tryon.sandbox", "--no-words", *where]
             parts.append(
                 Part("sandbox", command, partial(ports.answers, port, "/api/models"), 10, environment)
             )

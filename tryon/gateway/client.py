@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import quote
 
 import httpx
 
@@ -80,6 +81,12 @@ class Gateway:
         if not isinstance(file_id, str) or not file_id:
             raise OutcomeUnknown("the upload was answered without an id", http_status=response.status_code)
         return file_id
+
+    def forget(self, file_id: str, *, seconds: float = 10) -> None:
+        """Take an upload back: understood by the sandbox alone, no gateway's document has it."""
+        url = f"{self._base}/files/{quote(file_id, safe='')}"
+        with self._exchange(self._free_client, "DELETE", url, seconds, [file_id]):
+            pass
 
     def generate(self, request: GenerationRequest, body: Path, *, seconds: float = 180) -> None:
         """Ask once for pictures; on return the whole answer is in the file `body`, safe on disk.
@@ -175,6 +182,9 @@ class UnusableGateway(Gateway):
         self.why = why
 
     def upload(self, content: bytes, **_: Any) -> str:
+        raise Misconfigured(self.why)
+
+    def forget(self, file_id: str, **_: Any) -> None:
         raise Misconfigured(self.why)
 
     def generate(self, request: GenerationRequest, body: Path, **_: Any) -> None:

@@ -45,6 +45,11 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
         """Their reference is deleted: none of these is used again. The gateway's own copy ends by its age."""
         self.exclude(state=FileState.EXPIRED).update(state=FileState.GONE)
 
+    def to_take_back(self, account: str) -> Self:
+        """Copies of deleted references that still lie there, for a gateway that takes them back."""
+        ended = self.filter(account=account, state__in=[FileState.GONE, FileState.EXPIRED])
+        return ended.filter(reference__deleted_at__isnull=False).exclude(file_id="")
+
     def begin(self, reference: Reference, account: str) -> GatewayFile | None:
         """The right to upload this reference now; None while somebody else is uploading or has uploaded it.
 
@@ -127,6 +132,8 @@ class GatewayFile(models.Model):
         moved = self._mine(FileState.UPLOADING).update(
             state=FileState.LIVE, file_id=file_id, uploaded_at=uploaded_at, expires_at=_expiry(uploaded_at)
         )
+        if not moved:  # so that it can be taken back where the gateway does that
+            GatewayFile.objects.filter(pk=self.pk, state=FileState.GONE, file_id="").update(file_id=file_id)
         return bool(moved)
 
     def hold(self) -> bool:
@@ -141,6 +148,10 @@ class GatewayFile(models.Model):
         """A newer copy takes the place of this one; False when it was lost or deleted meanwhile."""
         live = self._mine(FileState.LIVE)
         return bool(live.update(file_id=file_id, uploaded_at=uploaded_at, expires_at=_expiry(uploaded_at)))
+
+    def taken_back(self) -> None:
+        """The gateway has it no more, nor need we know its name there."""
+        GatewayFile.objects.filter(pk=self.pk).exclude(state=FileState.LIVE).update(file_id="")
 
     def failed(self) -> None:
         """The upload did not succeed: let the next one begin."""

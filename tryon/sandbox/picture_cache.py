@@ -69,6 +69,10 @@ class PictureCache:
             for pool in self._pools.values():
                 pool.served = 0
 
+    def clear(self) -> None:
+        with self._lock:
+            self._pools.clear()
+
     def _pool(self, key: bytes) -> _Pool:
         with self._lock:
             pool = self._pools.setdefault(key, _Pool())

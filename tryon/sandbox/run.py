@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="when a model comes and goes, as the control `lifetimes` takes it, repeatable",
     )
     parser.add_argument("--host", default="127.0.0.1", help="anything but loopback opens the controls to all")
+    parser.add_argument(
+        "--no-words", action="store_true", help="keep of prompts their digests alone: people write them"
+    )
     parser.add_argument("--verbose", action="store_true", help="one line for each call")
 
 
@@ -65,6 +68,7 @@ def _serve(data: Path, options: dict[str, Any], say: Callable[[str], object]) ->
         port=options["port"],
         verbose=options["verbose"],
         lifetimes=options["lifetime"],
+        with_words=not options["no_words"],
     ) as sandbox:
         if not _is_loopback(options["host"]):
             say("Everybody who reaches this address can read and turn the controls under /_sandbox/.")

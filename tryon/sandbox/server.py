@@ -20,7 +20,8 @@ class Sandbox:
 
     `data` is its folder, each of `keys` an account, `latency` the least seconds that a generation takes.
     Port 0 takes any free port. `picture_cache` is that of one before: nothing is painted twice.
-    `lifetimes` are those of models that come and go, as the control of that name takes them.
+    `lifetimes` are those of models that come and go, as the control of that name takes them; without
+    `with_words` the bill keeps of a prompt its digest alone.
     OSError when the address cannot be had, RefusedError for a lifetime that is not understood.
     """
 
@@ -35,8 +36,9 @@ class Sandbox:
         verbose: bool = False,
         picture_cache: PictureCache | None = None,
         lifetimes: Iterable[Mapping[str, Any]] = (),
+        with_words: bool = True,
     ) -> None:
-        self.state = State(data, keys, latency, picture_cache or PictureCache())
+        self.state = State(data, keys, latency, picture_cache or PictureCache(), with_words)
         try:
             for fields in lifetimes:
                 self.state.catalogue.set_lifetime(*read_lifetime(fields))

@@ -26,13 +26,18 @@ class State:
     """`latency` is seconds by endpoint, `listing` how the lists are written, `stopping` ends every wait."""
 
     def __init__(
-        self, folder: Path, keys: Iterable[str], latency: float, picture_cache: PictureCache
+        self,
+        folder: Path,
+        keys: Iterable[str],
+        latency: float,
+        picture_cache: PictureCache,
+        with_words: bool,
     ) -> None:
         self.store = Store(folder)
         self.files = Files(self.store)
         self.pictures = Pictures(self.store)
         self.catalogue = Catalogue(self.store)
-        self.bill = Bill(self.store)
+        self.bill = Bill(self.store, with_words=with_words)
         self.calls = Calls(self.store)
         self.faults = Faults()
         self.picture_cache = picture_cache
@@ -71,6 +76,7 @@ class Call:
     content_type: str
     host: str
     body: bytes = b""
+    authorization: str | None = None
     account: str = ""
     fault: str | None = None
     file_ids: list[str] = field(default_factory=list)

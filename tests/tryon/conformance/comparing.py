@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.live import WITH_KEY
 from tryon.conformance.__main__ import main
 from tryon.conformance.budget import Budget
 from tryon.conformance.http_client import HttpClient
@@ -22,7 +23,9 @@ Answering = Callable[[httpx.Request], httpx.Response]
 
 def control(sandbox: Sandbox, name: str, wish: Any = None) -> Any:
     method = "GET" if wish is None else "POST"
-    return httpx.request(method, f"{sandbox.url}/_sandbox/{name}", json=wish, trust_env=False).json()
+    return httpx.request(
+        method, f"{sandbox.url}/_sandbox/{name}", json=wish, headers=WITH_KEY, trust_env=False
+    ).json()
 
 
 def compare(sandbox: Sandbox, *options: str) -> int:

@@ -16,7 +16,7 @@ from django.db.models import Field
 
 from tests import forks
 from tests.journey import SAMPLES, Visitor
-from tests.live import ROOT, until
+from tests.live import ROOT, WITH_KEY, until
 from tests.sites import Site, postgres_site, sqlite_site
 from tests.up import Up, newcomer, placed
 
@@ -220,7 +220,7 @@ def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(
         until(lambda: statuses_of(newer) == {("done",)}, 60, "what waited is made")
         site = newer.rows("select spent, reserved, at_risk from tryon_budget where scope = 'site day'")
         ledger = newer.rows("select count(*), sum(price_micros) from tryon_attempt where status = 'ok'")
-        bill = httpx.get(f"{sandbox(newer)}/_sandbox/bill").json()
+        bill = httpx.get(f"{sandbox(newer)}/_sandbox/bill", headers=WITH_KEY).json()
         assert newer.stop() == 0
     assert ledger == [(2, bill["micros"])] == [(bill["pictures"], bill["micros"])]
     assert site == [(bill["micros"], 0, 0)]
@@ -229,7 +229,10 @@ def test_an_upgrade_in_the_middle_of_work_loses_nothing_and_pays_nothing_twice(
 def leave_one_in_hand(up: Up, visitor: Visitor) -> None:
     tell(up, "latency", {"generations": 12.0})
     order(visitor)
-    until(lambda: httpx.get(f"{sandbox(up)}/_sandbox/calls").json()["open"], what="the call is under way")
+    until(
+        lambda: httpx.get(f"{sandbox(up)}/_sandbox/calls", headers=WITH_KEY).json()["open"],
+        what="the call is under way",
+    )
 
 
 def leave_one_waiting(up: Up, visitor: Visitor) -> None:

@@ -8,6 +8,7 @@ import subprocess
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 import time_machine
 from django.utils import timezone
@@ -15,10 +16,11 @@ from django.utils import timezone
 from gallery import renditions
 from gallery.models import AuditEntry, Image
 from tests import forks
+from tests.live import WITH_KEY
 from tests.tryon.making import accepted, garment, only_generation, person
 from tests.up import newcomer, placed
 from tryon.accounts.models import User
-from tryon.models import Reference, TryOn
+from tryon.models import GatewayFile, Reference, TryOn
 from tryon.pipeline import deletion, recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -118,6 +120,30 @@ def test_photos_of_people_that_nobody_uses_are_deleted_after_the_promised_time(
         recovery.purge()
     assert list(Reference.objects.present()) == [what]
     assert not Path(who.file.path).exists()
+
+
+def test_the_sandbox_forgets_a_deleted_photo_and_keeps_the_others(gateway, owner, media, settings, tmp_path):
+    settings.SANDBOX = True
+    finished(owner, key="kept")
+    tryon = finished(
+        owner, person=person(owner, "olive"), garments=((garment(owner, "pink"), "top"),), key="gone"
+    )
+    there = tmp_path / "sandbox" / "files"
+    assert len(list(there.iterdir())) == 4
+    deletion.delete_tryon(tryon, owner)
+    recovery.purge()
+    assert len(list(there.iterdir())) == 2
+    assert not GatewayFile.objects.filter(reference__inputs__tryon=tryon).exclude(file_id="").exists()
+    recovery.purge()
+    assert len(list(there.iterdir())) == 2
+
+
+def test_the_real_gateway_is_asked_to_forget_nothing(gateway, owner, media, settings):
+    settings.SANDBOX = False
+    deletion.delete_tryon(finished(owner), owner)
+    recovery.purge()
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
+    assert {row["method"] for row in rows} == {"POST"}
 
 
 MAKE = """

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from gallery.models import Image
 from tests.asking import signed_in
-from tests.live import Broker, Worker, until
+from tests.live import WITH_KEY, Broker, Worker, until
 from tests.stopwatch import Stopwatch
 from tests.tryon.making import accepted, only_generation, wishes
 from tryon.accounts.models import User
@@ -113,12 +113,12 @@ def test_a_worker_asked_to_stop_finishes_the_call_in_hand(broker, gateway, owner
 
 def started(gateway) -> list[float]:
     """When each paid call came to the gateway."""
-    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
     return [row["started"] for row in rows if "generations" in row["endpoint"]]
 
 
 def bill(gateway) -> int:
-    return httpx.get(f"{gateway.url}/_sandbox/bill").json()["pictures"]
+    return httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["pictures"]
 
 
 def switch(stop: bool) -> None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry
 from tests.asking import signed_in
 from tests.factories import make_guest, make_tryon, make_user
+from tests.live import WITH_KEY
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, CircuitBreaker, Generation, Offer, Price, TryOn
@@ -399,6 +400,6 @@ def test_a_model_that_retires_under_a_call_goes_on_with_the_new_one_after_the_cl
     assert only_generation(tryon).status == "done"
     made = only_generation(tryon).attempts.order_by("sent_at").last()
     assert (made.model, made.status) == (FAST, Attempt.Status.OK)
-    bill = httpx.get(f"{gateway.url}/_sandbox/bill").json()["rows"]
+    bill = httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["rows"]
     assert [row["model"] for row in bill] == [FAST]
     assert reserved() == [0, 0]

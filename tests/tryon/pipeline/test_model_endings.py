@@ -16,6 +16,7 @@ from django.utils.formats import date_format
 
 from tests.asking import signed_in
 from tests.factories import make_user
+from tests.live import WITH_KEY
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
 from tryon.gateway.model_list import parse_model_list
@@ -298,9 +299,9 @@ def test_at_the_gateway_a_model_ends_on_its_day_and_what_waited_is_made_by_the_n
     run.run_generation(only_generation(tryon).pk)
 
     assert only_generation(tryon).status == "done"
-    [row] = httpx.get(f"{gateway.url}/_sandbox/bill").json()["rows"]
+    [row] = httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["rows"]
     assert row["model"] == BANANA
-    assert httpx.get(f"{gateway.url}/_sandbox/bill").json()["micros"] == 34_000
+    assert httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["micros"] == 34_000
     assert only_generation(tryon).results.get().deviation == "", (
         "it has the size that was promised at the click"
     )

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as Pillow
 
 from gallery.models import Image
+from tests.live import WITH_KEY
 from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tryon.accounts.models import User
 from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, TryOn
@@ -53,11 +54,13 @@ def fault(gateway):
 
 
 def bill(gateway) -> list[dict]:
-    return httpx.get(f"{gateway.url}/_sandbox/bill").json()["rows"]
+    return httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["rows"]
 
 
 def endpoints(gateway) -> list[str]:
-    return [row["endpoint"] for row in httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]]
+    return [
+        row["endpoint"] for row in httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
+    ]
 
 
 def picture(owner: User, colour: str) -> ChosenReference:

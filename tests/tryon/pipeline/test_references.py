@@ -12,6 +12,7 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from tests.live import WITH_KEY
 from tests.stopwatch import Stopwatch
 from tests.tryon.making import garment, person, photo
 from tryon.accounts.models import User
@@ -28,7 +29,7 @@ def owner() -> User:
 
 
 def uploads(gateway) -> int:
-    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
     return sum("files" in row["endpoint"] for row in rows)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gallery import pictures
 from gallery.models import Image
+from tests.live import WITH_KEY
 from tests.tryon.making import (
     accepted,
     garment,
@@ -39,7 +40,7 @@ def owner() -> User:
 
 
 def calls(gateway, endpoint: str) -> int:
-    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
     return sum(endpoint in row["endpoint"] for row in rows)
 
 

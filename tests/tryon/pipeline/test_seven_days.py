@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from tests.asking import body, signed_in
-from tests.live import Worker, raced, until
+from tests.live import WITH_KEY, Worker, raced, until
 from tests.tryon.making import accepted, garment, only_generation, person
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Generation, Reference, TryOn, clock
@@ -65,7 +65,7 @@ def sent_ids(tryon: TryOn) -> list[str]:
 
 
 def calls(gateway: Sandbox, endpoint: str) -> list[dict]:
-    rows = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    rows = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
     return [row for row in rows if row["endpoint"] == endpoint]
 
 
@@ -240,4 +240,4 @@ def test_twenty_that_share_three_pictures_upload_them_once_on_two_workers(broker
         until(lambda: recovery.sweep() is not None and not Generation.objects.unfinished().exists(), 60)
     assert set(Generation.objects.values_list("status", flat=True)) == {"done"}
     assert Reference.objects.count() == uploads(gateway) == 3
-    assert httpx.get(f"{gateway.url}/_sandbox/bill").json()["pictures"] == 20
+    assert httpx.get(f"{gateway.url}/_sandbox/bill", headers=WITH_KEY).json()["pictures"] == 20

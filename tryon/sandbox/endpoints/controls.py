@@ -1,4 +1,4 @@
-"""`/_sandbox/*`: what a test turns and reads. No key is needed, and no call is listed or billed."""
+"""`/_sandbox/*`: what a test turns and reads. No call is listed or billed; bill and calls want a key."""
 
 from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
@@ -18,12 +18,14 @@ DEAREST = 1000  # USD a picture
 
 
 def control(state: State, call: Call) -> Response:
-    """Raises RefusedError: 404 for an unknown control, 405 for a method that it does not have."""
+    """Raises RefusedError: 404 for an unknown control, 405 for a method that it does not have, 401."""
     name = call.path.removeprefix(PREFIX)
     if name not in CONTROLS:
         raise RefusedError(404, "not_found", f"there is no control {name!r}; there are {', '.join(CONTROLS)}")
     if call.method not in CONTROLS[name]:
         raise wrong_method(call.method, *CONTROLS[name])
+    if name in KEYED:
+        state.account(call.authorization)
     return json_response(CONTROLS[name][call.method](state, call))
 
 
@@ -165,6 +167,7 @@ def _micros(usd: object) -> int:
     raise bad_value(f"usd is a price from 0 to {DEAREST} with at most six decimals", param="usd")
 
 
+KEYED = {"bill", "calls"}  # which tell who asked for what
 CONTROLS = {
     "clock": {"GET": _clock, "POST": _move_clock},
     "latency": {"GET": _latency, "POST": _set_latency},

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tryon.sandbox.endpoints.generations import edit, generate
 from tryon.sandbox.endpoints.model_lists import list_models, list_prices
 from tryon.sandbox.endpoints.pictures import show_picture
-from tryon.sandbox.endpoints.uploads import upload
+from tryon.sandbox.endpoints.uploads import forget, upload
 from tryon.sandbox.errors import RefusedError
 from tryon.sandbox.picture_types import FILE_LIMIT
 from tryon.sandbox.responses import Response
@@ -36,9 +36,12 @@ ROUTES = {
     "/v1/models": Route("models", "GET", list_models, public=True),
     "/api/models": Route("models", "GET", list_prices, public=True),
 }
+FILE = Route("files", "DELETE", forget)
 PICTURE = Route("pictures", "GET", show_picture, public=True)
 NOWHERE = Route("unknown", "", refuse_address, public=True)
 
 
 def route_of(path: str) -> Route:
+    if path.startswith("/v1/files/"):
+        return FILE
     return PICTURE if path.startswith(PREFIX) else ROUTES.get(path, NOWHERE)

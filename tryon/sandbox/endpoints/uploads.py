@@ -1,4 +1,6 @@
-"""`POST /v1/files`: the one picture of a form that keeps the rules."""
+"""`POST /v1/files`: the one picture of a form that keeps the rules. `DELETE /v1/files/<id>` takes it back,
+which is the sandbox's own: the gateway's documents have nothing of the kind.
+"""
 
 from pathlib import PurePath
 
@@ -23,6 +25,16 @@ def upload(state: State, call: Call) -> Response:
         return json_response(kept)
 
     return respond(state, call, "files", keep)
+
+
+def forget(state: State, call: Call) -> Response:
+    """The file, whatever else has its bytes, and all that was painted: what of that shows the same person
+    nobody can tell.
+    """
+    name = call.path.rpartition("/")[2]
+    state.files.remove_equals(name, call.account)
+    state.picture_cache.clear()
+    return json_response({"id": name, "object": "file", "deleted": True})
 
 
 def read_upload(content_type: str, body: bytes) -> Upload:

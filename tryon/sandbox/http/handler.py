@@ -73,7 +73,8 @@ class Handler(BaseHTTPRequestHandler):
     def _serve(self, state: State) -> None:
         path, _, query = self.path.partition("?")
         kind, host = self.headers.get("Content-Type", ""), self.headers.get("Host") or self._own_address()
-        call = Call(self.command, path, dict(parse_qsl(query)), kind, host)
+        key = self.headers.get("Authorization")
+        call = Call(self.command, path, dict(parse_qsl(query)), kind, host, authorization=key)
         if call.path.startswith(PREFIX):
             self._send(self._answer(call, self._control), CallRecord(state, call, None))
             return
@@ -119,7 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         if route.method not in ("", call.method):
             raise wrong_method(call.method, route.method)
         if not route.public:
-            call.account = state.account(self.headers.get("Authorization"))
+            call.account = state.account(call.authorization)
         return route.answer(state, call)
 
     def _send(self, response: Response, record: CallRecord) -> None:

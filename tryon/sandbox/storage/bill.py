@@ -25,8 +25,9 @@ class Charge:
 
 
 class Bill:
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, with_words: bool) -> None:
         self._store = store
+        self._with_words = with_words
         # What a killed sandbox was still sending never arrived.
         store.rows(
             "INSERT INTO deliveries (bill, delivered) "
@@ -45,7 +46,7 @@ class Bill:
             charge.asked,
             charge.pictures,
             charge.price,
-            charge.prompt,
+            charge.prompt if self._with_words else "",
             hashlib.sha256(charge.prompt.encode()).hexdigest(),
             json.dumps(charge.file_ids),
             charge.endpoint,

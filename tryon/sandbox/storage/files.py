@@ -70,6 +70,14 @@ class Files:
             self._store.rows("UPDATE files SET deleted_at = ? WHERE id = ?", self._store.now(), name)
             (self._store.pictures / name).unlink(missing_ok=True)
 
+    def remove_equals(self, name: str, account: str) -> None:
+        """Every live file of this account with the bytes of this one. Raises as `read` does."""
+        digest = hashlib.sha256(self.read(name, account)).hexdigest()
+        same = self._store.rows(
+            "SELECT id FROM files WHERE account = ? AND sha256 = ? AND deleted_at IS NULL", account, digest
+        )
+        self.remove(*(row["id"] for row in same))
+
     def remove_expired(self) -> None:
         gone = self._store.rows(
             "SELECT id FROM files WHERE deleted_at IS NULL AND created_at <= ?", self._store.now() - LIFE

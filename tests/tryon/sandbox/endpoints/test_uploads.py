@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -173,3 +174,27 @@ def test_a_file_belongs_to_the_account_that_uploaded_it(sandbox: Sandbox, client
         other.generate()
     client.generate(file_ids=[name])
     assert len({row["account"] for row in client.bill()["rows"]}) == 2
+
+
+def test_a_file_is_taken_back_with_all_that_has_its_bytes(sandbox: Sandbox, tmp_path: Path) -> None:
+    with client_of(sandbox) as client:
+        name, again, other = client.uploaded(), client.uploaded(), client.uploaded(picture(colour="plum"))
+        answer = client.delete(f"/v1/files/{name}")
+        assert (answer.status_code, answer.json()["deleted"]) == (200, True)
+        for gone in (name, again):
+            assert refused(client.generate(file_ids=[gone]), 400, "invalid_request")["file_id"] == gone
+            assert client.delete(f"/v1/files/{gone}").status_code == 400
+        assert client.generate(file_ids=[other]).status_code == 200
+    assert [file.name for file in (tmp_path / "sandbox" / "files").iterdir()] == [other]
+
+
+def test_a_file_of_another_account_is_not_taken_back(tmp_path: Path) -> None:
+    with (
+        Sandbox(tmp_path, keys=["mine", "theirs"]) as sandbox,
+        client_of(sandbox, "mine") as mine,
+        client_of(sandbox, "theirs") as theirs,
+    ):
+        name = mine.uploaded()
+        assert theirs.delete(f"/v1/files/{name}").status_code == 400
+        refused(httpx.delete(f"{sandbox.url}/v1/files/{name}"), 401, "auth_error")
+        assert mine.generate(file_ids=[name]).status_code == 200

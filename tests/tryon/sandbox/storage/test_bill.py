@@ -5,9 +5,10 @@ import sqlite3
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.tryon.sandbox.client import MODEL, Client, client_of
+from tests.tryon.sandbox.client import MODEL, Client, client_of, refused
 from tryon.sandbox.server import Sandbox
 
 DAY = 24 * 3600
@@ -26,6 +27,23 @@ def test_the_bill_says_what_was_made_and_what_it_costs(client: Client) -> None:
     assert first["prompt_sha256"] == hashlib.sha256(b"first").hexdigest()
     assert (bill["pictures"], bill["micros"]) == (3, 247_000)
     assert client.bill(since=first["seq"])["rows"] == [second]
+
+
+def test_bill_and_calls_are_for_who_has_a_key(sandbox: Sandbox) -> None:
+    for control in ("bill", "calls"):
+        answer = httpx.get(f"{sandbox.url}/_sandbox/{control}")
+        refused(answer, 401, "auth_error")
+        assert "rows" not in answer.text
+    assert httpx.get(f"{sandbox.url}/_sandbox/clock").status_code == 200
+
+
+def test_the_words_of_a_prompt_are_kept_only_where_that_is_wanted(tmp_path: Path) -> None:
+    with Sandbox(tmp_path, with_words=False) as sandbox, client_of(sandbox) as client:
+        client.generate(prompt="a secret wish")
+        [row] = client.bill()["rows"]
+    assert row["prompt"] == ""
+    assert row["prompt_sha256"] == hashlib.sha256(b"a secret wish").hexdigest()
+    assert b"a secret wish" not in b"".join(file.read_bytes() for file in tmp_path.glob("sandbox.sqlite3*"))
 
 
 def test_nothing_can_be_taken_off_the_bill(sandbox: Sandbox, client: Client, tmp_path: Path) -> None:
