@@ -7,9 +7,11 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_permission_codename
 from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 AnyUser = AbstractUser | AnonymousUser  # somebody without a row has no key, so nothing is theirs
@@ -33,3 +35,9 @@ def owners_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def may_view(user: AnyUser, model: type[models.Model]) -> bool:
+    """Whether somebody of the staff may see everybody's rows of it, as the admin judges that."""
+    names = (get_permission_codename(action, model._meta) for action in ("view", "change"))
+    return user.is_staff and any(user.has_perm(f"{model._meta.app_label}.{name}") for name in names)

@@ -44,6 +44,10 @@ class AuditEntries(models.Manager["AuditEntry"]):
             transaction.on_commit(lambda: deletion_log.append(entry), robust=True)
         return entry
 
+    def of(self, subject: models.Model) -> models.QuerySet[AuditEntry]:
+        """All that happened to it."""
+        return self.filter(kind=kind_of(subject), subject=str(subject.pk))
+
     def lately_taken_back(self, since: dt.datetime) -> models.QuerySet[AuditEntry]:
         return self.filter(action__in=TAKEN_BACK, at__gte=since).order_by("id")
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
 from gallery.models.source_type import SourceType
-from gallery.owners import AnyUser
+from gallery.owners import AnyUser, may_view
 
 APPROVED = register_action("approved", "Approved")
 REJECTED = register_action("rejected", "Rejected", takes_back=True)
@@ -62,8 +62,8 @@ class ImageQuerySet(models.QuerySet["Image"]):
         return self.filter(deleted_at=None)
 
     def visible_to(self, user: AnyUser) -> Self:
-        """The owner's own; staff see every picture, for review."""
-        return self.present() if user.is_staff else self.owned_by(user)
+        """The owner's own; staff with the right to it see every picture, for review."""
+        return self.present() if may_view(user, Image) else self.owned_by(user)
 
     def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
@@ -56,13 +57,17 @@ class StaffSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_staff:
-            noted = request.session.get("staff_active", 0)
-            if time.time() - noted > self.NOTED_EVERY:
-                request.session["staff_active"] = int(time.time())
-                # The row ends with it, so that a copied cookie opens nothing either.
-                request.session.set_expiry(dt.timedelta(hours=settings.STAFF_IDLE_HOURS))
-        return self.get_response(request)
+        response = self.get_response(request)
+        # Of a request that asked for no session nobody knows whose it was.
+        if request.session.accessed and request.user.is_staff:
+            self._note(request.session)
+        return response
+
+    def _note(self, session: SessionBase) -> None:
+        """The session's row ends with it, so that a copied cookie opens nothing either."""
+        if time.time() - session.get("staff_active", 0) > self.NOTED_EVERY:
+            session["staff_active"] = int(time.time())
+            session.set_expiry(dt.timedelta(hours=settings.STAFF_IDLE_HOURS))
 
 
 def _may_become_guest(request: HttpRequest) -> bool:

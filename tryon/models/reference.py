@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from gallery.models import SourceType
 from gallery.models.fields import LabelledField
+from gallery.owners import may_view
 from gallery.xmp import Mark
 from tryon.accounts.models import AnyUser, User
 from tryon.rules import outfits
@@ -37,8 +38,8 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
 
     def visible_to(self, user: AnyUser) -> Self:
-        """One's own and the house's; staff see all, since review shows inputs beside the result."""
-        return self.present() if user.is_staff else self.usable_by(user)
+        """One's own and the house's; staff with the right to it see all, as review shows inputs too."""
+        return self.present() if may_view(user, Reference) else self.usable_by(user)
 
     def wiped_with_files(self) -> Self:
         """Deleted, with bytes that a crash left behind."""

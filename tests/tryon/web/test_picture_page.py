@@ -210,13 +210,13 @@ def test_only_staff_read_how_the_pictures_were_sent(owner, client):
     tryon = asked_for(owner, "compose", photo(owner), photo(owner), link(owner, "other"))
 
     assert "2 files, 1 link" not in page_of(client, tryon)
-    assert "2 files, 1 link" in page_of(signed_in(make_user("boss", is_staff=True)), tryon)
+    assert "2 files, 1 link" in page_of(signed_in(make_user("boss", is_staff=True, is_superuser=True)), tryon)
 
 
 def test_an_input_by_address_is_linked_for_owner_and_staff_and_never_loaded(owner, client):
     tryon = asked_for(owner, "try_on", make_reference(owner), link(owner, category="outerwear"))
 
-    for browser in (client, signed_in(make_user("boss", is_staff=True))):
+    for browser in (client, signed_in(make_user("boss", is_staff=True, is_superuser=True))):
         page = page_of(browser, tryon)
         assert LINKED in plain(page)
         assert f'href="https://{HOST}' in page

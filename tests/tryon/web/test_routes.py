@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 import pytest
+import time_machine
+from django.contrib.auth.models import Permission
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from gallery import pictures, renditions
-from gallery.models import Image, ShareLink
+from gallery.models import AuditEntry, Image, ShareLink
 from tests.asking import body, signed_in, status, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
 from tests.gallery.marks import COMPOSITE, source_type
@@ -348,3 +352,47 @@ def test_pages_of_an_account_ask_for_the_log_in(db, name):
         answer = client.get(reverse(name))
         assert answer.status_code == 302
         assert reverse("account_login") in answer["Location"]
+
+
+def with_rights(*names: str) -> User:
+    """Somebody of the staff with these rights alone."""
+    user = make_user(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    return user
+
+
+@pytest.mark.parametrize(
+    ("rights", "photo", "picture"),
+    [
+        ((), 404, 404),
+        (("view_offer", "change_site"), 404, 404),
+        (("view_image",), 404, 200),
+        (("view_reference",), 200, 404),
+        (("change_image", "change_reference"), 200, 200),
+    ],
+)
+def test_staff_see_the_photos_that_they_have_a_right_to(world, rights, photo, picture):
+    browser = signed_in(with_rights(*rights))
+    for size in ("small", "original"):
+        world.size = size
+        assert status(browser.get(reverse("reference_bytes", args=world.parts(("person", "size"))))) == photo
+        assert status(browser.get(reverse("image_bytes", args=world.parts(("image", "size"))))) == picture
+    assert status(browser.get(reverse("image", args=world.parts(("image",))))) == picture
+
+
+def test_whoever_opens_somebody_elses_whole_photo_leaves_a_line(world):
+    world.size = "original"
+    address = reverse("reference_bytes", args=world.parts(("person", "size")))
+    opened = AuditEntry.objects.filter(action="opened", kind="reference")
+    body(signed_in(world.tryon.owner).get(address))
+    assert not opened.exists(), "one's own"
+
+    reviewer = with_rights("view_reference")
+    for _ in range(3):
+        body(signed_in(reviewer).get(address))
+    [line] = opened
+    assert (line.actor, line.subject) == (reviewer, world.parts(("person",))[0])
+    with time_machine.travel(timezone.now() + dt.timedelta(hours=2)):
+        body(signed_in(reviewer).head(address))
+    body(signed_in(with_rights("view_reference")).get(address))
+    assert opened.all().count() == 3
