@@ -23,6 +23,8 @@ from gallery import xmp
 
 logger = logging.getLogger(__name__)
 
+BLOCK = 64 * 1024
+
 
 class Lost(Http404):
     """The row names bytes that are not there."""
@@ -141,6 +143,23 @@ def send(
     response["Content-Type"] = content_type
     response["Content-Disposition"] = named
     return inert(cast(HttpResponse, response), etag)
+
+
+def blocks(file: FieldFile, mark: xmp.Mark | None = None) -> Iterator[bytes]:
+    """The bytes of `file` as they leave, with the mark. Raises Lost or Unmarkable before the first one."""
+    missing = None if mark is None or mark.is_on(str(file)) else mark
+    try:
+        with file.storage.open(str(file)) as stored:
+            try:
+                content = xmp.marked(stored, missing) if missing else stored
+            except xmp.Signed:
+                content = stored
+            content.seek(0)
+            yield from iter(lambda: content.read(BLOCK), b"")
+    except xmp.Malformed as exc:
+        raise Unmarkable(str(file)) from exc
+    except FileNotFoundError as exc:
+        raise Lost(str(file)) from exc
 
 
 def _spliced(file: FieldFile, mark: xmp.Mark) -> HttpResponseBase | None:

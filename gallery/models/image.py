@@ -219,7 +219,7 @@ class Image(models.Model):
                 )
             )
             if moved:
-                AuditEntry.objects.record(by, action, self, reason=reason, words=words[:500])
+                AuditEntry.objects.record(by, action, self, reason=reason)
         self.refresh_from_db()
         return bool(moved)
 

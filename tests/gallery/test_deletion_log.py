@@ -13,7 +13,8 @@ from gallery import deletion_log
 from gallery.models import AuditEntry
 from tests.factories import make_image
 from tests.gallery.opening import shared
-from tryon.pipeline import deletion, recovery
+from tryon.pipeline import recovery
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -24,7 +24,8 @@ from tests.gallery.marks import TRAINED, pixels, source_type
 from tests.gallery.opening import opened, picture, shared
 from tests.tryon.making import accepted, garment, only_generation, person
 from tryon.models import Generation, Reference
-from tryon.pipeline import deletion, orphaned_files, recovery, references, run
+from tryon.pipeline import orphaned_files, recovery, references, run
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

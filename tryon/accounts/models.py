@@ -4,14 +4,19 @@ import datetime as dt
 import uuid
 from typing import ClassVar
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 
 class Users(UserManager["User"]):
     def guest(self, visitor: uuid.UUID) -> User | None:
         return self.filter(visitor=visitor, is_guest=True).first()
+
+    def erased_since(self, moment: dt.datetime) -> models.QuerySet[User]:
+        return self.filter(erased_at__gt=moment)
 
     def make_guest(self, visitor: uuid.UUID) -> User:
         """The guest of a visitor's cookie; two requests at once make one row."""
@@ -29,11 +34,38 @@ class User(AbstractUser):
 
     is_guest = models.BooleanField(default=False)
     visitor = models.UUIDField(null=True, blank=True, unique=True, editable=False)
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects: ClassVar[Users] = Users()
 
+    class Meta(AbstractUser.Meta):
+        # Read by: the purge, which finishes what was begun.
+        indexes = [
+            models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False))
+        ]
+
     def __str__(self) -> str:
+        if self.erased_at:
+            return f"erased {self.pk}"
         return f"guest {str(self.visitor)[:8]}" if self.is_guest else (self.email or self.username)
+
+    def erase(self) -> None:
+        """Nobody any more: without name, address, password and rights, and closed."""
+        User.objects.filter(pk=self.pk).update(
+            username=f"erased-{self.pk}",
+            first_name="",
+            last_name="",
+            email="",
+            password=make_password(None),
+            is_active=False,
+            is_staff=False,
+            is_superuser=False,
+            visitor=None,
+            last_login=None,
+            erased_at=timezone.now(),
+        )
+        self.groups.clear()
+        self.user_permissions.clear()
 
     def become_account(self) -> None:
         """Turn a guest into the account that signed up; its cookie stops being a way in."""

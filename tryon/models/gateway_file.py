@@ -8,12 +8,16 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from gallery.models.fields import LabelledField
+from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.reference import Reference
 from tryon.models.states import FileState
 
 
 class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
+    def of_owner(self, owner: User) -> Self:
+        return self.filter(reference__owner=owner, state__in=[FileState.LIVE, FileState.GONE])
+
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""
         return self.filter(account=account, state=FileState.LIVE, expires_at__gt=_too_old())

@@ -17,8 +17,9 @@ from gallery.models.image import REJECTED, UNDONE
 from gallery.models.share import REVOKED
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
-from tryon.pipeline import deletion
-from tryon.pipeline.deletion import DELETED
+from tryon.privacy import deletion, erasure
+from tryon.privacy.deletion import DELETED
+from tryon.privacy.erasure import ERASED
 
 M = TypeVar("M", bound=Model)
 AT_ONCE = 500  # lines
@@ -34,10 +35,12 @@ class Replayed:
     photos: int = 0
     links: int = 0
     reviews: int = 0
+    accounts: int = 0
 
     def __str__(self) -> str:
         told = f"{self.tryons} try-ons, {self.pictures} pictures, {self.photos} photos deleted"
-        return f"{told}; {self.links} links closed; {self.reviews} reviews taken back"
+        told += f"; {self.links} links closed; {self.reviews} reviews taken back"
+        return f"{told}; {self.accounts} accounts erased"
 
 
 def replay(lines: Iterable[DeletionRecord]) -> Replayed:
@@ -49,6 +52,7 @@ def replay(lines: Iterable[DeletionRecord]) -> Replayed:
         done.pictures += _delete(part, Image.objects.present(), deletion.delete_image)
         done.tryons += _delete(part, TryOn.objects.present(), _delete_tryon)
         done.links += _close_links(_subjects(part, REVOKED, ShareLink))
+        done.accounts += _erase(_subjects(part, ERASED, User))
         done.reviews += sum(_take_back(line) for line in part if line.action in (REJECTED, UNDONE))
     return done
 
@@ -80,6 +84,13 @@ def _delete_tryon(tryon: TryOn, by: None) -> None:
 
 def _close_links(ids: list[str]) -> int:
     return sum(link.revoke(NOBODY) for link in ShareLink.objects.filter(pk__in=ids, revoked_at=None))
+
+
+def _erase(ids: list[str]) -> int:
+    users = list(User.objects.filter(pk__in=ids, erased_at=None))
+    for user in users:
+        erasure.erase(user, None)
+    return len(users)
 
 
 def _take_back(line: DeletionRecord) -> bool:

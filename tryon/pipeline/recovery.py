@@ -24,12 +24,14 @@ from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
-from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
+from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.privacy import deletion, erasure
 
 log = logging.getLogger(__name__)
 
+ERASING_SECONDS = 120  # of one purge, for what accounts that were erased still have
 AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 # Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
@@ -150,6 +152,7 @@ def purge() -> None:
         reference.remove_files()
     # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
     deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
+    erasure.finish_all(ERASING_SECONDS)
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)

@@ -20,8 +20,9 @@ from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.budget import CapReached
 from tryon.models.ledger import AppendOnly
-from tryon.pipeline import deletion, recovery, run
+from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

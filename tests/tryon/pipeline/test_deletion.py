@@ -21,8 +21,9 @@ from tests.tryon.making import accepted, garment, only_generation, person
 from tests.up import newcomer, placed
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Reference, TryOn
-from tryon.pipeline import deletion, recovery, references, run
+from tryon.pipeline import recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -152,7 +153,7 @@ words = " ".join(f"canary-{number:04d}" for number in range(400))
 tryon = TryOn.objects.create(owner=owner, mode="imagine", model="m", wanted=1, note=words)
 """
 DELETE = """
-from tryon.pipeline import deletion
+from tryon.privacy import deletion
 from tryon.pipeline.tasks import purge
 deletion.delete_tryon(TryOn.objects.get(), User.objects.get())
 purge()

@@ -20,7 +20,8 @@ from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.gateway import FileGone, spool
 from tryon.models import Attempt, Budget, Generation, TryOn
-from tryon.pipeline import deletion, outcomes, recovery, run
+from tryon.pipeline import outcomes, recovery, run
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = Generation.Status

@@ -26,7 +26,8 @@ from tests.rings import matrix
 from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.models import Attempt, Reference, Result, TryOn
-from tryon.pipeline import deletion, guest_merge, orphaned_files, recovery, references, run, tasks
+from tryon.pipeline import guest_merge, orphaned_files, recovery, references, run, tasks
+from tryon.privacy import deletion
 from tryon.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)

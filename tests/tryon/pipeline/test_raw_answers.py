@@ -17,7 +17,8 @@ from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, CircuitBreaker, Generation
 from tryon.models.states import PauseReason
-from tryon.pipeline import deletion, recovery, run
+from tryon.pipeline import recovery, run
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

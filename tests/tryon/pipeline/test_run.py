@@ -26,8 +26,9 @@ from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.gateway import FileGone, OutcomeUnknown, answer
 from tryon.models import Attempt, Budget, Generation
-from tryon.pipeline import deletion, outcomes, references, run
+from tryon.pipeline import outcomes, references, run
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -17,10 +17,10 @@ from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Generation, TryOn
 from tryon.models.states import PauseReason
-from tryon.pipeline import deletion
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters.eta import Crowd, crowd
 from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
+from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -22,9 +22,10 @@ from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Reference, TryOn
 from tryon.models.budget import CapReached
-from tryon.pipeline import deletion, recovery, run, submission
+from tryon.pipeline import recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.submission import ChosenReference, SubmissionRefused, TryOnRequest
+from tryon.privacy import deletion
 
 T = TypeVar("T")
 MODEL = "google/gemini-3.1-flash-image"

@@ -1,0 +1,1 @@
+"""What somebody may ask for of their own data: a copy of all of it, and its end."""

@@ -1,0 +1,133 @@
+"""A copy of all that somebody has here, as a ZIP that is made while it is sent: words as JSON, and pictures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from zipstream import ZIP_STORED, ZipStream
+
+from gallery.media import Lost, blocks
+from gallery.models import AuditEntry, Image, ShareLink
+from gallery.models.audit import register_action
+from gallery.serving import exported
+from tryon.accounts.models import User
+from tryon.models import Attempt, Consent, Generation, Reference, Result, TryOn
+
+EXPORTED = register_action("exported", "Data exported")
+
+
+def archive(user: User, by: User) -> Iterator[bytes]:
+    """The ZIP in blocks. Pictures are as the owner may download them, with the mark of what made them."""
+    AuditEntry.objects.record(by, EXPORTED, user)
+    archive = ZipStream(compress_type=ZIP_STORED)  # pictures are packed already
+    archive.add(json.dumps(_told(user), cls=DjangoJSONEncoder, indent=1, ensure_ascii=False), "data.json")
+    for reference in Reference.objects.owned_by(user).exclude(file="").order_by("created_at"):
+        archive.add(_blocks(reference), _name_of_photo(reference))
+    for image in Image.objects.owned_by(user).order_by("created_at"):
+        archive.add(exported(image), _name_of_picture(image))
+    return iter(archive)
+
+
+def _blocks(reference: Reference) -> Iterator[bytes]:
+    """Empty where the file went meanwhile: an archive that has begun cannot say no."""
+    with suppress(Lost):
+        yield from blocks(reference.file, reference.mark)
+
+
+def _name_of_photo(reference: Reference) -> str:
+    return f"photos/{reference.kind}-{reference.pk}.{_ending(reference.content_type)}"
+
+
+def _name_of_picture(image: Image) -> str:
+    return f"pictures/{image.pk}.{_ending(image.content_type)}"
+
+
+def _ending(content_type: str) -> str:
+    return content_type.rpartition("/")[2].replace("jpeg", "jpg")
+
+
+def _told(user: User) -> dict[str, Any]:
+    return {
+        "account": {
+            "name": user.username,
+            "email": user.email,
+            "guest": user.is_guest,
+            "since": user.date_joined,
+            "last_log_in": user.last_login,
+            "addresses": list(user.emailaddress_set.values("email", "verified", "primary")),
+        },
+        "photos": [_photo(reference) for reference in Reference.objects.owned_by(user)],
+        "try_ons": [_tryon(tryon) for tryon in TryOn.objects.owned_by(user).order_by("created_at")],
+        "pictures": [_picture(image) for image in Image.objects.owned_by(user).order_by("created_at")],
+        "links": [_link(link) for link in ShareLink.objects.filter(owner=user).order_by("created_at")],
+    }
+
+
+def _photo(reference: Reference) -> dict[str, Any]:
+    return {
+        "id": reference.pk,
+        "kind": reference.kind,
+        "file": _name_of_photo(reference) if reference.file else None,
+        "address": reference.url or None,
+        "label": reference.label,
+        "category": reference.category,
+        "added": reference.created_at,
+        "last_used": reference.last_used_at,
+        "consents": list(Consent.objects.filter(reference=reference).values("text_version", "at")),
+        "copies_at_the_gateway": list(reference.gateway_files.values("state", "uploaded_at", "expires_at")),
+    }
+
+
+def _tryon(tryon: TryOn) -> dict[str, Any]:
+    return {
+        "id": tryon.pk,
+        "asked": tryon.created_at,
+        "mode": tryon.mode,
+        "model": tryon.model,
+        "size": tryon.size,
+        "aspect_ratio": tryon.aspect_ratio,
+        "wanted": tryon.wanted,
+        "words": tryon.note,
+        "inputs": [
+            {"photo": row.reference_id, "as": row.role, "worn": row.fit} for row in tryon.ordered_inputs()
+        ],
+        "calls": [_call(generation) for generation in tryon.generations.order_by("number")],
+    }
+
+
+def _call(generation: Generation) -> dict[str, Any]:
+    attempts = Attempt.objects.filter(generation=generation).order_by("pk")
+    return {
+        "state": generation.status,
+        "pictures": list(Result.objects.filter(generation=generation).values_list("image_id", flat=True)),
+        "sent": list(attempts.values("sent_at", "answered_at", "status", "prompt")),
+    }
+
+
+def _picture(image: Image) -> dict[str, Any]:
+    return {
+        "id": image.pk,
+        "file": _name_of_picture(image),
+        "made": image.created_at,
+        "made_by": image.made_by,
+        "favourite": image.favourite,
+        "check": image.review,
+        "reason": image.get_reason_display() if image.reason else None,
+        "words_of_the_check": image.words or None,
+    }
+
+
+def _link(link: ShareLink) -> dict[str, Any]:
+    return {
+        "title": link.title,
+        "made": link.created_at,
+        "ends": link.expires_at,
+        "stopped": link.revoked_at,
+        "download": link.download,
+        "views": link.views,
+        "pictures": [image.pk for image in link.pictures],
+    }
