@@ -19,11 +19,13 @@ function decide({ target: slot, detail: what }) {
   if (isHeld) tell(slot, "upload-held", { words: consent.dataset.missing });
 }
 
-// A file or an address on its way has no reference yet: the form would carry it.
-function lacksTick() {
+// A file on its way has no reference yet: the form would carry it.
+function needing() {
   const needs = ({ state, picture }) => state === "full" && (picture?.needsConsent ?? true);
-  return held.size > 0 || [...slots.values()].some(needs);
+  return [...slots].filter(([, told]) => needs(told)).map(([slot]) => slot);
 }
+
+const lacksTick = () => held.size > 0 || needing().length > 0;
 
 function judge() {
   consent.setCustomValidity(lacksTick() && !consent.checked ? consent.dataset.missing : "");
@@ -47,4 +49,8 @@ form.addEventListener("slot-changed", ({ target, detail }) => {
 consent?.addEventListener("change", () => {
   judge(); // a box that was unticked stays where it is
   for (const [target, detail] of [...held]) decide({ target, detail });
+  for (const slot of consent.checked ? needing() : []) if (slots.get(slot).picture) tell(slot, "upload-allowed", null);
+});
+consent?.addEventListener("invalid", () => {
+  for (const slot of needing()) tell(slot, "upload-held", { words: consent.dataset.missing });
 });

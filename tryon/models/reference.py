@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -58,9 +58,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return self.filter(sha256=hashlib.sha256(content).hexdigest(), owner=None)
 
     def of_people(self) -> Self:
-        """Those that may show somebody: all but garments that were never more than garments."""
-        was_more = Q(consents__isnull=False) | Q(inputs__role__in=list(CONSENT_VERSIONS))
-        return self.filter(~Q(kind=Reference.Kind.GARMENT) | was_more).distinct()
+        """Those that may show somebody: all but garments whose bytes never stood as more than a garment."""
+        stood = Q(consents__isnull=False) | Q(inputs__role__in=list(CONSENT_VERSIONS))
+        same = Reference.objects.filter(stood, owner=OuterRef("owner"), sha256=OuterRef("sha256"))
+        return self.filter(~Q(kind=Reference.Kind.GARMENT) | Exists(same))
 
     def unused_since(self, moment: dt.datetime) -> Self:
         return self.present().filter(last_used_at__lt=moment).exclude(owner=None)
