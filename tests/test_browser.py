@@ -403,6 +403,8 @@ def test_without_javascript_the_same_is_possible(someone) -> None:
     page.wait_for_url(re.compile(r"/tryons/"))
     expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
     assert page.locator("[data-state=done] img.after").count() == 1
+    page.goto(f"/?tryon={re.search('/tryons/([0-9a-f-]+)', page.url)[1]}")
+    expect(page.locator("#consent")).to_be_visible()  # another file may take the place of what was ticked
 
 
 def kept(page: Page, name: str) -> None:
@@ -520,7 +522,6 @@ def test_a_kept_garment_is_asked_for_once_when_it_is_worked_from(someone) -> Non
     mine.click()
     expect(page.locator("picture-slot.is-full")).to_have_count(1)
     expect(box).to_be_hidden()
-    look(page, "remix-ticked-desktop")
     posts.clear()
     page.locator("input[type=file][name=picture]").set_input_files(PERSON)
     expect(box).to_be_visible()

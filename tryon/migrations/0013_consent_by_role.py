@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import migrations, models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 
 def fill(apps: Any, schema_editor: Any) -> None:
-    """Beside the box for other pictures stood that they are to work from; all else was of a person."""
+    """Other pictures were given to work from; all else was of a person, or was here before by its words."""
     Consent = apps.get_model("tryon", "Consent")
-    Consent.objects.filter(reference__kind="other").update(role="picture")
+    worked_from = Q(reference__kind="other") | Q(text_version="2026-11-picture")
+    Consent.objects.filter(worked_from).update(role="picture")
 
 
 def merge(apps: Any, schema_editor: Any) -> None:

@@ -26,6 +26,7 @@ from tests.tryon.studio_form import photo
 from tryon.accounts.models import User
 from tryon.models import Consent, Generation, Reference, TryOn, TryOnInput
 from tryon.pipeline import run
+from tryon.rules.request_rules import CONSENT_VERSIONS
 from tryon.sandbox.server import Sandbox
 
 # Uploads to the gateway run in threads with connections of their own.
@@ -335,3 +336,9 @@ def test_what_was_agreed_to_before_there_were_roles_counts_for_what_it_was_given
     person.consent("picture", "2026-11")
     migration.merge(apps, None)
     assert list(person.consents.values_list("role", flat=True)) == ["person"], "the first of one wording"
+
+    person.consent("picture", CONSENT_VERSIONS["picture"])
+    Consent.objects.update(role="person")  # back to the version before, and forth
+    migration.fill(apps, None)
+    assert person.is_consented_as("person")
+    assert person.is_consented_as("picture")
