@@ -53,7 +53,7 @@ def make_reference(
     reference.file.save(name, ContentFile(jpeg(colour)), save=False)
     reference.save(force_insert=True)
     if owner and kind == "person" and consented:
-        reference.consent("test")
+        reference.consent("person", "test")
     return reference
 
 

@@ -403,6 +403,8 @@ def test_without_javascript_the_same_is_possible(someone) -> None:
     page.wait_for_url(re.compile(r"/tryons/"))
     expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
     assert page.locator("[data-state=done] img.after").count() == 1
+    page.goto(f"/?tryon={re.search('/tryons/([0-9a-f-]+)', page.url)[1]}")
+    expect(page.locator("#consent")).to_be_visible()  # another file may take the place of what was ticked
 
 
 def kept(page: Page, name: str) -> None:
@@ -485,6 +487,46 @@ def test_two_pictures_are_composed_after_one_tick(someone) -> None:
     page.go_back()
     expect(page.locator("#note")).to_have_value("The dress of picture 2 hangs beside the person of picture 1")
     expect(page.locator("picture-slot.is-full")).to_have_count(2)
+
+
+def test_a_kept_garment_is_asked_for_once_when_it_is_worked_from(someone) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    kept(page, "garment_reference")
+    box = page.locator("#consent")
+    page.locator("input[type=radio][name=person_reference]").first.check(force=True)
+    expect(box).to_be_hidden()  # the house's person needs none, nor does a garment
+
+    page.goto("/?mode=remix")
+    expect(box).to_be_visible()
+    page.locator("label.pick", has_text="Breton top").click()
+    expect(box).to_be_hidden()
+    mine = page.locator("label.pick", has=page.get_by_alt_text("Earlier photo 1"))
+    mine.click()
+    expect(box).to_be_visible()
+    expect(page.locator("#status")).to_contain_text("Tick the box")
+    look(page, "remix-garment-desktop")
+    page.locator("#note").fill("The same picture as a pencil drawing")
+    posts = posts_of(page)
+    page.get_by_role("button", name="Remix it").click()
+    expect(box).to_be_focused()
+    expect(page.locator("#picture-card [data-error]")).to_contain_text("Tick the box")
+    assert not posts
+    box.check()
+    expect(page.locator("#picture-card [data-error]")).to_have_count(0)
+    page.get_by_role("button", name="Remix it").click()
+    wait_for_end(page)
+
+    page.goto("/?mode=remix")
+    mine.click()
+    expect(page.locator("picture-slot.is-full")).to_have_count(1)
+    expect(box).to_be_hidden()
+    posts.clear()
+    page.locator("input[type=file][name=picture]").set_input_files(PERSON)
+    expect(box).to_be_visible()
+    expect(page.locator("#picture-card [data-error]")).to_contain_text("Tick the box")
+    assert not posts
 
 
 def test_a_person_is_imagined_from_an_example(someone) -> None:

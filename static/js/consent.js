@@ -1,8 +1,10 @@
 // Nothing that may show a person leaves before the form's box is ticked: until then it is held here, and the form
-// does not go without it. A garment needs no tick.
+// does not go without it. A garment needs no tick, nor does a picture that has had one as what it is here; the box
+// is seen while something needs it, or nothing is chosen yet.
 const form = document.getElementById("wishes");
 const { consent } = form.elements;
 const held = new Map(); // slot: what it wants to send
+const slots = new Map(); // each slot with what it last told, but garments
 
 function tell(slot, name, detail) {
   slot.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
@@ -13,12 +15,42 @@ function decide({ target: slot, detail: what }) {
   const isHeld = Boolean(what && isNeeded && !consent.checked);
   if (isHeld) held.set(slot, what);
   else held.delete(slot);
-  consent?.setCustomValidity(held.size ? consent.dataset.missing : "");
   tell(slot, "upload-allowed", isHeld || !what ? null : { ...what, consent: Boolean(isNeeded) });
   if (isHeld) tell(slot, "upload-held", { words: consent.dataset.missing });
 }
 
+// A file on its way has no reference yet: the form would carry it.
+function needing() {
+  const needs = ({ state, picture }) => state === "full" && (picture?.needsConsent ?? true);
+  return [...slots].filter(([, told]) => needs(told)).map(([slot]) => slot);
+}
+
+const lacksTick = () => held.size > 0 || needing().length > 0;
+
+function judge() {
+  consent.setCustomValidity(lacksTick() && !consent.checked ? consent.dataset.missing : "");
+}
+
+function show() {
+  const box = consent.closest("[data-consent]");
+  const wasGiven = box.classList.contains("is-given");
+  const isEmpty = ![...slots.values()].some(({ state }) => state === "full");
+  box.classList.toggle("is-given", !(lacksTick() || isEmpty || consent.checked));
+  if (wasGiven && lacksTick()) document.getElementById("status").textContent = consent.dataset.missing;
+}
+
 form.addEventListener("upload-wanted", decide);
+form.addEventListener("slot-changed", ({ target, detail }) => {
+  if (!consent || detail.kind === "garment") return;
+  slots.set(target, detail);
+  judge();
+  show();
+});
 consent?.addEventListener("change", () => {
+  judge(); // a box that was unticked stays where it is
   for (const [target, detail] of [...held]) decide({ target, detail });
+  for (const slot of consent.checked ? needing() : []) if (slots.get(slot).picture) tell(slot, "upload-allowed", null);
+});
+consent?.addEventListener("invalid", () => {
+  for (const slot of needing()) tell(slot, "upload-held", { words: consent.dataset.missing });
 });

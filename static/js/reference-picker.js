@@ -7,6 +7,7 @@ function pictureOf(pick) {
     src: option?.dataset.src ?? image?.src,
     label: option?.text.trim() ?? image.alt,
     worn: (option ?? pick).dataset.worn,
+    needsConsent: "needsConsent" in (option ?? pick).dataset,
   };
 }
 

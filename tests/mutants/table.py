@@ -186,8 +186,8 @@ EYES = (
     Mutant(
         "an uploaded photo of a person is kept without the tick",
         "tryon/web/forms/slot.py",
-        '_judge(PictureFacts(kind, is_consented=consent or kind == "garment"), owner)',
-        "_judge(PictureFacts(kind, is_consented=True), owner)",
+        'category=category, unticked="" if consent else kind',
+        "category=category",
         of(
             "tests/tryon/web/test_studio.py",
             "test_the_upload_door_refuses_a_person_without_consent",
@@ -197,8 +197,8 @@ EYES = (
     Mutant(
         "a linked picture is kept without the tick",
         "tryon/web/forms/slot.py",
-        'is_linked=True, is_consented=consent or kind == "garment")',
-        "is_linked=True, is_consented=True)",
+        'unticked = "" if consent else kind',
+        'unticked = ""',
         of(
             "tests/tryon/web/test_studio_modes.py",
             "TestAddresses::test_a_picture_that_may_show_somebody_needs_the_tick",
@@ -207,16 +207,53 @@ EYES = (
     Mutant(
         "a try-on of a photo without consent is accepted",
         "tryon/pipeline/submission.py",
-        "is_consented=reference.is_consented,",
+        "is_consented=reference.is_consented_as(self.kind),",
         "is_consented=True,",
         of(f"{PIPELINE}/test_submission.py", "test_a_person_without_consent_is_refused"),
     ),
     Mutant(
         "a photo leaves for the gateway without consent",
         "tryon/pipeline/references.py",
-        "bytes_or_link and reference.is_consented)",
+        "bytes_or_link and reference.may_be_copied)",
         "bytes_or_link)",
         of(f"{PIPELINE}/test_references.py", "test_a_photo_without_consent_does_not_leave"),
+    ),
+    Mutant(
+        "the tick for a photo of a person counts when it is worked from, too",
+        "tryon/models/reference.py",
+        "any(consent.role == role for consent in self.consents.all())",
+        "bool(self.consents.all())",
+        of(
+            "tests/tryon/web/test_consent.py",
+            "test_what_was_agreed_to_before_there_were_roles_counts_for_what_it_was_given_as",
+        ),
+    ),
+    Mutant(
+        "a garment that was worked from is kept for ever",
+        "tryon/models/reference.py",
+        "self.filter(~Q(kind=Reference.Kind.GARMENT) | Exists(same))",
+        "self.filter(~Q(kind=Reference.Kind.GARMENT))",
+        of(
+            f"{PIPELINE}/test_deletion.py",
+            "test_a_garment_that_was_worked_from_is_kept_no_longer_than_a_photo_of_a_person",
+        ),
+    ),
+    Mutant(
+        "what was accepted before there were roles goes out without a tick",
+        "tryon/pipeline/run.py",
+        "if not all(row.is_consented for row in inputs):",
+        "if not inputs and takes is None:",
+        of(
+            "tests/tryon/web/test_consent.py",
+            "test_what_waited_at_the_upgrade_does_not_go_out_and_says_why",
+        ),
+    ),
+    Mutant(
+        "staff run again what nobody agreed to",
+        "tryon/pipeline/submission.py",
+        "if reason := request_rules.picture_refusal(facts, may_link(tryon.owner)):",
+        "if reason := request_rules.PHOTO_GONE * (not facts.is_usable):",
+        of("tests/tryon/web/test_consent.py", "test_staff_do_not_run_again_what_nobody_agreed_to"),
     ),
     Mutant(
         "the renditions of a deleted picture stay on the disk",

@@ -20,7 +20,7 @@ def photo(owner: User) -> Reference:
 
 def link(owner: User, kind: str = "garment", **fields) -> Reference:
     reference = references.keep_link(owner, kind, COAT, **fields)
-    reference.consent("test")
+    reference.consent("picture", "test")
     return reference
 
 

@@ -25,7 +25,7 @@ def photo(colour: str, size: tuple[int, int] = (300, 400)) -> bytes:
 
 def person(owner: User, colour: str = "tan") -> Reference:
     row = references.keep(owner, Reference.Kind.PERSON, photo(colour))
-    row.consent("test")
+    row.consent("person", "test")
     return row
 
 

@@ -167,6 +167,6 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(Consent)
 class ConsentAdmin(Written):
-    list_display = ("reference", "text_version", "at")
+    list_display = ("reference", "role", "text_version", "at")
     list_select_related = ("reference",)
-    list_filter = ("text_version",)
+    list_filter = ("role", "text_version")

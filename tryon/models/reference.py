@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from gallery.owners import may_view
 from gallery.xmp import Mark
 from tryon.accounts.models import AnyUser, User
 from tryon.rules import outfits
+from tryon.rules.request_rules import CONSENT_VERSIONS
 
 CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
 
@@ -58,8 +59,10 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         return self.filter(sha256=hashlib.sha256(content).hexdigest(), owner=None)
 
     def of_people(self) -> Self:
-        """Those that may show somebody: all but garments."""
-        return self.exclude(kind=Reference.Kind.GARMENT)
+        """Those that may show somebody: all but garments whose bytes never stood as more than a garment."""
+        stood = Q(consents__isnull=False) | Q(inputs__role__in=list(CONSENT_VERSIONS))
+        same = Reference.objects.filter(stood, owner=OuterRef("owner"), sha256=OuterRef("sha256"))
+        return self.filter(~Q(kind=Reference.Kind.GARMENT) | Exists(same))
 
     def unused_since(self, moment: dt.datetime) -> Self:
         return self.present().filter(last_used_at__lt=moment).exclude(owner=None)
@@ -152,18 +155,24 @@ class Reference(models.Model):
         """Give a house garment its address and place."""
         Reference.objects.filter(pk=self.pk, owner=None).update(slug=slug, position=position)
 
-    def consent(self, text_version: str) -> None:
-        """Record once that the uploader may use this photo, and under which wording."""
-        Consent.objects.get_or_create(reference=self, text_version=text_version)
+    def consent(self, role: str, text_version: str) -> None:
+        """Record once that its owner may use this photo in this role, and under which wording."""
+        Consent.objects.get_or_create(reference=self, role=role, text_version=text_version)
 
     @property
     def host(self) -> str:
         """Whom a linked picture comes from, for people to read; "" for one that rests here."""
         return urlsplit(self.url).hostname or ""
 
+    def is_consented_as(self, role: str) -> bool:
+        """A garment needs no consent, whatever it was kept as; the house's own were made for every role."""
+        if role not in CONSENT_VERSIONS or self.owner_id is None:
+            return True
+        return any(consent.role == role for consent in self.consents.all())  # which may be prefetched
+
     @property
-    def is_consented(self) -> bool:
-        """What may show a person needs consent; the house's own were made for this."""
+    def may_be_copied(self) -> bool:
+        """Whether it may lie at the gateway: in some role it may leave."""
         return self.kind == Reference.Kind.GARMENT or self.owner_id is None or self.consents.exists()
 
     def keep_small(self, name: str) -> None:
@@ -187,14 +196,23 @@ class Reference(models.Model):
 
 
 class Consent(models.Model):
-    """That the uploader ticked the box, for which photo, under which wording, when."""
+    """That its owner ticked the box: for which photo in which role, under which wording, when."""
 
     reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="consents")
+    # The version before knows no roles: what it records while both run is for a person.
+    role = models.CharField(max_length=10, db_default="person")
     text_version = models.CharField(max_length=20)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["reference", "text_version"], name="consent_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["reference", "role", "text_version"], name="consent_once_a_role"),
+            models.CheckConstraint(name="consent_role", condition=Q(role__in=list(CONSENT_VERSIONS))),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.reference_id} {self.text_version}"
+        return f"{self.reference_id} as {self.role} {self.text_version}"
+
+    def move_to(self, reference: Reference) -> None:
+        """It counts for another row of the same photo, from the moment when it was given."""
+        Consent.objects.filter(pk=self.pk).update(reference=reference)

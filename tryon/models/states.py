@@ -37,6 +37,7 @@ class FailureReason(TextChoices):
     TOO_LONG = "too_long", "The service could not be reached for a day"
     CRASHED = "crashed", "Something in the request stopped our own worker"
     INPUT_GONE = "input_gone", "A photo was deleted before it was used"
+    NO_CONSENT = "no_consent", "The box for one of its photos was not ticked"
     DELETED = "deleted", "The try-on was deleted"
     RETIRED = "retired", "Its model is not offered any more, and the new one cannot make this"
 

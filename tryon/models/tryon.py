@@ -127,3 +127,7 @@ class TryOnInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.role}"
+
+    @property
+    def is_consented(self) -> bool:
+        return self.reference.is_consented_as(self.role)

@@ -44,8 +44,9 @@ def _move_references(guest: User, account: User) -> None:
 
 def _replace(double: Reference, kept: Reference) -> None:
     TryOnInput.objects.filter(reference=double).update(reference=kept)
-    for version in double.consents.values_list("text_version", flat=True):
-        kept.consent(version)
+    for consent in double.consents.all():
+        if not kept.consents.filter(role=consent.role, text_version=consent.text_version).exists():
+            consent.move_to(kept)
     if double.source_type:
         kept.remember_source(double.source_type)
     kept.touch()

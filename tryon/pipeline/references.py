@@ -27,6 +27,7 @@ from tryon.gateway import AccessRefused, GatewayError, OutcomeUnknown, Unavailab
 from tryon.models import CircuitBreaker, GatewayFile, Reference, clock
 from tryon.pipeline.gateway_client import gateway_client, release_connection
 from tryon.pipeline.payload import OutgoingReference, data_url
+from tryon.rules.request_rules import CONSENT_MISSING
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,10 @@ SMALL = {"small": 480}  # width in pixels of the copy that pages show
 
 class InputGone(Exception):
     """A reference was deleted, or may not leave this site, before it was uploaded."""
+
+
+class NotConsented(Exception):
+    """The box was not ticked, and these bytes, or this address, are new in their role; words for the user."""
 
 
 class StillUploading(Exception):
@@ -53,14 +58,17 @@ def keep(
     label: str = "",
     limits: pictures.Limits = pictures.UPLOADS,
     source_type: SourceType | None = None,
+    unticked: str = "",
 ) -> Reference:
     """The reference of an uploaded picture, or of a made one; the same bytes again give the same row.
 
-    `source_type` is given for what is no upload: a picture kept from the gallery, or a sample.
-    Raises `gallery.pictures.BadPicture`, whose text is for the user.
+    `source_type` is given for what is no upload: a picture kept from the gallery, or a sample. `unticked` is
+    the role of one that is given without the tick. Raises NotConsented, or `gallery.pictures.BadPicture`,
+    whose text is for the user.
     """
     picture = pictures.normalise(source, limits)
     known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
+    _require_consent(known or Reference(owner=owner), unticked)
     if known:
         known.touch()
         if source_type:
@@ -88,13 +96,25 @@ def keep(
     return row
 
 
-def keep_link(owner: User, kind: str, address: str, *, category: str = "auto") -> Reference:
-    """The reference of a public address (see `validate_image_url`): passed on as it is, and never fetched."""
+def keep_link(
+    owner: User, kind: str, address: str, *, category: str = "auto", unticked: str = ""
+) -> Reference:
+    """The reference of a public address (see `validate_image_url`): passed on as it is, and never fetched.
+
+    `unticked` as above; raises NotConsented.
+    """
     digest = hashlib.sha256(address.encode()).hexdigest()
+    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=digest).first()
+    _require_consent(known or Reference(owner=owner), unticked)
     reference, is_new = Reference.objects.keep(owner, kind, digest, url=address, category=category)
     if not is_new:
         reference.touch()
     return reference
+
+
+def _require_consent(reference: Reference, role: str) -> None:
+    if not reference.is_consented_as(role):
+        raise NotConsented(CONSENT_MISSING)
 
 
 def shrink(reference: Reference) -> None:
@@ -212,9 +232,9 @@ def _live_ids(references: Sequence[Reference]) -> dict[uuid.UUID, str]:
 
 
 def _may_leave(reference: Reference) -> bool:
-    """Nothing leaves this site that was deleted, or without consent."""
+    """Nothing leaves this site that was deleted, or without consent; the roles of a call are judged by it."""
     bytes_or_link = reference.file or reference.url
-    return bool(reference.deleted_at is None and bytes_or_link and reference.is_consented)
+    return bool(reference.deleted_at is None and bytes_or_link and reference.may_be_copied)
 
 
 def _settled_upload(reference: Reference) -> None:

@@ -53,6 +53,9 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
     if until := CircuitBreaker.objects.wait_for(account, tryon.model):
         return outcomes.later(generation, until, outcomes.waiting_for_connection(account, tryon.model))
     inputs, takes = tryon.ordered_inputs(), Offer.objects.takes_of(tryon.model)
+    if not all(row.is_consented for row in inputs):  # accepted by a version that did not ask in every role
+        generation.end(Status.FAILED, FailureReason.NO_CONSENT)
+        return []
     try:
         copies = references.ready(
             [row.reference for row in inputs],

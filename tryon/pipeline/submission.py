@@ -52,7 +52,7 @@ class ChosenReference:
             fit=self.fit,
             is_usable=reference.deleted_at is None and reference.owner_id in (None, owner.pk),
             is_linked=bool(reference.url),
-            is_consented=reference.is_consented,
+            is_consented=reference.is_consented_as(self.kind),
         )
 
 
@@ -124,8 +124,10 @@ def again(generation: Generation) -> Generation:
     if not generation.is_ended or generation.status == Generation.Status.DONE:
         raise SubmissionRefused(request_rules.STILL_BEING_MADE)
     tryon = generation.tryon
-    if any(row.reference.deleted_at for row in tryon.ordered_inputs()):
-        raise SubmissionRefused(request_rules.PHOTO_GONE)
+    for row in tryon.ordered_inputs():
+        facts = ChosenReference(row.reference, row.role).facts(tryon.owner, row.position)
+        if reason := request_rules.picture_refusal(facts, may_link(tryon.owner)):
+            raise SubmissionRefused(reason)
     takes = Offer.objects.to_choose(gateway_client().account).get(tryon.model)
     if takes is None or not takes.serves(tryon.mode):
         raise SubmissionRefused(request_rules.MODEL_GONE_AGAIN)

@@ -18,7 +18,9 @@ from tryon.rules.image_urls import LONGEST_URL
 from tryon.rules.model_families import MOST_PICTURES, REFERENCES, Family
 
 LONGEST_NOTE = 500  # characters
-CONSENT_VERSION = "2026-11"  # of the words beside the box
+# The roles in which a picture may show somebody, each with the version of the words beside its box. No two
+# have one version: code from before there were roles looks for one row of a version.
+CONSENT_VERSIONS = {"person": "2026-11", "picture": "2026-11-picture"}
 
 PICTURE_MISSING = {
     "person": "Select a photo of the person",
@@ -59,7 +61,7 @@ class PictureFacts:
     fit: str = ""
     is_usable: bool = True  # not deleted, and the asker's own or the house's
     is_linked: bool = False
-    is_consented: bool = True  # or needs no consent
+    is_consented: bool = True  # as what it is given here, or needs no consent
 
     @property
     def place(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
@@ -131,6 +132,24 @@ def test_a_photo_that_both_had_is_kept_once(django_capture_on_commit_callbacks):
     assert Reference.objects.owned_by(account).filter(sha256=double.sha256).get() == kept
     assert not double.file.storage.exists(double.file.name)
     assert kept.file.storage.exists(kept.file.name)
+
+
+def test_what_a_guest_agreed_to_comes_along_with_its_role_and_time():
+    guest, account = make_guest(), make_user("known")
+    double, kept = (make_reference(owner) for owner in (guest, account))
+    Reference.objects.filter(pk=kept.pk).update(sha256=double.sha256)
+    double.consent("picture", "words")
+    given = timezone.now() - dt.timedelta(days=3)
+    double.consents.update(at=given)
+
+    merge_guest_into_account(guest, account)
+
+    assert set(kept.consents.values_list("role", "text_version")) == {
+        ("person", "test"),
+        ("picture", "words"),
+    }
+    assert kept.consents.get(role="picture").at == given
+    assert not kept.consents.filter(role="person", at=given).exists(), "the account's own was there before"
 
 
 def test_a_form_sent_as_a_guest_and_again_signed_in_leaves_two_try_ons():

@@ -20,7 +20,7 @@ from tests.live import WITH_KEY
 from tests.tryon.making import accepted, garment, only_generation, person
 from tests.up import newcomer, placed
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Reference, TryOn
+from tryon.models import GatewayFile, Reference, TryOn, TryOnInput
 from tryon.pipeline import recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.privacy import deletion
@@ -182,3 +182,19 @@ def canaries(data: Path) -> list[str]:
         ["grep", "-aoh", "canary-[0-9]*", *files], capture_output=True, text=True, check=False
     )
     return told.stdout.split()
+
+
+@pytest.mark.both_databases
+def test_a_garment_that_was_worked_from_is_kept_no_longer_than_a_photo_of_a_person(gateway, owner, settings):
+    """By its tick, by what was made of it before there was one, or by another row of the same photo."""
+    ticked, worked_from, worn = (garment(owner, colour) for colour in ("red", "green", "blue"))
+    garment(owner, "tan")  # the person's own photo, given as a garment too
+    ticked.consent("picture", "test")
+    tryon = accepted(owner, garments=((worn, "top"),))
+    TryOnInput.objects.create(tryon=tryon, reference=worked_from, position=3, role="picture")
+    with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS - 1)):
+        recovery.purge()
+        assert Reference.objects.present().count() == 5
+    with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS + 1)):
+        recovery.purge()
+    assert list(Reference.objects.present()) == [worn]

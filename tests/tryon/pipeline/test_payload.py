@@ -65,14 +65,14 @@ def endpoints(gateway) -> list[str]:
 
 def picture(owner: User, colour: str) -> ChosenReference:
     row = references.keep(owner, Reference.Kind.OTHER, photo(colour))
-    row.consent("test")
+    row.consent("picture", "test")
     return ChosenReference(row, "picture")
 
 
 def link(owner: User, address: str, slot: str) -> ChosenReference:
     kind = Reference.Kind.OTHER if slot == "picture" else Reference.Kind.GARMENT
     row = references.keep_link(owner, kind, address)
-    row.consent("test")
+    row.consent("picture", "test")
     return ChosenReference(row, slot)
 
 
@@ -284,7 +284,7 @@ def test_a_guest_cannot_link_and_nobody_where_it_is_switched_off(owner, settings
 
 def test_one_picture_and_words_are_a_remix(gateway, owner):
     wide = references.keep(owner, Reference.Kind.OTHER, photo("tan", (800, 450)))
-    wide.consent("test")
+    wide.consent("picture", "test")
     tryon = accepted(owner, mode="remix", inputs=(ChosenReference(wide, "picture"),), note="as a watercolour")
     done = ran(tryon)
     assert (done.status, tryon.aspect_ratio) == ("done", "16:9")

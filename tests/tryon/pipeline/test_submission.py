@@ -120,7 +120,7 @@ def test_pictures_are_split_into_calls(owner, settings, per_call, counts):
 
 def test_the_shape_follows_the_photo_when_it_may(owner):
     wide = references.keep(owner, "person", photo("tan", (800, 450)))
-    wide.consent("test")
+    wide.consent("person", "test")
     assert accepted(owner, person=wide).aspect_ratio == "16:9"
 
 

@@ -77,8 +77,8 @@ def test_nobodys_photo_needs_no_tick_and_says_why(owner, client):
     keep(client, imagined(owner), "person")
 
     kept = Reference.objects.get()
-    assert kept.is_consented
-    assert [consent.text_version for consent in kept.consents.all()] == ["imagined"]
+    assert kept.is_consented_as("person")
+    assert list(kept.consents.values_list("role", "text_version")) == [("person", "imagined")]
 
 
 def test_twice_is_once_and_both_kinds_are_two(owner, client):

@@ -194,7 +194,7 @@ def test_without_the_tick_no_picture_is_kept_and_the_words_stay(client: Client):
 def test_any_of_ones_own_photos_can_be_remixed(client: Client, member):
     garment = make_reference(member, "garment", "navy")
     assert str(garment.pk) in client.get("/?mode=remix").text
-    client.post("/", asked("remix", picture="", picture_reference=str(garment.pk), consent=""))
+    client.post("/", asked("remix", picture="", picture_reference=str(garment.pk)))
     assert [row.reference for row in TryOn.objects.get().ordered_inputs()] == [garment]
 
 

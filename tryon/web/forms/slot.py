@@ -20,7 +20,7 @@ from tryon.pipeline import references
 from tryon.pipeline.submission import ChosenReference, may_link
 from tryon.rules import outfits, request_rules
 from tryon.rules.image_urls import BadImageUrl, validate_image_url
-from tryon.rules.request_rules import CONSENT_VERSION, PHOTO_GONE, PictureFacts
+from tryon.rules.request_rules import CONSENT_VERSIONS, PHOTO_GONE, PictureFacts
 
 # What the form calls a picture, and as what it is kept.
 REFERENCE_KINDS = {
@@ -61,6 +61,13 @@ class PictureSlot:
         role = TryOnInput.PERSON if self.kind == "person" else TryOnInput.PICTURE
         return ChosenReference(self.reference, role)
 
+    @property
+    def needs_consent(self) -> bool:
+        """Whether the box must be ticked for the picture that stands here, kept or not."""
+        if self.reference is None:
+            return bool(self.error or self.address)
+        return not self.reference.is_consented_as(self.kind)
+
     def facts(self, owner: User) -> PictureFacts:
         """What is known of its picture; of one that was refused already only that it stands here."""
         if self.chosen_reference is None or self.error:
@@ -82,42 +89,39 @@ class PictureSlot:
                 self.address = ""
             elif chosen := [name for name in data.getlist(self.reference_name) if name]:
                 self.reference = find_reference(owner, self.kind, chosen[-1])
-                _record_consent(self.reference, consent)
+                _record_consent(self.reference, self.kind, consent)
         except ValidationError as exc:
             self.error = str(exc.message)
 
 
 def keep_upload(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
     """The reference of an upload. Of what may show a person nothing is kept without consent."""
-    _judge(PictureFacts(kind, is_consented=consent or kind == "garment"), owner)
     try:
         if (upload.size or 0) > LARGEST_BYTES:
             raise BadPicture("bytes")
         path = Path(upload.temporary_file_path())  # type: ignore[attr-defined] # by our upload handler
-        reference = references.keep(owner, REFERENCE_KINDS[kind], path, category=category)
-    except BadPicture as exc:
+        reference = references.keep(
+            owner, REFERENCE_KINDS[kind], path, category=category, unticked="" if consent else kind
+        )
+    except (BadPicture, references.NotConsented) as exc:
         raise ValidationError(str(exc)) from exc
-    _record_consent(reference, consent)
+    _record_consent(reference, kind, consent)
     return reference
 
 
 def keep_link(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
     """The reference of a public address."""
-    _judge(PictureFacts(kind, is_linked=True, is_consented=consent or kind == "garment"), owner)
+    if reason := request_rules.picture_refusal(PictureFacts(kind, is_linked=True), may_link(owner)):
+        raise ValidationError(reason)  # before there is a row of it
+    unticked = "" if consent else kind
     try:
         reference = references.keep_link(
-            owner, REFERENCE_KINDS[kind], validate_image_url(address), category=category
+            owner, REFERENCE_KINDS[kind], validate_image_url(address), category=category, unticked=unticked
         )
-    except BadImageUrl as exc:
+    except (BadImageUrl, references.NotConsented) as exc:
         raise ValidationError(str(exc)) from exc
-    _record_consent(reference, consent)
+    _record_consent(reference, kind, consent)
     return reference
-
-
-def _judge(picture: PictureFacts, owner: User) -> None:
-    """Before there is a row of it."""
-    if reason := request_rules.picture_refusal(picture, may_link(owner)):
-        raise ValidationError(reason)
 
 
 def find_reference(owner: AnyUser, kind: str, name: str) -> Reference:
@@ -137,10 +141,10 @@ def find_reference(owner: AnyUser, kind: str, name: str) -> Reference:
     return reference
 
 
-def _record_consent(reference: Reference, consent: bool) -> None:
-    """The tick is recorded with the photo it was given for."""
-    if consent and reference.kind != Reference.Kind.GARMENT and reference.owner_id is not None:
-        reference.consent(CONSENT_VERSION)
+def _record_consent(reference: Reference, kind: str, consent: bool) -> None:
+    """The tick is recorded with the photo it was given for, and as what."""
+    if consent and kind in CONSENT_VERSIONS and reference.owner_id is not None:
+        reference.consent(kind, CONSENT_VERSIONS[kind])
 
 
 def parse_uuid(text: str) -> uuid.UUID | None:

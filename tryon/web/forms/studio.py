@@ -94,6 +94,13 @@ class StudioForm(forms.Form):
         return any(slot.reference or slot.error or slot.address for slot in further)
 
     @property
+    def needs_consent(self) -> bool:
+        """Whether the box is to be seen: what stands here needs its tick, or nothing stands here yet."""
+        asking = [slot for slot in self.slots if slot.kind in request_rules.CONSENT_VERSIONS]
+        taken = [slot for slot in asking if slot.reference or slot.error or slot.address]
+        return not taken or any(slot.needs_consent for slot in taken)
+
+    @property
     def first_model(self) -> str:
         return next(iter(self.models), "")
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from gallery.models import Image
 from gallery.pictures import MADE_PICTURES, BadPicture
-from tryon.models import Reference
+from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.presenters.provenance import image_provenance
 from tryon.rules import outfits
@@ -52,7 +52,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, f"This picture cannot be kept. {exc}.")
         return redirect("image", pk=pk)
     if kind == Reference.Kind.PERSON:
-        kept.consent(IMAGINED)
+        kept.consent(TryOnInput.PERSON, IMAGINED)
     elif category != "auto":
         kept.sort_under(category)
     messages.success(request, "Kept in your wardrobe.")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.current_user import get_or_create_owner
 from tryon.accounts.models import AnyUser
-from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn
+from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInput
 from tryon.models.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
@@ -95,6 +95,7 @@ def _page(
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
     offered = model_choices(form.mode, form.models)
+    role = TryOnInput.PERSON if form.person else TryOnInput.PICTURE
     model_choice = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
         "form": form,
@@ -104,7 +105,8 @@ def _page(
         "house_garments": _of_kind(house, "garment"),
         "own_people": _of_kind(own, "person")[:EARLIER],
         "own_garments": _of_kind(own, "garment")[:EARLIER],
-        "own_pictures": _once(own)[:EARLIER],
+        "own_pictures": _once(own, role)[:EARLIER],
+        "unconsented": [reference for reference in own if not reference.is_consented_as(role)],
         "categories": outfits.BY_NAME.values(),
         "limits": request_rules.limits_of(form.mode),
         "model_choices": offered,
@@ -141,13 +143,15 @@ def _price(form: StudioForm, choice: ModelChoice | None) -> str:
 def _recent(owner: AnyUser) -> Any:
     """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
     mine = Reference.objects.owned_by(owner).exclude(file="")
-    return mine.order_by("-last_used_at")[: 4 * EARLIER]
+    return mine.prefetch_related("consents").order_by("-last_used_at")[: 4 * EARLIER]
 
 
 def _of_kind(references: list[Reference], kind: str) -> list[Reference]:
     return [reference for reference in references if reference.kind == kind]
 
 
-def _once(references: list[Reference]) -> list[Reference]:
-    """A photo that was given as a person and as a picture is offered once."""
-    return list({reference.sha256: reference for reference in reversed(references)}.values())[::-1]
+def _once(references: list[Reference], role: str) -> list[Reference]:
+    """A photo that was given as a person and as a picture is offered once, as the row that had its tick."""
+    latest = {reference.sha256: reference for reference in reversed(references)}
+    ticked = {row.sha256: row for row in reversed(references) if row.is_consented_as(role)}
+    return list((latest | ticked).values())[::-1]

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -23,6 +24,7 @@ from tryon.presenters.eta import usual_seconds
 from tryon.presenters.progress import MARKED_FIELDS, TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
 from tryon.privacy import deletion
+from tryon.rules.request_rules import CONSENT_MISSING
 
 
 @never_cache
@@ -90,6 +92,8 @@ def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         submission.again(generation)
     except submission.SubmissionRefused as exc:
         messages.error(request, f"{exc}.")
+        if str(exc) == CONSENT_MISSING:  # the box stands in the form
+            return redirect(f"{reverse('studio')}?tryon={generation.tryon_id}")
     except CapReached as exc:
         messages.error(request, quota.explain_cap(generation.tryon.owner, exc))
     return redirect("tryon", generation.tryon_id)
