@@ -5,7 +5,7 @@ from typing import Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
@@ -15,8 +15,10 @@ from tryon.models.states import FileState
 
 
 class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
-    def of_owner(self, owner: User) -> Self:
-        return self.filter(reference__owner=owner, state__in=[FileState.LIVE, FileState.GONE])
+    def last_end_of(self, owner: User) -> dt.datetime | None:
+        """When the last copy of somebody's photos ends at the gateway, deleted ones among them."""
+        told: dt.datetime | None = self.filter(reference__owner=owner).aggregate(end=Max("expires_at"))["end"]
+        return told
 
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""

@@ -54,17 +54,13 @@ def erase(user: User, by: User | None) -> Receipt:
         if user.is_superuser and not _other_administrators(user):
             raise LastAdministrator
         counts = _count(user)
-        copies = (
-            GatewayFile.objects.of_owner(user).order_by("-expires_at").values_list("expires_at", flat=True)
-        )
-        copies_end = None if settings.SANDBOX else copies.first()
+        copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
         ShareLink.objects.filter(owner=user).update(title="")
         EmailAddress.objects.filter(user=user).delete()
-        about = LogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(User), object_id=user.pk
-        )
+        kind = ContentType.objects.get_for_model(User)
+        about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
         about.update(object_repr=f"user {user.pk}", change_message="")
         user.erase()
         entry = AuditEntry.objects.record(None if by == user else by, ERASED, user, **counts)

@@ -1,4 +1,4 @@
-"""A copy of all that somebody has here, as a ZIP that is made while it is sent: words as JSON, and pictures."""
+"""A copy of all that somebody has here: a ZIP, made while it is sent, with words as JSON and pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import F
 from zipstream import ZIP_STORED, ZipStream
 
 from gallery.media import Lost, blocks
@@ -51,6 +53,7 @@ def _ending(content_type: str) -> str:
 
 
 def _told(user: User) -> dict[str, Any]:
+    addresses = EmailAddress.objects.filter(user=user)
     return {
         "account": {
             "name": user.username,
@@ -58,7 +61,7 @@ def _told(user: User) -> dict[str, Any]:
             "guest": user.is_guest,
             "since": user.date_joined,
             "last_log_in": user.last_login,
-            "addresses": list(user.emailaddress_set.values("email", "verified", "primary")),
+            "addresses": list(addresses.values("email", "verified", "primary")),
         },
         "photos": [_photo(reference) for reference in Reference.objects.owned_by(user)],
         "try_ons": [_tryon(tryon) for tryon in TryOn.objects.owned_by(user).order_by("created_at")],
@@ -77,7 +80,7 @@ def _photo(reference: Reference) -> dict[str, Any]:
         "category": reference.category,
         "added": reference.created_at,
         "last_used": reference.last_used_at,
-        "consents": list(Consent.objects.filter(reference=reference).values("text_version", "at")),
+        "consents": list(Consent.objects.filter(reference=reference).values("role", "text_version", "at")),
         "copies_at_the_gateway": list(reference.gateway_files.values("state", "uploaded_at", "expires_at")),
     }
 
@@ -92,9 +95,7 @@ def _tryon(tryon: TryOn) -> dict[str, Any]:
         "aspect_ratio": tryon.aspect_ratio,
         "wanted": tryon.wanted,
         "words": tryon.note,
-        "inputs": [
-            {"photo": row.reference_id, "as": row.role, "worn": row.fit} for row in tryon.ordered_inputs()
-        ],
+        "inputs": list(tryon.inputs.values("position", "role", "fit", photo=F("reference_id"))),
         "calls": [_call(generation) for generation in tryon.generations.order_by("number")],
     }
 

@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from tests.asking import signed_in
 from tests.factories import make_reference, make_tryon, make_user
+from tests.live import WITH_KEY
 from tests.rings import matrix
 from tests.tryon.studio_form import photo
 from tryon.accounts.models import User
@@ -210,7 +211,7 @@ def made(answer: HttpResponse) -> bool:
 
 def everything(gateway: Sandbox) -> dict[str, Any]:
     """What there is of requests and photos, and what went out."""
-    calls = httpx.get(f"{gateway.url}/_sandbox/calls").json()["rows"]
+    calls = httpx.get(f"{gateway.url}/_sandbox/calls", headers=WITH_KEY).json()["rows"]
     media = Path(settings.MEDIA_ROOT)
     return {
         "rows": [model.objects.count() for model in (TryOn, Generation, Reference, Consent)],
