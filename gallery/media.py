@@ -6,10 +6,10 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 from django.conf import settings
 from django.core.files.base import File
@@ -149,17 +149,24 @@ def blocks(file: FieldFile, mark: xmp.Mark | None = None) -> Iterator[bytes]:
     """The bytes of `file` as they leave, with the mark. Raises Lost or Unmarkable before the first one."""
     missing = None if mark is None or mark.is_on(str(file)) else mark
     try:
-        with file.storage.open(str(file)) as stored:
-            try:
-                content = xmp.marked(stored, missing) if missing else stored
-            except xmp.Signed:
-                content = stored
-            content.seek(0)
+        with file.storage.open(str(file)) as stored, _leaving(stored, missing) as content:
             yield from iter(lambda: content.read(BLOCK), b"")
     except xmp.Malformed as exc:
         raise Unmarkable(str(file)) from exc
     except FileNotFoundError as exc:
         raise Lost(str(file)) from exc
+
+
+@contextmanager
+def _leaving(stored: IO[bytes], missing: xmp.Mark | None) -> Iterator[IO[bytes]]:
+    """With the mark put in, in a file of its own; a signed one leaves as it is."""
+    with ExitStack() as held:
+        try:
+            content = held.enter_context(xmp.marked(stored, missing)) if missing else stored
+        except xmp.Signed:
+            content = stored
+        content.seek(0)
+        yield content
 
 
 def _spliced(file: FieldFile, mark: xmp.Mark) -> HttpResponseBase | None:

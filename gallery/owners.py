@@ -12,10 +12,10 @@ from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 AnyUser = AbstractUser | AnonymousUser  # somebody without a row has no key, so nothing is theirs
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def require_user(request: HttpRequest) -> AbstractUser:
@@ -29,7 +29,7 @@ def owners_only(view: View) -> View:
     """Where visitors need an account, a page of one's own asks for it; else it is empty for a newcomer."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated and not settings.GUESTS:
             return redirect_to_login(request.get_full_path())
         return view(request, *args, **kwargs)

@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from tryon.web.views import bytes as picture_bytes
-from tryon.web.views import gallery, health, save_to_wardrobe, site, studio, tryons, wardrobe
+from tryon.web.views import gallery, health, my_data, save_to_wardrobe, site, studio, tryons, wardrobe
 from tryon.web.views.privacy import privacy
 
 handler500 = "tryon.web.views.errors.page"
@@ -29,6 +29,9 @@ urlpatterns = [
     path("site/<str:name>.css", site.sheet, name="site_sheet"),
     path("site/<str:digest>.webp", site.logo, name="site_logo"),
     path("privacy/", privacy, name="privacy"),
+    path("my-data/", my_data.my_data, name="my_data"),
+    path("my-data/download", my_data.download, name="my_data_download"),
+    path("my-data/delete", my_data.delete, name="my_data_delete"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.prometheus_metrics, name="metrics"),

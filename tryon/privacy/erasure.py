@@ -53,7 +53,7 @@ def erase(user: User, by: User | None) -> Receipt:
     with transaction.atomic():  # whoever it was has nothing and is nobody, in one moment
         if user.is_superuser and not _other_administrators(user):
             raise LastAdministrator
-        counts = _count(user)
+        counts = count(user)
         copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
@@ -94,7 +94,7 @@ def _other_administrators(user: User) -> bool:
     return User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists()
 
 
-def _count(user: User) -> dict[str, int]:
+def count(user: User) -> dict[str, int]:
     return {
         "photos": Reference.objects.owned_by(user).count(),
         "tryons": TryOn.objects.owned_by(user).count(),

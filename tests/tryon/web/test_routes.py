@@ -27,6 +27,9 @@ from tryon.models import Generation, Result, Site, TryOn
 
 ROLES = ("anonymous", "other guest", "other account", "owner", "reviewer", "share visitor")
 
+ACCOUNTS = ("other account", "owner", "reviewer")  # which give their password once more
+NOBODY_YET = {"anonymous": 403, "share visitor": 403}
+
 everybody = dict.fromkeys(ROLES, 200)
 nobody = dict.fromkeys(ROLES, 404)
 only_owner = nobody | {"owner": 200}
@@ -61,6 +64,9 @@ ROUTES = {
     "shared": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
+    "my_data": ("get", (), everybody),
+    "my_data_download": ("post", (), everybody | NOBODY_YET),
+    "my_data_delete": ("get", (), everybody | NOBODY_YET | dict.fromkeys(ACCOUNTS, 302)),
     "site_sheet": ("get", ("sheet",), everybody),
     "site_logo": ("get", ("logo",), everybody),
 }
