@@ -317,7 +317,10 @@ ADMIN_ARGUMENTS = {
 def admin_addresses() -> Iterator[str]:
     for namespace, name in routes():
         if namespace == "admin" and name not in ("(?P<url>.*)$", "<path:object_id>/"):
-            of_a_row = name.endswith(("_change", "_delete", "_history")) and name != "password_change"
+            of_a_row = (
+                name.endswith(("_change", "_delete", "_history", "_export", "_erase"))
+                and name != "password_change"
+            )
             arguments = ADMIN_ARGUMENTS.get(name, ["1"] if of_a_row else [])
             yield reverse(f"admin:{name}", args=arguments)
 
