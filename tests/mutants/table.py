@@ -162,7 +162,7 @@ MONEY = (
     Mutant(
         "an account may have what a guest may have",
         "tryon/models/budget.py",
-        "settings.PICTURES_PER_DAY_GUEST if owner.is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
+        "settings.PICTURES_PER_DAY_GUEST if is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
         "settings.PICTURES_PER_DAY_GUEST",
         of(f"{PIPELINE}/test_submission.py", "test_a_cap_is_never_passed_however_many_ask_at_once"),
     ),

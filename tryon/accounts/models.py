@@ -20,6 +20,14 @@ class Users(UserManager["User"]):
         )
         return guest
 
+    def lock(self, pk: int) -> User:
+        """Their row, read anew: of two that accept for somebody, or give theirs away, one goes first.
+
+        The lock leaves rows alone that only name them, such as pictures that a worker keeps; it is taken
+        before those of their try-ons and of budgets.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
 
 class User(AbstractUser):
     """An owner of pictures: an account, or a guest known by a signed cookie only.

@@ -68,7 +68,7 @@ def _host(url: str) -> str:
 
 
 def _is_console_mail() -> bool:
-    return settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
+    return settings.EMAIL_BACKEND.endswith(settings.UNSENT_MAIL)
 
 
 def _is_data_served() -> bool:
@@ -230,6 +230,17 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         lambda: ", ".join(settings.EMPTY_CAPS),
         "A cap is set to nothing, which is its default now and was no cap before: {}",
         "Write `none` behind it for no cap, or take the line away.",
+    ),
+    30: (
+        lambda: (
+            is_costly()
+            and settings.GUESTS
+            and settings.SIGNUP == "closed"
+            and settings.GUESTS_SHARE < 1
+            and (settings.SPEND_PER_DAY, settings.SPEND_PER_MONTH) != (None, None)
+        ),
+        "Guests may spend all that the site may: GUESTS_SHARE counts as 1 while SIGNUP is closed",
+        "Set GUESTS_SHARE=1 if that is meant; with SIGNUP=open accounts always have the rest.",
     ),
     26: (
         lambda: ", ".join(f"{name} (is it {meant}?)" for name, meant in env.mistyped().items()),

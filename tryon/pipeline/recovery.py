@@ -16,14 +16,15 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
 from tryon.gateway import GatewayError, spool
-from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Reference
+from tryon.models.budget import first_day_of_addresses
 from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -155,6 +156,17 @@ def purge() -> None:
         deletion.delete_reference(reference, None)
     Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
     orphaned_files.remove(orphaned_files.part_due_now())
+    _forget_addresses()
+
+
+def _forget_addresses() -> None:
+    """What guests' pictures were counted by is kept for two days, in budgets and in generations alike."""
+    first_kept = first_day_of_addresses(timezone.now())
+    past = Budget.objects.past_addresses(first_kept)
+    if past.exists():
+        with transaction.atomic():  # at no moment do the books tell of a row that is not there
+            Generation.objects.forget_addresses(first_kept)
+            past.delete()
 
 
 def renew() -> None:
