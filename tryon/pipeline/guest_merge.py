@@ -15,9 +15,7 @@ from tryon.models.budget import owner_day
 def merge_guest_into_account(guest: User, account: User) -> None:
     """References, try-ons, pictures, links and today's allowance of `guest` become the account's."""
     with transaction.atomic():  # all of it changes hands in one moment; running calls see one owner
-        User.objects.lock(
-            guest.pk
-        )  # what is being accepted for the guest comes along, what comes later stays
+        User.objects.lock(guest.pk)  # what is being accepted comes along, and what comes later stays
         moved = _move_tryons(guest, account)
         _move_references(guest, account)
         Image.objects.filter(owner=guest).update(owner=account)
