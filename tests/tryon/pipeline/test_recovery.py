@@ -16,7 +16,7 @@ from django.utils import timezone
 from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer, swept
 from tryon.accounts.models import User
 from tryon.gateway import spool
-from tryon.models import Budget, CircuitBreaker, Generation, Price, TryOn
+from tryon.models import Budget, CircuitBreaker, Generation, Price
 from tryon.models.states import PauseReason
 from tryon.pipeline import model_catalogue, recovery, run
 from tryon.pipeline.gateway_client import gateway_client
