@@ -257,9 +257,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 FILE_UPLOAD_HANDLERS = ["tryon.web.upload_handler.BoundedUploadHandler"]
 EMAIL_CONFIG = env.email("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
-# Where mail works, an account counts as a guest until its e-mail is proven (accounts/current_user.py).
-UNSENT_MAIL = (".console.EmailBackend", ".dummy.EmailBackend")
-ACCOUNT_EMAIL_VERIFICATION = "none" if EMAIL_CONFIG["EMAIL_BACKEND"].endswith(UNSENT_MAIL) else "optional"
+SENDS_MAIL = not EMAIL_CONFIG["EMAIL_BACKEND"].endswith((".console.EmailBackend", ".dummy.EmailBackend"))
+ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
+# Until its e-mail is proven, caps take an account for a guest.
+ACCOUNTS_NEED_PROOF = SENDS_MAIL
 
 # Celery: the row is the truth, a message only says "look at this row" -------------------------------
 REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix", "redis+socket"])

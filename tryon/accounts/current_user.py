@@ -63,7 +63,7 @@ def counts_as_guest(user: AnyUser) -> bool:
     """
     if not isinstance(user, User) or user.is_guest:
         return True
-    if user.is_staff or settings.ACCOUNT_EMAIL_VERIFICATION == "none":
+    if user.is_staff or not settings.ACCOUNTS_NEED_PROOF:
         return False
     return not EmailAddress.objects.filter(user=user, verified=True).exists()
 

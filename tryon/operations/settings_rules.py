@@ -68,7 +68,7 @@ def _host(url: str) -> str:
 
 
 def _is_console_mail() -> bool:
-    return settings.EMAIL_BACKEND.endswith(settings.UNSENT_MAIL)
+    return settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
 
 
 def _is_data_served() -> bool:

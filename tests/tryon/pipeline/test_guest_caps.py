@@ -188,7 +188,7 @@ def test_where_sign_up_is_closed_guests_may_have_all_of_it(settings):
 
 
 def test_an_account_counts_as_a_guest_until_its_email_is_proven_where_mail_works(settings):
-    settings.ACCOUNT_EMAIL_VERIFICATION = "optional"
+    settings.ACCOUNT_EMAIL_VERIFICATION, settings.ACCOUNTS_NEED_PROOF = "optional", True
     settings.PICTURES_PER_DAY_GUEST, settings.PICTURES_PER_DAY_ACCOUNT = 1, 3
     client = Client()
     client.post(
@@ -211,17 +211,11 @@ def test_an_account_counts_as_a_guest_until_its_email_is_proven_where_mail_works
     assert "Until your e-mail" not in client.get(reverse("account_email")).text
 
 
-def test_where_no_mail_is_sent_an_account_is_one_at_once(settings):
-    settings.PICTURES_PER_DAY_GUEST, settings.PICTURES_PER_DAY_ACCOUNT = 0, 1
-    assert settings.ACCOUNT_EMAIL_VERIFICATION == "none"
-    assert ask(signed_in(make_user())).status_code == 302
-    assert mail.outbox == []
-
-
-def test_staff_need_no_proof(settings):
-    settings.ACCOUNT_EMAIL_VERIFICATION, settings.PICTURES_PER_DAY_GUEST = "optional", 0
+@pytest.mark.parametrize(("needs_proof", "status"), [(True, 422), (False, 302)])
+def test_without_mail_an_account_is_one_at_once_and_staff_need_no_proof(settings, needs_proof, status):
+    settings.PICTURES_PER_DAY_GUEST, settings.ACCOUNTS_NEED_PROOF = 0, needs_proof
+    assert ask(signed_in(make_user())).status_code == status
     assert ask(signed_in(make_user(is_staff=True))).status_code == 302
-    assert ask(signed_in(make_user())).status_code == 422
 
 
 # A guest becomes an account ---------------------------------------------------------------------------
