@@ -24,7 +24,8 @@ def remaining(user: AnyUser, address: str) -> str:
         return ""
     if room.key.scope.kind == OWNER:
         return f"{room.left} of today's {counted(room.cap, 'picture')} left."
-    return f"{counted(room.left, 'more picture')} from your connection {SPANS[room.key.scope.span]}."
+    pictures = counted(room.left, "more picture") if room.left else "No more pictures"
+    return f"{pictures} from your connection {SPANS[room.key.scope.span]}."
 
 
 def explain_cap(owner: User, reached: CapReached) -> SafeString:
@@ -73,4 +74,4 @@ def _way_out(owner: User, room: Room) -> SafeString | str:
         if settings.SIGNUP == "open":
             ways.append((reverse("account_signup"), "make an account"))
     links = format_html_join(" or ", '<a href="{}">{}</a>', ways)
-    return format_html(". {} for an allowance of your own", links)
+    return format_html(". {} for an allowance of your own.", links)

@@ -415,6 +415,7 @@ def test_an_account_is_not_sent_to_the_log_in_and_nothing_helps_where_the_site_h
     [
         ({"PICTURES_PER_DAY_GUEST": 3}, "2 of today&#x27;s 3 pictures left."),
         ({"PICTURES_PER_HOUR_ADDRESS": 2}, "1 more picture from your connection this hour."),
+        ({"PICTURES_PER_HOUR_ADDRESS": 1}, "No more pictures from your connection this hour."),
         (
             {"PICTURES_PER_DAY_GUEST": 9, "PICTURES_PER_DAY_ADDRESS": 8, "PICTURES_PER_HOUR_ADDRESS": 20},
             "7 more pictures from your connection today.",
