@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
@@ -31,15 +33,18 @@ def remaining(user: AnyUser, address: str) -> str:
 def explain_cap(owner: User, reached: CapReached) -> SafeString:
     """Why nothing more can be accepted now, from when it can, in the reader's own time, and what helps."""
     room = reached.room
-    is_near = room.key.scope.counts_pictures  # it opens within a day
+    with_date = not room.key.scope.counts_pictures  # it may be in another month
+    when = _from_then_on(f"{_why(room)} New ones", reached.opens_at, with_date=with_date)
+    return format_html("{}{}", when, _way_out(owner, room))
+
+
+def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -> SafeString:
     return format_html(
-        '{} New ones from <time data-local="{}" datetime="{}">{} UTC</time>'
-        '<span class="needs-js"> (your time)</span>{}',
-        _why(room),
-        "time" if is_near else "moment",
-        room.key.opens_at.isoformat(),
-        f"{room.key.opens_at:%H:%M}" if is_near else f"{room.key.opens_at:%d %B, %H:%M}",
-        _way_out(owner, room),
+        '{} from <time data-local="{}" datetime="{}">{} UTC</time><span class="needs-js"> (your time)</span>',
+        words,
+        "moment" if with_date else "time",
+        moment.isoformat(),
+        f"{moment:%d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
     )
 
 
