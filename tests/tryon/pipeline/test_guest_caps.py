@@ -95,7 +95,10 @@ def test_accounts_and_staff_are_not_counted_by_address(settings):
 def test_no_address_is_kept_where_no_cap_counts_by_it_and_never_the_address_itself(settings):
     ask(Client())
     assert not Budget.objects.of_addresses().exists()
+    privacy = reverse("privacy")
+    assert "From which internet address" not in Client().get(privacy).text
     settings.PICTURES_PER_DAY_ADDRESS = 60
+    assert "From which internet address" in Client().get(privacy).text
     ask(Client())
     [row] = Budget.objects.of_addresses()
     assert re.fullmatch(r"address [0-9a-f]{32} day", row.scope)
