@@ -83,7 +83,7 @@ def test_caps(read):
 
 @pytest.mark.parametrize(
     ("url", "proof"),
-    [("", "none"), ("consolemail://", "none"), ("smtp+tls://a:b@mail.example.com", "optional")],
+    [("", "none"), ("dummymail://", "none"), ("smtp+tls://a:b@mail.example.com", "optional")],
 )
 def test_where_mail_works_an_account_has_to_prove_its_address(read, url, proof):
     told = read(EMAIL_URL=url)
