@@ -143,8 +143,19 @@ def _isolated(settle: Callable[[], object]) -> None:
         log.exception("%s is left to the next sweep", settle)
 
 
+def _forget_addresses() -> None:
+    """What guests' pictures were counted by is kept for two days, in budgets and in generations alike."""
+    first_kept = first_day_of_addresses(timezone.now())
+    past = Budget.objects.past_addresses(first_kept)
+    if past.exists():
+        with transaction.atomic():  # at no moment do the books tell of a row that is not there
+            Generation.objects.forget_addresses(first_kept)
+            past.delete()
+
+
 def purge() -> None:
     """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    _forget_addresses()
     for image in Image.objects.wiped_with_files()[:AT_ONCE]:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
@@ -156,17 +167,6 @@ def purge() -> None:
         deletion.delete_reference(reference, None)
     Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
     orphaned_files.remove(orphaned_files.part_due_now())
-    _forget_addresses()
-
-
-def _forget_addresses() -> None:
-    """What guests' pictures were counted by is kept for two days, in budgets and in generations alike."""
-    first_kept = first_day_of_addresses(timezone.now())
-    past = Budget.objects.past_addresses(first_kept)
-    if past.exists():
-        with transaction.atomic():  # at no moment do the books tell of a row that is not there
-            Generation.objects.forget_addresses(first_kept)
-            past.delete()
 
 
 def renew() -> None:
