@@ -32,6 +32,7 @@ PARTS = {
         "tryon/billing/test_ledger.py",
         "tryon/admin/test_money_pages.py",
         "tryon/pipeline/test_submission.py",
+        "tryon/pipeline/test_guest_caps.py",
         "tryon/admin/test_review.py",
         "gallery/test_share_links.py",
     ],

@@ -18,3 +18,4 @@ class TryonConfig(AppConfig):
         register(checks.connections_are_open, "tryon")
         register(checks.machines_share_what_they_must, "tryon")
         register(checks.models_can_be_had, "tryon")
+        register(checks.guests_have_addresses, "tryon")

@@ -105,8 +105,13 @@ QUEUED_HOURS = env.number("QUEUED_HOURS", 24)
 # Caps: with a real key there are defaults, with the sandbox none -----------------------------------
 PICTURES_PER_DAY_GUEST = env.whole_or_none("PICTURES_PER_DAY_GUEST", None if SANDBOX else 10)
 PICTURES_PER_DAY_ACCOUNT = env.whole_or_none("PICTURES_PER_DAY_ACCOUNT", None if SANDBOX else 50)
+# By client address, and counted for guests alone.
+PICTURES_PER_HOUR_ADDRESS = env.whole_or_none("PICTURES_PER_HOUR_ADDRESS", None if SANDBOX else 20)
+PICTURES_PER_DAY_ADDRESS = env.whole_or_none("PICTURES_PER_DAY_ADDRESS", None if SANDBOX else 60)
 SPEND_PER_DAY = env.number_or_none("SPEND_PER_DAY", None if SANDBOX else 5)
 SPEND_PER_MONTH = env.number_or_none("SPEND_PER_MONTH", None if SANDBOX else 50)
+# What all guests together may take of the site's day and month; the whole of it where sign-up is closed.
+GUESTS_SHARE = env.number("GUESTS_SHARE", 0.5, most=1)
 # Empty was "no cap" once, and is "unset" now: `check` tells of those that are left.
 EMPTY_CAPS = [
     name
@@ -208,7 +213,6 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tryon.web.account_adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Limits count by the address that the proxy names in this header; without it, by that of the connection.
 CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
@@ -264,6 +268,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 FILE_UPLOAD_HANDLERS = ["tryon.web.upload_handler.BoundedUploadHandler"]
 EMAIL_CONFIG = env.email("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
+SENDS_MAIL = not EMAIL_CONFIG["EMAIL_BACKEND"].endswith((".console.EmailBackend", ".dummy.EmailBackend"))
+ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
+# Until its e-mail is proven, caps take an account for a guest.
+ACCOUNTS_NEED_PROOF = SENDS_MAIL
 
 # Celery: the row is the truth, a message only says "look at this row" -------------------------------
 REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix", "redis+socket"])

@@ -162,9 +162,29 @@ MONEY = (
     Mutant(
         "an account may have what a guest may have",
         "tryon/models/budget.py",
-        "settings.PICTURES_PER_DAY_GUEST if owner.is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
+        "settings.PICTURES_PER_DAY_GUEST if is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
         "settings.PICTURES_PER_DAY_GUEST",
         of(f"{PIPELINE}/test_submission.py", "test_a_cap_is_never_passed_however_many_ask_at_once"),
+    ),
+    Mutant(
+        "guests are not counted by address",
+        "tryon/models/budget.py",
+        "by_address = [BudgetScope(span, ADDRESS, address) for span in capped]",
+        "by_address = []",
+        of(
+            f"{PIPELINE}/test_guest_caps.py",
+            "test_one_address_with_eighteen_cookies_gets_its_cap_and_an_account_elsewhere_its_picture",
+        ),
+    ),
+    Mutant(
+        "a call ends in the rows of whoever owns it now",
+        "tryon/models/generation.py",
+        "if self.budget_keys is None:",
+        "if True:",
+        of(
+            f"{PIPELINE}/test_guest_caps.py",
+            "test_a_call_of_a_guest_who_signs_up_meanwhile_ends_where_it_was_counted",
+        ),
     ),
 )
 

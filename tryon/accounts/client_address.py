@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 IPV6_PREFIX = 64  # bits: what one household gets; each of its machines has as many addresses as it likes
+PRIVATE = "private"
 UNKNOWN = ipaddress.IPv4Address(0)  # a socket file has no address
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -23,6 +24,15 @@ def client_address(request: HttpRequest) -> Address:
             address = ipaddress.ip_address(text.rpartition(",")[2].strip())
             return getattr(address, "ipv4_mapped", None) or address
     return UNKNOWN
+
+
+def address_name(request: HttpRequest) -> str:
+    """Under what pictures are counted by address: its digest, with a word before that of a private network.
+
+    Where most guests have one and the same of these, it is a proxy's that does not name theirs.
+    """
+    digest = address_digest(request)
+    return digest if client_address(request).is_global else f"{PRIVATE} {digest}"
 
 
 def address_digest(request: HttpRequest) -> str:

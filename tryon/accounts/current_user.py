@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
@@ -53,6 +54,18 @@ def get_or_create_owner(request: HttpRequest) -> User:
     guest = User.objects.make_guest(visitor)
     request.user = guest
     return guest
+
+
+def counts_as_guest(user: AnyUser) -> bool:
+    """Whether caps take them for a guest: an account too, until its e-mail is proven, where mail works.
+
+    Else whoever is short of pictures would make accounts as easily as cookies. Staff need no proof.
+    """
+    if not isinstance(user, User) or user.is_guest:
+        return True
+    if user.is_staff or not settings.ACCOUNTS_NEED_PROOF:
+        return False
+    return not EmailAddress.objects.filter(user=user, verified=True).exists()
 
 
 def guest_from_cookie(request: HttpRequest) -> User | None:

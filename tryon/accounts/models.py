@@ -12,6 +12,14 @@ from django.utils import timezone
 
 
 class Users(UserManager["User"]):
+    def lock(self, pk: int) -> User:
+        """Their row, read anew: of two that accept for somebody, or give theirs away, one goes first.
+
+        The lock leaves rows alone that only name them, such as pictures that a worker keeps; it is taken
+        before those of their try-ons and of budgets.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
     def guest(self, visitor: uuid.UUID) -> User | None:
         return self.filter(visitor=visitor, is_guest=True).first()
 

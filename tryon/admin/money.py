@@ -102,7 +102,7 @@ def _signed(micros: int) -> str:
 
 @admin.register(Budget)
 class BudgetAdmin(Written):
-    """Site rows are money, owner rows are pictures; what is at risk may have been charged."""
+    """Rows of the site and its guests are money, others pictures; what is at risk may have been charged."""
 
     list_display = ("scope", "period", "limit", "reserved_here", "spent_here", "risk_here")
     search_fields = ("scope", "period")

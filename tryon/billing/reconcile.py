@@ -16,7 +16,7 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import counted_in
+from tryon.models.budget import counted_before, counts_pictures
 from tryon.models.price import usd
 from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
@@ -25,7 +25,7 @@ MOST_NAMED = 20  # disagreements that are told one by one
 
 
 class Sums(NamedTuple):
-    """What is set aside, spent and perhaps spent: micro-USD, or pictures in an owner's row."""
+    """What is set aside, spent and perhaps spent: micro-USD, or pictures for owners and addresses."""
 
     reserved: int = 0
     spent: int = 0
@@ -84,7 +84,8 @@ def _disagreements() -> Iterator[str]:
     entered = _entered()
     paid = _paid()
     budgets: defaultdict[tuple[str, str], Sums] = defaultdict(Sums)
-    columns = ("pk", "status", "settled", "reserved_micros", "count", "created_at", "tryon__owner")
+    of_row = ("pk", "status", "settled", "reserved_micros", "count")
+    columns = (*of_row, "created_at", "tryon__owner", "budget_keys", "address_keys")
     for row in Generation.objects.values_list(*columns, named=True).iterator(2000):
         spent = paid.get(row.pk, (0, 0))
         money = _expected(row, row.reserved_micros, spent[0])
@@ -92,10 +93,17 @@ def _disagreements() -> Iterator[str]:
             booked = in_words(entered.get(row.pk, Sums()))
             yield f"generation {row.pk}, {row.status}: {in_words(money)} by its row, {booked} in the ledger"
         pictures = _expected(row, row.count, spent[1])
-        for key in counted_in(row.tryon__owner, row.created_at):
-            budget = key.scope.name, key.period
-            budgets[budget] = budgets[budget].plus(pictures if key.scope.counts_pictures else money)
+        for scope, period in _counted_in(row):
+            sums = pictures if counts_pictures(scope) else money
+            budgets[scope, period] = budgets[scope, period].plus(sums)
     yield from _wrong_budgets(budgets)
+
+
+def _counted_in(row: Any) -> list[list[str]]:
+    """The scopes and periods of the budget rows that it says it counts in."""
+    if row.budget_keys is None:
+        return [key.stored for key in counted_before(row.tryon__owner, row.created_at)]
+    return [*row.budget_keys, *(row.address_keys or ())]
 
 
 def _expected(row: Any, set_aside: int, paid: int) -> Sums:

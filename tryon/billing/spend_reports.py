@@ -11,13 +11,14 @@ from functools import cached_property
 from operator import itemgetter
 from typing import Any, NamedTuple
 
+from django.conf import settings
 from django.db.models import Case, CharField, DateField, Expression, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Concat, Trim
 from django.utils import timezone
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
+from tryon.models.budget import GUESTS_DAY, GUESTS_MONTH, SITE_DAY, SITE_MONTH, guests_share, money_cap
 from tryon.models.price import usd
 from tryon.models.states import FailureReason, GenerationStatus, Settled
 
@@ -49,7 +50,7 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """What is taken of what the site may spend in a day or a month."""
+    """What is taken of what the site, or its guests, may spend in a day or a month."""
 
     name: str
     taken: int
@@ -197,11 +198,14 @@ def at_risk() -> str:
 
 
 def caps() -> list[Cap]:
-    """The site's day and month, and how much of their caps is taken."""
+    """The site's day and month, those of its guests where they may take a part, and how much is taken."""
     now = timezone.now()
-    keys = {"Today": SITE_DAY.at(now), "This month": SITE_MONTH.at(now)}
+    scopes = {"Today": SITE_DAY, "This month": SITE_MONTH}
+    if guests_share() < 1 and (settings.SPEND_PER_DAY, settings.SPEND_PER_MONTH) != (None, None):
+        scopes |= {"Guests today": GUESTS_DAY, "Guests this month": GUESTS_MONTH}
+    keys = {name: scope.at(now) for name, scope in scopes.items()}
     return [
-        Cap(name, Budget.objects.row(key).taken, site_cap(key.scope), key.opens_at)
+        Cap(name, Budget.objects.row(key).taken, money_cap(key.scope), key.opens_at)
         for name, key in keys.items()
     ]
 

@@ -13,7 +13,7 @@ from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
 from tryon.models.attempt import Attempt, Result, StoredPicture
-from tryon.models.budget import Amount, Budget
+from tryon.models.budget import Amount, Budget, BudgetKey, counted_before
 from tryon.models.generation_queryset import GenerationQuerySet
 from tryon.models.ledger import Entry
 from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
@@ -58,6 +58,10 @@ class Generation(models.Model):
     crashes = models.PositiveSmallIntegerField(default=0)
     file_repairs = models.PositiveSmallIntegerField(default=0)
     reserved_micros = models.PositiveBigIntegerField()
+    # The budget rows in which it counts, each as its scope and period. NULL: accepted by a version before.
+    budget_keys = models.JSONField(null=True, editable=False)
+    # The same of its client address, in a column of their own: they are forgotten before the others.
+    address_keys = models.JSONField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -160,9 +164,19 @@ class Generation(models.Model):
 
     def _book(self, owner: User, kind: Kind, attempt: Attempt | None = None, **deltas: Amount) -> None:
         """Move its money between the columns of its budgets, and write that down."""
-        Budget.objects.move(owner, self.created_at, **deltas)
+        Budget.objects.move(self._counted_in(owner), **deltas)
         pictures = deltas["spent"].pictures if "spent" in deltas else 0
         Entry.objects.book(kind, self, attempt=attempt, pictures=pictures, **deltas)
+
+    def _counted_in(self, owner: User) -> list[BudgetKey]:
+        """The rows in which it was set aside, whoever its owner has become since.
+
+        Read anew, under its try-on's lock: a merge puts the account's row in the place of the guest's.
+        """
+        self.refresh_from_db(fields=["budget_keys", "address_keys"])
+        if self.budget_keys is None:
+            return counted_before(owner.pk, self.created_at)
+        return [BudgetKey.of_stored(key) for key in [*self.budget_keys, *(self.address_keys or ())]]
 
     def resolve_by_staff(self, settled: states.Settled) -> bool:
         """Staff know what became of an unknown one; False when that was known already.
@@ -229,10 +243,11 @@ class Generation(models.Model):
         if not queued.update(reserved_micros=whole):
             return False
         more = Amount(0, whole - self.reserved_micros)
-        if more.micros > 0:
-            Budget.objects.reserve(owner, more, self.created_at)
+        keys = self._counted_in(owner)
+        if more.micros > 0:  # no picture more: the rows that count those are left alone, also where purged
+            Budget.objects.reserve((key for key in keys if not key.scope.counts_pictures), more)
         else:
-            Budget.objects.move(owner, self.created_at, reserved=more)
+            Budget.objects.move(keys, reserved=more)
         Entry.objects.book(Kind.REPRICED, self, reserved=more)
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tryon.models import clock
+from tryon.models.budget import ADDRESS, BudgetKey, BudgetScope
 from tryon.models.states import UNFINISHED, GenerationStatus, WaitingFor
 
 if TYPE_CHECKING:
@@ -56,6 +58,22 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         ids = list(queued.values_list("pk", flat=True))
         self.filter(pk__in=ids, status=GenerationStatus.QUEUED).update(not_before=None, waiting_for="")
         return ids
+
+    # The budget rows in which they count ----------------------------------------------------------------
+    def accept(self, keys: Sequence[BudgetKey], **columns: object) -> Generation:
+        """A new one, that counts in these rows."""
+        by_address = [key.stored for key in keys if key.scope.kind == ADDRESS]
+        others = [key.stored for key in keys if key.scope.kind != ADDRESS]
+        return self.create(budget_keys=others, address_keys=by_address or None, **columns)
+
+    def recount(self, theirs: BudgetScope, mine: BudgetScope) -> None:
+        """What counted in theirs counts in mine; call it under the locks of their try-ons."""
+        for row in self.exclude(budget_keys=None).only("budget_keys"):
+            keys = [[mine.name if scope == theirs.name else scope, at] for scope, at in row.budget_keys or ()]
+            self.filter(pk=row.pk).update(budget_keys=keys)
+
+    def forget_addresses(self, before: dt.datetime) -> None:
+        self.filter(created_at__lt=before).exclude(address_keys=None).update(address_keys=None)
 
     def unfinished(self) -> Self:
         return self.filter(status__in=UNFINISHED)

@@ -23,14 +23,16 @@ class TryOnQuerySet(models.QuerySet["TryOn"]):
 
     # The one lock of the making: a try-on's row --------------------------------------------------------
     def lock(self, pk: uuid.UUID) -> TryOn:
-        """The row and its owner, read anew under its lock, which holds until the transaction ends.
+        """The row, read anew under its lock, which holds until the transaction ends.
 
         Whoever moves money of its generations, deletes it, or gives it to another account holds this lock,
         and takes it before that of a budget: so no two of them wait for each other in a circle, and who
         comes second reads what the first one wrote. A guest who logged in since a claim has become, or
         joined, an account: none of the money goes to who is no more.
         """
-        return self.select_for_update(of=("self",)).select_related("owner").get(pk=pk)
+        # Its owner is read after it, by a query of its own: a join is made before the lock is waited for, and
+        # PostgreSQL finds no row where the owner became another meanwhile.
+        return self.select_for_update().get(pk=pk)
 
     def lock_present(self, pk: uuid.UUID, **changes: object) -> bool:
         """The same lock by an UPDATE, which may change the row too; False when it was deleted.

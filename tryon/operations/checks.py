@@ -116,6 +116,17 @@ def models_can_be_had(**_: Any) -> list[CheckMessage]:
     return found
 
 
+def guests_have_addresses(**_: Any) -> list[CheckMessage]:
+    """Told by what guests asked for since yesterday."""
+    from tryon.operations import untold_proxy  # rows: not before every app is loaded
+
+    try:
+        sign = untold_proxy.sign()
+    except DatabaseError:
+        return []
+    return [Warning(sign, hint=untold_proxy.HINT, id="tryon.W031")] if sign else []
+
+
 @register(Tags.security)
 def settings_are_safe(**_: Any) -> list[CheckMessage]:
     """Settings that would let something be lost, spent or seen that should not be."""

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from gallery.models import Image
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
-from tryon.models.budget import SITE_DAY, SITE_MONTH, site_cap
+from tryon.models.budget import SITE_DAY, SITE_MONTH, money_cap
 from tryon.models.states import UNFINISHED
 from tryon.operations import health
 from tryon.pipeline import heartbeat
@@ -129,7 +129,7 @@ def _money() -> Iterator[Metric]:
         row = Budget.objects.row(scope.at(timezone.now()))
         kinds = {"reserved": row.reserved, "spent": row.spent, "at_risk": row.at_risk}
         taken += [({"period": scope.span, "kind": kind}, micros) for kind, micros in kinds.items()]
-        if (cap := site_cap(scope)) is not None:
+        if (cap := money_cap(scope)) is not None:
             caps.append(({"period": scope.span}, cap))
     yield _gauge("money_micros", "Micro-USD of the running day and month (UTC), by kind.", taken)
     yield _gauge("money_cap_micros", "The caps, where there are any.", caps)

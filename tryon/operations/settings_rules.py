@@ -241,6 +241,17 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         "Every user of this machine may look into DATA_DIR",
         "Take that from them with `chmod o= DATA_DIR`: photos of people lie in it.",
     ),
+    30: (
+        lambda: (
+            is_costly()
+            and settings.GUESTS
+            and settings.SIGNUP == "closed"
+            and settings.GUESTS_SHARE < 1
+            and (settings.SPEND_PER_DAY, settings.SPEND_PER_MONTH) != (None, None)
+        ),
+        "Guests may spend all that the site may: GUESTS_SHARE counts as 1 while SIGNUP is closed",
+        "Set GUESTS_SHARE=1 if that is meant; with SIGNUP=open accounts always have the rest.",
+    ),
     26: (
         lambda: ", ".join(f"{name} (is it {meant}?)" for name, meant in env.mistyped().items()),
         "The environment has what is no setting, and nearly one: {}",

@@ -8,27 +8,33 @@ from django.db import transaction
 
 from gallery.models import Image, ShareLink
 from tryon.accounts.models import User
-from tryon.models import Budget, Reference, TryOn, TryOnInput
+from tryon.models import Budget, Generation, Reference, TryOn, TryOnInput
 from tryon.models.budget import owner_day
 
 
 def merge_guest_into_account(guest: User, account: User) -> None:
     """References, try-ons, pictures, links and today's allowance of `guest` become the account's."""
     with transaction.atomic():  # all of it changes hands in one moment; running calls see one owner
-        _move_tryons(guest, account)
+        User.objects.lock(guest.pk)  # what is being accepted comes along, and what comes later stays
+        moved = _move_tryons(guest, account)
         _move_references(guest, account)
         Image.objects.filter(owner=guest).update(owner=account)
         ShareLink.objects.filter(owner=guest).update(owner=account)
-        # What the guest used counts for the account, and its running calls settle there from now on.
-        Budget.objects.merge(owner_day(guest.pk), owner_day(account.pk))
+        # What the guest used counts for the account, and its running calls settle there from now on. What
+        # they took of the guests' share and of their address stays where it was taken.
+        theirs, mine = owner_day(guest.pk), owner_day(account.pk)
+        Generation.objects.filter(tryon__in=moved).recount(theirs, mine)
+        Budget.objects.merge(theirs, mine)
 
 
-def _move_tryons(guest: User, account: User) -> None:
-    """A form sent once as a guest and once signed in made two try-ons with one key: both stay."""
+def _move_tryons(guest: User, account: User) -> list[uuid.UUID]:
+    """Which they are. A form sent once as a guest and once signed in made two with one key: both stay."""
+    moved = list(TryOn.objects.filter(owner=guest).values_list("pk", flat=True))
     theirs = TryOn.objects.filter(owner=account).values("key")
     for tryon in TryOn.objects.filter(owner=guest, key__in=theirs):
         TryOn.objects.filter(pk=tryon.pk).update(key=uuid.uuid4().hex)
     TryOn.objects.change_owner(guest, account)
+    return moved
 
 
 def _move_references(guest: User, account: User) -> None:

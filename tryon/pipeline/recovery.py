@@ -16,14 +16,15 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
-from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Reference
+from tryon.models.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -144,8 +145,19 @@ def _isolated(settle: Callable[[], object]) -> None:
         log.exception("%s is left to the next sweep", settle)
 
 
+def _forget_addresses() -> None:
+    """What guests' pictures were counted by is kept for two days, in budgets and in generations alike."""
+    first_kept = first_day_of_addresses(timezone.now())
+    past = Budget.objects.past_addresses(first_kept)
+    if past.exists():
+        with transaction.atomic():  # at no moment do the books tell of a row that is not there
+            Generation.objects.forget_addresses(first_kept)
+            past.delete()
+
+
 def purge() -> None:
     """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    _forget_addresses()
     for image in Image.objects.wiped_with_files()[:AT_ONCE]:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
-from tryon.models.budget import Amount
+from tryon.models.budget import Amount, counted_in
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -96,9 +97,10 @@ class TryOnRequest:
         )
 
 
-def accept(owner: User, request: TryOnRequest) -> TryOn:
+def accept(owner: User, request: TryOnRequest, address: str = "") -> TryOn:
     """The try-on of this request: accepted now, or before under the same key and body.
 
+    `address` is what guests are counted by too (accounts/client_address.py, address_name).
     Raises SubmissionRefused, or tryon.models.budget.CapReached.
     """
     known = TryOn.objects.filter(owner=owner, key=request.key, body_digest=request.digest)
@@ -107,8 +109,8 @@ def accept(owner: User, request: TryOnRequest) -> TryOn:
     takes = _judge(owner, request)
     try:
         with transaction.atomic():  # fifty at once: the unique key lets one in, the others find its row
-            tryon = _create(owner, request, _ratio(request, takes))
-            _queue(tryon, takes, _counts(request.wanted, takes))
+            tryon = _create(User.objects.lock(owner.pk), request, _ratio(request, takes))
+            _queue(tryon, takes, _counts(request.wanted, takes), address)
     except IntegrityError:
         return known.get()
     for reference in request.references:
@@ -116,10 +118,10 @@ def accept(owner: User, request: TryOnRequest) -> TryOn:
     return tryon
 
 
-def again(generation: Generation) -> Generation:
+def again(generation: Generation, address: str = "") -> Generation:
     """Ask once more for what a generation did not give; pressed twice, it is the same new generation.
 
-    Raises SubmissionRefused, or CapReached.
+    It counts in the rows of now, and by this address. Raises SubmissionRefused, or CapReached.
     """
     if not generation.is_ended or generation.status == Generation.Status.DONE:
         raise SubmissionRefused(request_rules.STILL_BEING_MADE)
@@ -133,7 +135,8 @@ def again(generation: Generation) -> Generation:
         raise SubmissionRefused(request_rules.MODEL_GONE_AGAIN)
     try:
         with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
-            return _queue(tryon, takes, [generation.count], repeats=generation)[0]
+            tryon = TryOn.objects.lock(tryon.pk)  # its owner may have logged in, and become another
+            return _queue(tryon, takes, [generation.count], address, repeats=generation)[0]
     except IntegrityError:
         return Generation.objects.get(repeats=generation)
 
@@ -201,19 +204,26 @@ def _ratio(request: TryOnRequest, takes: Family) -> str:
 
 
 def _queue(
-    tryon: TryOn, takes: Family, counts: list[int], repeats: Generation | None = None
+    tryon: TryOn, takes: Family, counts: list[int], address: str, repeats: Generation | None = None
 ) -> list[Generation]:
     """Generations of these counts with their money set aside; woken when the transaction commits."""
     price = Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode)
     first = tryon.generations.count() + 1
+    now = timezone.now()
+    keys = counted_in(tryon.owner, now, address)
     generations = [
-        Generation.objects.create(
-            tryon=tryon, number=n, count=count, reserved_micros=price * count, repeats=repeats
+        Generation.objects.accept(
+            keys,
+            tryon=tryon,
+            number=n,
+            count=count,
+            reserved_micros=price * count,
+            repeats=repeats,
+            created_at=now,
         )
         for n, count in enumerate(counts, first)
     ]
-    whole = Amount(sum(counts), price * sum(counts))
-    Budget.objects.reserve(tryon.owner, whole, generations[0].created_at)
+    Budget.objects.reserve(keys, Amount(sum(counts), price * sum(counts)))
     for row in generations:
         Entry.objects.book(Entry.Kind.RESERVED, row, reserved=row.reservation)
     messages = [TaskMessage("generate", row.pk) for row in generations]

@@ -1,40 +1,82 @@
-"""What a visitor may still ask for today, and from when more."""
+"""What a visitor may still ask for now, why it is no more, and from when and how there is more."""
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget
-from tryon.models.budget import CapReached
+from tryon.models.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
 from tryon.presenters.labels import counted
 
+SPANS = {"hour": "this hour", "day": "today", "month": "this month"}
 
-def remaining(owner: AnyUser) -> dict[str, float | None]:
-    """How many of today's pictures are left, of how many; None where there is no cap."""
-    is_account = isinstance(owner, User) and not owner.is_guest
-    cap = settings.PICTURES_PER_DAY_ACCOUNT if is_account else settings.PICTURES_PER_DAY_GUEST
-    here = Budget.objects.left(owner, timezone.now()) if isinstance(owner, User) else cap
-    return {"pictures_cap": None if cap is None else int(cap), "pictures_left": here}
+
+def remaining(user: AnyUser, address: str) -> str:
+    """How many pictures are left of the tightest cap that they meet from there; "" where there is none."""
+    room = Budget.objects.pictures_left(user, timezone.now(), address)
+    if room is None:
+        return ""
+    if room.key.scope.kind == OWNER:
+        return f"{room.left} of today's {counted(room.cap, 'picture')} left."
+    pictures = counted(room.left, "more picture") if room.left else "No more pictures"
+    return f"{pictures} from your connection {SPANS[room.key.scope.span]}."
 
 
 def explain_cap(owner: User, reached: CapReached) -> SafeString:
-    """Why nothing more can be accepted now, and from when it can, in the reader's own time."""
-    here = Budget.objects.left(owner, timezone.now()) or 0
-    if not reached.of_owner:
-        words = "This site has used what it may spend for now, so nothing was accepted or charged."
-    elif here:
-        words = f"You have {here} of today's {counted(reached.cap, 'picture')} left: choose fewer."
-    else:
-        words = f"You have used today's {counted(reached.cap, 'picture')}."
+    """Why nothing more can be accepted now, from when it can, in the reader's own time, and what helps."""
+    room = reached.room
+    with_date = not room.key.scope.counts_pictures  # it may be in another month
+    when = _from_then_on(f"{_why(room)} New ones", reached.opens_at, with_date=with_date)
+    return format_html("{}{}", when, _way_out(owner, room))
+
+
+def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -> SafeString:
     return format_html(
-        '{} New ones from <time data-local="{}" datetime="{}">{} UTC</time>'
-        '<span class="needs-js"> (your time)</span>',
+        '{} from <time data-local="{}" datetime="{}">{} UTC</time><span class="needs-js"> (your time)</span>',
         words,
-        "moment" if not reached.of_owner else "time",
-        reached.opens_at.isoformat(),
-        f"{reached.opens_at:%H:%M}" if reached.of_owner else f"{reached.opens_at:%d %B, %H:%M}",
+        "moment" if with_date else "time",
+        moment.isoformat(),
+        f"{moment:%d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
     )
+
+
+def _why(room: Room) -> str:
+    scope, span = room.key.scope, SPANS[room.key.scope.span]
+    if scope.kind == OWNER:
+        pictures = counted(room.cap, "picture")
+        if room.left:
+            return f"You have {room.left} of today's {pictures} left: choose fewer."
+        return f"You have used today's {pictures}."
+    if scope.kind == ADDRESS:
+        if room.left:
+            return (
+                f"From your connection {counted(room.left, 'more picture')} can be made {span}: choose fewer."
+            )
+        were = "picture was" if room.cap == 1 else "pictures were"
+        return f"From your connection {room.cap} {were} made {span}, and that is the most for guests."
+    if scope.kind == GUESTS:
+        share = "today's share" if scope.span == "day" else "this month's share"
+        return f"Guests have used {share} of what this site may spend, so nothing was accepted or charged."
+    return "This site has used what it may spend for now, so nothing was accepted or charged."
+
+
+def _way_out(owner: User, room: Room) -> SafeString | str:
+    """How a guest comes by an allowance of their own; nothing helps where the whole site has none left."""
+    if room.key.scope.kind not in (OWNER, ADDRESS, GUESTS) or not counts_as_guest(owner):
+        return ""
+    if not owner.is_guest:
+        ways = [(reverse("account_email"), "Confirm your e-mail address")]
+    else:
+        ways = [(reverse("account_login"), "Sign in")]
+        if settings.SIGNUP == "open":
+            ways.append((reverse("account_signup"), "make an account"))
+    links = format_html_join(" or ", '<a href="{}">{}</a>', ways)
+    return format_html(". {} for an allowance of your own.", links)

@@ -10,8 +10,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from tryon.accounts.current_user import counts_as_guest
 from tryon.billing import spend_reports
 from tryon.models import CircuitBreaker, Site
+from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
 
@@ -35,11 +37,18 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
         "ending_models": SimpleLazyObject(lambda: _ending_models(user)),
         "paused_connections": SimpleLazyObject(lambda: _paused_connections(user)),
+        "untold_proxy": SimpleLazyObject(lambda: _untold_proxy(user)),
+        "untold_proxy_hint": untold_proxy.HINT,
+        "email_unproven": SimpleLazyObject(lambda: user is not None and member and counts_as_guest(user)),
     }
 
 
 def _ending_models(user: Any) -> Sequence[Ending]:
     return model_catalogue.ending_offers() if user is not None and user.is_staff else []
+
+
+def _untold_proxy(user: Any) -> str:
+    return untold_proxy.sign() if user is not None and user.is_staff else ""
 
 
 def _paused_connections(user: Any) -> Sequence[CircuitBreaker]:

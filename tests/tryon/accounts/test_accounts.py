@@ -19,7 +19,7 @@ from tests.factories import make_guest, make_image, make_reference, make_tryon, 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
-from tryon.models.budget import Amount
+from tryon.models.budget import Amount, counted_in
 from tryon.pipeline.guest_merge import merge_guest_into_account
 
 PASSWORD = "correct horse battery"
@@ -166,7 +166,7 @@ def test_a_form_sent_as_a_guest_and_again_signed_in_leaves_two_try_ons():
 def test_todays_allowance_comes_along():
     guest, account = make_guest(), make_user("known")
     for owner, pictures in ((guest, 2), (account, 3)):
-        Budget.objects.reserve(owner, Amount(pictures, 0), timezone.now())
+        Budget.objects.reserve(counted_in(owner, timezone.now()), Amount(pictures, 0))
 
     merge_guest_into_account(guest, account)
 
@@ -177,8 +177,8 @@ def test_todays_allowance_comes_along():
 def test_a_picture_that_arrives_after_the_log_in_is_the_accounts():
     guest, account = make_guest(), make_user("known")
     generation = make_tryon(guest, "running", fence=1).generations.select_related("tryon__owner").get()
-    Budget.objects.reserve(guest, generation.reservation, generation.created_at)
-    Budget.objects.reserve(account, Amount(1, 0), timezone.now())
+    Budget.objects.reserve(counted_in(guest, generation.created_at), generation.reservation)
+    Budget.objects.reserve(counted_in(account, timezone.now()), Amount(1, 0))
     assert generation.tryon.owner == guest  # as the worker that is at it has read it
     attempt = Attempt.objects.create(
         generation=generation, fence=1, model="m", prompt="p", prompt_version="1"
@@ -195,7 +195,7 @@ def test_a_picture_that_arrives_after_the_log_in_is_the_accounts():
 def test_a_cancelled_generation_gives_back_to_whoever_owns_it_now():
     guest, account = make_guest(), make_user("known")
     generation = make_tryon(guest, "queued").generations.select_related("tryon__owner").get()
-    Budget.objects.reserve(guest, generation.reservation, generation.created_at)
+    Budget.objects.reserve(counted_in(guest, generation.created_at), generation.reservation)
 
     merge_guest_into_account(guest, account)
     assert generation.cancel()

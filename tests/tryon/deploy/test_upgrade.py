@@ -39,6 +39,8 @@ LATELY = {
     "tryon_offer.missing_since",
     "tryon_offer.in_place_of",
     "tryon_consent.role",
+    "tryon_generation.budget_keys",
+    "tryon_generation.address_keys",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,

@@ -33,7 +33,8 @@ def accept(order: dict[str, Any]) -> str:
     inputs = (ChosenReference(person, "person"), ChosenReference(garment, "top"))
     owner = User.objects.get(pk=order["owner"])
     try:
-        return str(submission.accept(owner, wishes(owner, inputs=inputs, key=order["key"])).pk)
+        asked = wishes(owner, inputs=inputs, key=order["key"])
+        return str(submission.accept(owner, asked, order.get("address", "")).pk)
     except CapReached as exc:
         return f"until {exc.opens_at.isoformat()}"
 

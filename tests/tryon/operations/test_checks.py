@@ -122,6 +122,7 @@ BROKEN = {
     "W020": {"ENGINE": "django.db.backends.sqlite3"},
     "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
     "W022": {"CLIENT_IP_HEADER": ""},
+    "W030": {"SIGNUP": "closed"},
     "W023": {"EMPTY_CAPS": ["SPEND_PER_DAY"]},
     "W028": {"DATA_DIR": ROOT},
 }

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.factories import make_image, make_reference, make_tryon, make_user
 from tests.live import ROOT, until
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
-from tryon.models.budget import Amount
+from tryon.models.budget import Amount, counted_in
 from tryon.models.states import PauseReason
 
 TOKEN = "a token of the tests, long enough"
@@ -130,10 +130,10 @@ def test_calls_are_told_by_model_and_outcome_with_how_long_they_took(db):
 
 def test_money_is_told_as_the_budgets_have_it(db, settings):
     settings.SPEND_PER_DAY, settings.SPEND_PER_MONTH = 5, None
-    owner, now = make_user(), timezone.now()
-    Budget.objects.reserve(owner, Amount(3, 201_000), now)
+    keys = counted_in(make_user(), timezone.now())
+    Budget.objects.reserve(keys, Amount(3, 201_000))
     Budget.objects.move(
-        owner, now, reserved=Amount(-2, -134_000), spent=Amount(1, 67_000), at_risk=Amount(1, 67_000)
+        keys, reserved=Amount(-2, -134_000), spent=Amount(1, 67_000), at_risk=Amount(1, 67_000)
     )
     Budget.objects.create(scope="site month", period="2020-01", spent=1_000_000)
     told = scrape()

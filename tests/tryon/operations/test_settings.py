@@ -81,6 +81,28 @@ def test_caps(read):
     assert told["EMPTY_CAPS"] == ["SPEND_PER_DAY"]
 
 
+@pytest.mark.parametrize(
+    ("url", "proof"),
+    [("", "none"), ("dummymail://", "none"), ("smtp+tls://a:b@mail.example.com", "optional")],
+)
+def test_where_mail_works_an_account_has_to_prove_its_address(read, url, proof):
+    told = read(EMAIL_URL=url)
+    assert (told["ACCOUNT_EMAIL_VERIFICATION"], told["ACCOUNTS_NEED_PROOF"]) == (proof, proof == "optional")
+
+
+@pytest.mark.parametrize("share", ["1.01", "-0.1", "50%", "none"])
+def test_a_share_that_is_no_part_of_one_stops_the_start(read, share):
+    with pytest.raises(SystemExit, match=r"^GUESTS_SHARE is not a number from 0 to 1"):
+        read(GUESTS_SHARE=share)
+
+
+def test_caps_by_address_come_with_a_real_key(read):
+    names = ("PICTURES_PER_HOUR_ADDRESS", "PICTURES_PER_DAY_ADDRESS", "GUESTS_SHARE")
+    real, sandbox = read(LLMTR_API_KEY="sk-1"), read(LLMTR_API_KEY="llmtr-sandbox")
+    assert [real[name] for name in names] == [20, 60, 0.5]
+    assert [sandbox[name] for name in names] == [None, None, 0.5]
+
+
 def test_the_example_file_starts_with_every_line_uncommented(read, tmp_path):
     whole = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text())
     (tmp_path / "env").write_text(whole)

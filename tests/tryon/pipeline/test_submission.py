@@ -14,7 +14,7 @@ from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
-from tryon.models.budget import Amount, CapReached
+from tryon.models.budget import Amount, CapReached, counted_in
 from tryon.pipeline import references, submission
 from tryon.pipeline.submission import ChosenReference
 
@@ -75,7 +75,7 @@ def test_what_another_sets_aside_between_look_and_update_counts_under_every_cap(
     setattr(settings, cap, room)
 
     def reserve() -> None:
-        Budget.objects.reserve(owner, Amount(1, 45_000), timezone.now())
+        Budget.objects.reserve(counted_in(owner, timezone.now()), Amount(1, 45_000))
 
     with meanwhile(reserve, before='UPDATE "tryon_budget"', nth=scope), pytest.raises(CapReached):
         reserve()

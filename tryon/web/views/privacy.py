@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from tryon.models.budget import ADDRESS_DAYS, address_caps
 
 
 @require_safe
@@ -17,5 +18,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
         "most_link_days": MOST_DAYS,
         "linked_pictures": settings.LINKED_PICTURES,
         "inline_references": settings.INLINE_REFERENCES,
+        "counts_addresses": any(cap is not None for cap in address_caps().values()),
+        "address_days": ADDRESS_DAYS,
     }
     return render(request, "tryon/privacy.html", context)

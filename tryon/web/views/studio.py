@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import get_or_create_owner
 from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInput
@@ -66,7 +67,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
         wanted = form.tryon_request()
         references.push(wanted.references)
         try:
-            return redirect("tryon", submission.accept(owner, wanted).pk)
+            return redirect("tryon", submission.accept(owner, wanted, address_name(request)).pk)
         except submission.SubmissionRefused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
@@ -115,7 +116,7 @@ def _page(
         "may_link": submission.may_link(owner),
         "is_paused": _is_paused(form),
         "gone": gone,
-        **quota.remaining(owner),
+        "allowance": quota.remaining(owner, address_name(request)),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
 from tryon.models.budget import CapReached
@@ -89,7 +90,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     generation = get_object_or_404(_generations(request), pk=pk)
     try:
-        submission.again(generation)
+        submission.again(generation, address_name(request))
     except submission.SubmissionRefused as exc:
         messages.error(request, f"{exc}.")
         if str(exc) == CONSENT_MISSING:  # the box stands in the form

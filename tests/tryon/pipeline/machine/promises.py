@@ -11,6 +11,7 @@ from django.core.files.storage import default_storage
 from django.db.models import F
 
 from gallery.models import Image
+from tests.tryon.pipeline.machine.shop import ADDRESS
 from tests.tryon.pipeline.machine.wire import Wire
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Generation, Result, TryOn
@@ -120,6 +121,13 @@ def _rows_of(row: Generation, owner: int) -> Iterator[tuple[Key, bool]]:
     yield ("site month", f"{row.created_at:%Y-%m}"), False
     yield ("site day", f"{row.created_at:%Y-%m-%d}"), False
     yield (f"owner {owner} day", f"{row.created_at:%Y-%m-%d}"), True
+    # Who was a guest when it was accepted is told by the row alone; an address only for two days.
+    if ["guests day", f"{row.created_at:%Y-%m-%d}"] in row.budget_keys:
+        yield ("guests month", f"{row.created_at:%Y-%m}"), False
+        yield ("guests day", f"{row.created_at:%Y-%m-%d}"), False
+    if row.address_keys:
+        yield (f"address {ADDRESS} day", f"{row.created_at:%Y-%m-%d}"), True
+        yield (f"address {ADDRESS} hour", f"{row.created_at:%Y-%m-%dT%H}"), True
 
 
 def _parts(row: Generation, paid: list[int], in_pictures: bool) -> tuple[int, int, int]:
