@@ -7,7 +7,6 @@ import re
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -24,11 +23,6 @@ from tryon.pipeline.guest_merge import merge_guest_into_account
 PASSWORD = "correct horse battery"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()  # allauth counts attempts there
 
 
 def sign_up(client: Client, email: str = "new@example.com"):

@@ -15,7 +15,6 @@ import httpx
 import pytest
 import sentry_sdk
 import structlog
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from sentry_sdk.transport import Transport
@@ -87,7 +86,6 @@ def keyed(settings) -> None:
 
 def drive_the_site(owner: User) -> None:
     """Share links with real tokens, log-ins right and wrong, a link of a mail, cookies, odd headers."""
-    cache.clear()
     client = Client()
     for password in (Canaries.password, "wrong " + Canaries.password):
         client.post(reverse("account_login"), {"login": Canaries.email, "password": password})
@@ -182,6 +180,7 @@ def test_no_line_of_gunicorn_holds_a_token_whether_it_logs_addresses_or_not(tmp_
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3",
         "LOG_LEVEL": "DEBUG",
+        "SITE_URL": f"http://127.0.0.1:{port}",
     }
     with log.open("wb") as out:
         child = subprocess.Popen(
