@@ -45,7 +45,7 @@ SITE_URL = env.origin("SITE_URL")
 _bind = env.text("BIND", "127.0.0.1")
 _port = env.whole("PORT", 8000 if DEBUG else 0, most=65535)
 if not SITE_URL and _port and _bind not in ("0.0.0.0", "[::]"):  # noqa: S104 - these are no address to call
-    SITE_URL = f"http://{_bind}:{_port}"
+    SITE_URL = f"http://{_bind}" if _port == 80 else f"http://{_bind}:{_port}"
 _site = urlsplit(SITE_URL)
 HTTPS = env.switch("HTTPS", _site.scheme == "https")
 _suffix = f":{_site.port}" if _site.port else ""

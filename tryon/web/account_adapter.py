@@ -11,6 +11,7 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
 
 from tryon.accounts.client_address import client_address
@@ -33,6 +34,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             return User()
         guest.become_account()
         return guest
+
+    def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
+        """Each with an end of its own: a bare one would tell that nobody had the name before."""
+        end = get_random_string(6, "0123456789")
+        named = [f"{text.partition('@')[0]}-{end}" for text in txts if text]
+        made: str = super().generate_unique_username(named, regex)
+        return made
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Whoever holds the address already has a row of it before the newcomer does (see `named`)."""
