@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from tryon.accounts.rate_limits import seconds_to_next_post
+from tryon.accounts.rate_limits import seconds_to_next_post, set_browser_cookie
 from tryon.web.too_many import too_many
 
 # Forms that make accounts or have mails sent: so often an hour by one client address.
@@ -31,7 +31,9 @@ class AccountRoutesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        response = self.get_response(request)
+        set_browser_cookie(request, response)
+        return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
         name = request.resolver_match.url_name if request.resolver_match else None

@@ -177,7 +177,7 @@ def test_an_address_is_changed_after_the_password_and_its_proof_and_the_old_one_
     assert not EmailAddress.objects.filter(email="new@example.com").exists()
 
     page = change(browser, "new@example.com").content.decode()
-    assert "A link was sent to new@example.com." in page
+    assert "new@example.com is to be your address." in page
     assert (User.objects.get().email, log_in(ana.email), log_in("new@example.com")) == (ana.email, 302, 200)
     (proof,) = mail.outbox
     assert told() == [("new@example.com", "Please confirm your address")]

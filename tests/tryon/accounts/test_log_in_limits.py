@@ -166,6 +166,44 @@ def test_whoever_signed_in_from_there_lately_gets_in_however_many_tries_others_b
     assert log_in(ana.email, RIGHT).status_code == 302
 
 
+def browse(browser: Client, name: str, password: str, address: str) -> int:
+    told = {"login": name, "password": password}
+    return browser.post(LOG_IN, told, REMOTE_ADDR=address).status_code
+
+
+def test_a_browser_where_somebody_signed_in_is_let_in_from_any_address(ana):
+    browser = Client()
+    browse(browser, "ana", RIGHT, "198.51.100.1")
+    cookie = browser.cookies["browser"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", 90 * 24 * 3600)
+    browser.post(reverse("account_logout"))
+    burn(ana)
+
+    assert [browse(browser, "ana", WRONG, "198.51.100.50") for _ in range(4)] == [200] * 4
+    assert browse(browser, "ana", RIGHT, "198.51.100.50") == 302
+
+
+def test_a_neighbour_at_the_same_address_shuts_no_browser_out_that_is_known(ana):
+    browser = Client()
+    browse(browser, "ana", RIGHT, "198.51.100.1")
+    browser.post(reverse("account_logout"))
+    assert statuses(7, ana.email)[-1] == 429
+    assert browse(browser, "ana", RIGHT, "198.51.100.1") == 302
+
+
+def test_the_cookie_of_ones_own_log_in_opens_no_tries_of_anothers_account(ana):
+    make_user("eve")
+    tried = []
+    for n in range(4):
+        browser = Client()
+        browse(browser, "eve", RIGHT, "198.51.100.1")
+        browser.post(reverse("account_logout"))
+        tried += [browse(browser, "ana", WRONG, "198.51.100.1") for _ in range(3)]
+        browser.cookies["browser"] = f"forged{n}:x:y"
+        tried += [browse(browser, "ana", WRONG, "198.51.100.1") for _ in range(3)]
+    assert tried.count(200) == 5
+
+
 def test_a_mail_leads_in_whom_others_tries_shut_out(ana):
     burn(ana)
     browser = Client(REMOTE_ADDR="198.51.100.77")
@@ -207,7 +245,7 @@ def test_no_row_of_the_limits_holds_an_address(ana):
     log_in("ana", RIGHT)
 
     kept = " ".join(RateLimit.objects.values_list("name", flat=True))
-    assert kept.count("log-in") == 4
+    assert kept.count("log-in") == 5
     assert not [told for told in ("198.51.100.1", "ana@", "nobody", "example") if told in kept]
 
 
