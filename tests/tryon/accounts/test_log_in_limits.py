@@ -278,11 +278,11 @@ def test_a_stolen_session_guesses_the_password_no_faster(ana, name, field):
     assert ana.check_password(RIGHT)
 
 
-@pytest.mark.parametrize("browser", ["anonymous", "staff"])
+@pytest.mark.parametrize("who", ["anonymous", "staff"])
 @pytest.mark.parametrize("address", ["/admin/login/", "/admin/password_change/"])
-def test_the_admin_looks_at_no_password(ana, browser, address):
+def test_the_admin_looks_at_no_password(ana, who, address):
     staff = make_user("eve", is_staff=True, is_superuser=True)
-    client = Client() if browser == "anonymous" else signed_in(staff)
+    client = Client() if who == "anonymous" else signed_in(staff)
     told = {
         "username": "ana",
         "password": WRONG,

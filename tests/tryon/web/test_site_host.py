@@ -6,12 +6,15 @@ import re
 
 import pytest
 from django.core import mail
+from django.core.exceptions import DisallowedHost
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
 from gallery.models import ShareLink
 from tests.asking import signed_in
 from tests.factories import make_image, make_user
+from tryon.web.site_host import SiteHostMiddleware
 
 pytestmark = pytest.mark.django_db
 
@@ -90,9 +93,11 @@ def test_a_form_to_a_foreign_port_is_not_looked_at(local):
     assert Client().post(reverse("account_login"), told, headers={"Host": "127.0.0.1:1"}).status_code == 400
 
 
-def test_without_a_site_nobody_gets_a_page(settings):
+def test_without_a_site_nobody_gets_a_page_or_a_file(settings, rf):
     settings.SITE_URL = ""
     assert status("testserver") == 400
+    with pytest.raises(DisallowedHost):
+        SiteHostMiddleware(lambda request: HttpResponse())(rf.get("/static/css/site.css"))
 
 
 CALLED = {"Host": "localhost:8000", "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "1"}
