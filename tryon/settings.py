@@ -233,6 +233,7 @@ ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
 ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # of a new address to the old one, of a new password
 ACCOUNT_CHANGE_EMAIL = True  # one address an account; the new one counts once it is proven
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password"]  # allauth 65.22 would take a code by mail as well
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a way in by mail for whom others' tries shut out
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Limits count by the address that the proxy names in this header; without it, by that of the connection.

@@ -88,10 +88,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             context = {"signup": signup, "newcomer": address.user}
             self.send_mail("account/email/account_already_exists", address.email, context)
 
-    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """To the address as it is kept: what was typed may be another one that reads like it."""
-        super().send_password_reset_mail(user, email.lower(), context)
-
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(client_address(request))
 
