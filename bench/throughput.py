@@ -73,6 +73,7 @@ class Bench:
             "STATIC_ROOT": str(self.folder / "static"),
             "ENV_FILE": "",
             "SECRET_KEY": "only-for-the-bench",
+            "SITE_URL": "http://127.0.0.1",
             "LLMTR_BASE_URL": self.gateway,
             "LLMTR_API_KEY": KEY,
             "REDIS_URL": self._broker_url,

@@ -152,7 +152,7 @@ def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(exist_ok=True)
     with _locked(folder):
         env = newcomer(folder.parent / "prepared") | {"STATIC_ROOT": str(folder), "SECRET_KEY": "any"}
-        env |= {"LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none"}
+        env |= {"LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none", "SITE_URL": "http://none"}
         if not any(folder.iterdir()):
             forks.run(["manage.py", "prepare"], env).check_returncode()
     return folder
@@ -164,8 +164,11 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = _of_all_workers(tmp_path_factory) / "migrated.sqlite3"
     with _locked(file):
         if not file.exists():
-            env = newcomer(file.parent / "migrated") | {"DATABASE_URL": f"sqlite:///{file}"}
-            env |= {"SECRET_KEY": "any", "LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none"}
+            env = newcomer(file.parent / "migrated") | {
+                "DATABASE_URL": f"sqlite:///{file}",
+                "SECRET_KEY": "any",
+            }
+            env |= {"LLMTR_API_KEY": "llmtr-sandbox", "REDIS_URL": "redis://none", "SITE_URL": "http://none"}
             forks.run(["manage.py", "migrate", "-v0"], env).check_returncode()
     return file
 

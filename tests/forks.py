@@ -38,7 +38,6 @@ celery.loaders.app celery.worker.consumer kombu.transport.redis redis prometheus
 django_structlog.celery.signals django_structlog.celery.steps django.contrib.admin.utils
 django.contrib.sessions.backends.base django.core.management.commands.check
 django.core.management.commands.migrate django.core.management.commands.shell
-django.core.management.commands.createcachetable django.core.cache.backends.db
 django.db.backends.sqlite3.base django.db.backends.postgresql.base django.db.migrations.autodetector
 django.db.migrations.executor django.template.backends.django django.template.defaulttags
 django.views.debug django.views.generic whitenoise.storage whitenoise.middleware

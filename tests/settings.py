@@ -36,6 +36,8 @@ os.environ |= {
     "REDIS_URL": f"unix://{_folder}/broker.sock",
     "GUESTS": "1",
     "SIGNUP": "open",
+    "EMAIL_URL": "memorymail://",
+    "SITE_URL": os.environ.get("SITE_URL", "http://testserver"),
 }
 
 from tryon.settings import *  # noqa: E402, F403

@@ -35,6 +35,7 @@ PARTS = {
         "tryon/pipeline/test_guest_caps.py",
         "tryon/admin/test_review.py",
         "gallery/test_share_links.py",
+        "tryon/accounts/test_log_in_limits.py",
     ],
 }
 NOT_OF_THIS_RUN = ("TRYON_TEST_DIR", "PYTEST_XDIST_WORKER")

@@ -10,6 +10,7 @@ import tomllib
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
@@ -38,9 +39,25 @@ DEBUG = env.switch("DEBUG", False)
 SECRET_KEY_GIVEN = env.secret("SECRET_KEY") or _generated("secret_key")
 EMBEDDED = bool(_generated("secret_key"))  # `up` looks after this data folder
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(50)
-HTTPS = env.switch("HTTPS", False)
-ALLOWED_HOSTS = env.items("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+# The address of the site. Links, mails and the origin of forms are made from it, and a request that calls the
+# site by another host or port is refused. Unset, it is where `up` or compose's proxy listens.
+SITE_URL = env.origin("SITE_URL")
+_bind = env.text("BIND", "127.0.0.1")
+_port = env.whole("PORT", 8000 if DEBUG else 0, most=65535)
+if not SITE_URL and _port and _bind not in ("0.0.0.0", "[::]"):  # noqa: S104 - these are no address to call
+    SITE_URL = f"http://{_bind}" if _port == 80 else f"http://{_bind}:{_port}"
+_site = urlsplit(SITE_URL)
+HTTPS = env.switch("HTTPS", _site.scheme == "https")
+_suffix = f":{_site.port}" if _site.port else ""
+_host = _site.netloc.removesuffix(_suffix)
+# Further names of the site, at the same port; where it is this machine's own, all that this one has.
+_local = ["127.0.0.1", "localhost", "[::1]"]
+_names = env.items("ALLOWED_HOSTS", _local if _host in ["", *_local] else [])
+ALLOWED_HOSTS = list(dict.fromkeys([*filter(None, [_host]), *_names]))
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
+if SITE_URL:
+    _origins = [f"{_site.scheme}://{'*' * name.startswith('.')}{name}{_suffix}" for name in ALLOWED_HOSTS]
+    CSRF_TRUSTED_ORIGINS = list(dict.fromkeys(_origins + CSRF_TRUSTED_ORIGINS))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Promises for every name below the site's: the operator's to give, and hard to take back.
@@ -147,6 +164,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tryon.operations.logs.RequestLogMiddleware",
     "tryon.web.views.health.ProbesMiddleware",
+    "tryon.web.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "tryon.web.default_headers.DefaultHeadersMiddleware",
@@ -162,6 +180,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "tryon.web.account_routes.AccountRoutesMiddleware",
 ]
 ROOT_URLCONF = "tryon.urls"
 WSGI_APPLICATION = "tryon.wsgi.application"
@@ -199,8 +218,10 @@ else:
     _age = 0 if _most else 60
     DATABASES["default"] |= {"CONN_HEALTH_CHECKS": True, "CONN_MAX_AGE": _age, "OPTIONS": _options}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Shared between processes and independent of Redis: a dead broker must not break the log-in.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+
+EMAIL_CONFIG = env.email("EMAIL_URL")
+vars().update(EMAIL_CONFIG)
+SENDS_MAIL = not EMAIL_CONFIG["EMAIL_BACKEND"].endswith(".dummy.EmailBackend")
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -211,12 +232,25 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "tryon.web.account_adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "add_email": "tryon.web.account_forms.ChangeAddressForm",
+    "change_password": "tryon.web.account_forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_RATE_LIMITS = False  # ours count by account and client address: tryon/accounts/rate_limits.py
+# Where mail tells whose an address is, sign-up does not say whether it is taken; without mail it has to.
+ACCOUNT_PREVENT_ENUMERATION = "strict" if SENDS_MAIL else True
+ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
+ACCOUNTS_NEED_PROOF = SENDS_MAIL  # until its e-mail is proven, caps take an account for a guest
+ACCOUNT_EMAIL_NOTIFICATIONS = SENDS_MAIL  # of a new address to the old one, of a new password
+ACCOUNT_CHANGE_EMAIL = True  # one address an account; the new one counts once it is proven
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_METHODS = ["password"]  # allauth 65.22 would take a code by mail as well
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a way in by mail for whom others' tries shut out
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Limits count by the address that the proxy names in this header; without it, by that of the connection.
 CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
-ALLAUTH_TRUSTED_CLIENT_IP_HEADER = CLIENT_IP_HEADER or None
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -266,12 +300,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 8
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 FILE_UPLOAD_HANDLERS = ["tryon.web.upload_handler.BoundedUploadHandler"]
-EMAIL_CONFIG = env.email("EMAIL_URL")
-vars().update(EMAIL_CONFIG)
-SENDS_MAIL = not EMAIL_CONFIG["EMAIL_BACKEND"].endswith((".console.EmailBackend", ".dummy.EmailBackend"))
-ACCOUNT_EMAIL_VERIFICATION = "optional" if SENDS_MAIL else "none"
-# Until its e-mail is proven, caps take an account for a guest.
-ACCOUNTS_NEED_PROOF = SENDS_MAIL
 
 # Celery: the row is the truth, a message only says "look at this row" -------------------------------
 REDIS_URL = env.url("REDIS_URL", ["redis", "rediss", "unix", "redis+socket"])

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from tryon.web.views import bytes as picture_bytes
 from tryon.web.views import gallery, health, my_data, save_to_wardrobe, site, studio, tryons, wardrobe
+from tryon.web.views.address import address
 from tryon.web.views.privacy import privacy
 
 handler500 = "tryon.web.views.errors.page"
@@ -36,6 +37,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.prometheus_metrics, name="metrics"),
     path("", include("gallery.urls")),
+    path("accounts/email/", address, name="account_email"),
     path("accounts/", include("allauth.account.urls")),
     # The address that these pages had at first: bookmarks live.
     path("admin/tryon/line/", RedirectView.as_view(pattern_name="admin:tryon_circuitbreaker_changelist")),

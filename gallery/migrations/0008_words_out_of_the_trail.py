@@ -5,7 +5,7 @@ from django.db import migrations
 AT_ONCE = 1000
 
 
-def forget_words(apps, schema_editor):
+def forget_words(apps, schema_editor):  # type: ignore[no-untyped-def]
     entries = apps.get_model("gallery", "AuditEntry").objects.filter(action__in=["approved", "rejected", "undone"])
     changed = []
     for entry in entries.filter(detail__has_key="words").iterator(AT_ONCE):

@@ -131,7 +131,7 @@ class Product:
 
     def _add_machine(self, machine: Machine) -> None:
         """Its processes; those of the second one have names of their own."""
-        environment = self.environment | {"DATA_DIR": str(machine.data)}
+        environment = self.environment | {"DATA_DIR": str(machine.data), "SITE_URL": machine.address}
         more = "" if machine.name == "machine-1" else machine.name.removeprefix("machine")
         known = set(self.parts)
         for name in machine.calls:
@@ -174,6 +174,7 @@ class Product:
                 "LLMTR_BASE_URL": self.sandbox,
                 "LLMTR_API_KEY": plan.SANDBOX_KEY,
                 "SECRET_KEY": "only for the storm, and long enough for that",
+                "SITE_URL": self.machines["machine-1"].address,
                 "GUESTS": "1",
                 "CELERY_SKIP_CHECKS": "1",
                 "LOG_FORMAT": "console",
@@ -228,7 +229,7 @@ class Product:
 
     def delete(self, attempt: str, machine: Machine) -> None:
         """The try-on of an attempt is deleted by its owner, on this machine."""
-        environment = self.environment | {"DATA_DIR": str(machine.data)}
+        environment = self.environment | {"DATA_DIR": str(machine.data), "SITE_URL": machine.address}
         forks.run(["-m", "tests.chaos.deleting", attempt], environment).check_returncode()
 
     def kill_web_worker(self) -> None:

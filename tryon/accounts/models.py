@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 
@@ -32,6 +33,27 @@ class Users(UserManager["User"]):
             visitor=visitor, defaults={"username": f"guest-{visitor.hex}", "is_guest": True, "password": "!"}
         )
         return guest
+
+    def named(self, name: str) -> User | None:
+        """The one account of a name: by its proven address, else its user name, else its unproven address.
+
+        Sign-up does not tell whether an address is taken, so several accounts may hold it unproven: it names
+        the first that did, and nobody takes it from that one without proof.
+        """
+        name = name.strip().lower()
+        accounts = self.filter(is_guest=False)
+        if not name:
+            return None
+        if proven := accounts.filter(emailaddress__email=name, emailaddress__verified=True).first():
+            return proven
+        since = Min("emailaddress__pk", filter=Q(emailaddress__email=name))
+        holders = accounts.filter(email__iexact=name).annotate(since=since)
+        found = [
+            *accounts.filter(username__iexact=name).order_by("pk"),
+            *holders.order_by(F("since").asc(nulls_first=True), "pk"),
+        ]
+        # A database may take letters for the same that are not.
+        return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
 
 class User(AbstractUser):
@@ -93,6 +115,17 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
         row, _ = self.get_or_create(name=name, ends_at=window_end(window, now))
         room = self.filter(pk=row.pk, taken__lte=most - amount)
         return bool(room.update(taken=F("taken") + amount))
+
+    def pace(self, name: str, *, burst: int, every: dt.timedelta, now: dt.datetime) -> bool:
+        """Let `burst` through at once, and from then on one each `every` (a leaky bucket).
+
+        Whether this one may go. `taken` is here the time until which the bucket is filled, in milliseconds
+        since 1970; one conditional UPDATE, as in `take`.
+        """
+        row, _ = self.get_or_create(name=name, ends_at=window_end(dt.timedelta(days=1), now))
+        clock, step = int(now.timestamp() * 1000), int(every.total_seconds() * 1000)
+        room = self.filter(pk=row.pk, taken__lte=clock + (burst - 1) * step)
+        return bool(room.update(taken=Greatest(F("taken"), clock) + step))
 
     def taken_of(self, name: str, *, window: dt.timedelta, now: dt.datetime) -> int:
         """What was counted in the window that holds `now`."""

@@ -2,13 +2,26 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.functional import lazy
 
 from tryon.admin import accounts, ai_models, connections, money, references, review, site, tryons, unknown
 from tryon.models import Site
 
-# Staff sign in at the site's own page, with its limits on attempts.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+def _login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Whoever is signed in has nothing to do here; this page never looks at a password."""
+    return redirect("admin:index")
+
+
+def _password_change(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    return redirect("account_change_password")
+
+
+# Staff sign in and change their password at the site's own pages, where tries are limited.
+admin.site.login = secure_admin_login(_login)  # type: ignore[method-assign]
+admin.site.password_change = _password_change  # type: ignore[assignment,method-assign]
 admin.site.site_header = admin.site.site_title = lazy(lambda: Site.objects.current().title, str)()
 admin.site.index_title = "Behind the scenes"
 

@@ -40,6 +40,7 @@ class Plan:
             "DATA_DIR": str(self.data),
             "STATIC_ROOT": self.static_root or str(self.data / "static"),
             "REDIS_URL": self.redis_url or broker.url(self._broker_socket),
+            "BIND": ports.HOST,
             "PORT": str(self.web_port),
             "ENV_FILE": "",  # already in our environment
         }

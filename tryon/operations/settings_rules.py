@@ -67,8 +67,9 @@ def _host(url: str) -> str:
         return ""
 
 
-def _is_console_mail() -> bool:
-    return settings.EMAIL_BACKEND.endswith((".console.EmailBackend", ".dummy.EmailBackend"))
+def _site_url_missing() -> bool:
+    is_server = settings.HTTPS or not (settings.DEBUG or settings.EMBEDDED)
+    return is_server and not settings.SITE_URL
 
 
 def _is_data_served() -> bool:
@@ -152,23 +153,33 @@ ERRORS: dict[int, tuple[Callable[[], object], str, str]] = {
         "ALLOWED_HOSTS has something else than names of hosts",
         "Write host names alone, such as try.example.com: no https://, no port, no path.",
     ),
+    22: (
+        _site_url_missing,
+        "SITE_URL is not set",
+        "Set it to the address that people open, such as https://try.example.com: no other is answered.",
+    ),
+    23: (
+        lambda: settings.SITE_URL and settings.SITE_URL.startswith("https://") != settings.HTTPS,
+        "SITE_URL and HTTPS do not fit together",
+        "Write SITE_URL as people open it, and leave HTTPS unset: it follows from https:// or http:// there.",
+    ),
 }
 
 WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
     10: (
         lambda: "*" in settings.ALLOWED_HOSTS,
         "ALLOWED_HOSTS lets every name through",
-        "Name the hosts of the site: links in mails are made from the name that was asked for.",
+        "Name the hosts of the site, or none beside that of SITE_URL: whoever points a name here has a page.",
     ),
     11: (
         lambda: is_public() and not settings.HTTPS,
         "Others reach the site, but HTTPS is off",
-        "Put it behind a proxy with TLS and set HTTPS=1: passwords and photos of people travel in the clear.",
+        "Put it behind a proxy with TLS, and https:// into SITE_URL: passwords and photos travel in the clear.",
     ),
     12: (
         lambda: settings.HTTPS and all(map(is_local, settings.ALLOWED_HOSTS)),
-        "HTTPS is on, but ALLOWED_HOSTS knows this machine only",
-        "Every request to the public name is refused; set ALLOWED_HOSTS to it.",
+        "HTTPS is on, but SITE_URL and ALLOWED_HOSTS know this machine only",
+        "Every request to the public name is refused; set SITE_URL to the address that people open.",
     ),
     13: (
         lambda: 0 < len(settings.SECRET_KEY_GIVEN) < SHORTEST_KEY and (is_public() or is_costly()),
@@ -208,7 +219,7 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         "Write https:// there: anybody on the way can speak for an http:// one.",
     ),
     19: (
-        lambda: is_public() and settings.SIGNUP == "open" and _is_console_mail(),
+        lambda: is_public() and settings.SIGNUP == "open" and not settings.SENDS_MAIL,
         "Sign-up is open, but mails go nowhere",
         "Set EMAIL_URL: nobody can reset a password.",
     ),

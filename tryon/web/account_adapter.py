@@ -1,18 +1,26 @@
-"""Where the log-in meets visitors: what a guest made stays theirs when they sign up or log in."""
+"""What is ours in the log-in: what a guest made stays theirs, tries are limited, mails are the shop's."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.manage_email import sync_user_email_address
+from allauth.account.models import EmailAddress
+from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
+from django.views.decorators.debug import sensitive_variables
 
+from tryon.accounts.client_address import client_address
 from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
+from tryon.accounts.rate_limits import account_key, note_log_in, seconds_to_next_try
 from tryon.models import Site
 from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.web.too_many import too_many
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -27,12 +35,61 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         guest.become_account()
         return guest
 
+    def generate_unique_username(self, txts: list[str | None], regex: str | None = None) -> str:
+        """Each with an end of its own: a bare one would tell that nobody had the name before."""
+        end = get_random_string(6, "0123456789")
+        named = [f"{text.partition('@')[0]}-{end}" for text in txts if text]
+        made: str = super().generate_unique_username(named, regex)
+        return made
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Whoever holds the address already has a row of it before the newcomer does (see `named`)."""
+        for holder in User.objects.filter(email__iexact=form.cleaned_data["email"], is_guest=False):
+            sync_user_email_address(holder)
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    @sensitive_variables()
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The account of the name, where the password is its own: one hash, whomever it names, or nobody."""
+        name = credentials.get("email") or credentials.get("username", "")
+        account = User.objects.named(name)
+        _require_try(request, account_key(account, name))
+        return account if (account or User()).check_password(credentials["password"]) else None
+
+    @sensitive_variables()
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is the password of who is signed in; tries count together with those of the log-in."""
+        _require_try(self.request, account_key(user, ""))
+        is_right = user.check_password(password)
+        if is_right:
+            note_log_in(self.request, user)
+        return is_right
+
     def login(self, request: HttpRequest, user: User) -> None:
         """Take along what was made in this browser before the log-in."""
         super().login(request, user)
+        note_log_in(request, user)
         guest = guest_from_cookie(request)
         if guest is not None and guest.pk != user.pk:
             merge_guest_into_account(guest, user)
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """One that waits for its proof; the address that is in use is changed, and never without another."""
+        is_used = email_address.primary or email_address.email == email_address.user.email.lower()
+        return not (is_used or email_address.verified)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """A link to prove the address; where it is another account's, that is told, and only there."""
+        address = emailconfirmation.email_address
+        if User.objects.named(address.email) in (None, address.user):
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+        else:
+            context = {"signup": signup, "newcomer": address.user}
+            self.send_mail("account/email/account_already_exists", address.email, context)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return str(client_address(request))
 
     def get_from_email(self) -> str:
         return Site.objects.current().from_email
@@ -45,8 +102,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     ) -> EmailMessage:
         """With the shop's name for that of the host, and answers going to its contact."""
         site = Site.objects.current()
-        if "current_site" in context:
-            context["current_site"].name = site.title
+        context["current_site"].name = site.title
+        context["site_url"] = settings.SITE_URL
         message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
         message.reply_to = [site.contact_email] if site.contact_email else []
         return message
+
+
+def _require_try(request: HttpRequest, account: str) -> None:
+    """Count a try of a password; ends the request where there were too many."""
+    if wait := seconds_to_next_try(request, account):
+        raise ImmediateHttpResponse(too_many(request, wait))

@@ -31,7 +31,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "signup_open": settings.SIGNUP == "open",
         "checked_before_sharing": settings.REVIEW == "before_sharing",
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
-        "mails": settings.EMAIL_BACKEND != "django.core.mail.backends.console.EmailBackend",
+        "mails": settings.SENDS_MAIL,
         "is_member": member,
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),

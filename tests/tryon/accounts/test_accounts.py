@@ -6,9 +6,6 @@ import datetime as dt
 import re
 
 import pytest
-from allauth.account.models import EmailAddress
-from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -25,11 +22,6 @@ from tryon.pipeline.guest_merge import merge_guest_into_account
 PASSWORD = "correct horse battery"
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()  # allauth counts attempts there
 
 
 def sign_up(client: Client, email: str = "new@example.com"):
@@ -82,7 +74,7 @@ def test_somebody_without_pictures_signs_up_as_well():
     assert User.objects.get(email="new@example.com").is_guest is False
 
 
-def test_an_address_that_is_taken_leaves_the_guest_a_guest():
+def test_where_no_mail_is_sent_an_address_that_is_taken_leaves_the_guest_a_guest(without_mail):
     make_user("known")
     guest = make_guest()
 
@@ -226,14 +218,6 @@ def test_a_wrong_password_moves_nothing():
     assert image.owner == guest
 
 
-def test_log_in_attempts_are_limited():
-    user = make_user("known")
-    for _ in range(12):
-        answer = Client().post(reverse("account_login"), {"login": user.email, "password": "wrong"})
-
-    assert "Too many" in answer.content.decode() or answer.status_code == 429
-
-
 # The pages ----------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
     "name",
@@ -261,49 +245,17 @@ def test_pages_of_members_are_in_the_sites_look(name):
     assert len(re.findall("<h1", words)) == 1
 
 
-def test_a_mail_is_promised_only_where_mail_is_sent(settings):
-    login, reset = reverse("account_login"), reverse("account_reset_password")
-    assert f'href="{reset}"' in Client().get(login).content.decode()
-
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-
-    assert reset not in Client().get(login).content.decode()
-    assert "Ask whoever runs this site." in Client().get(login).content.decode()
-    assert "<form" not in re.sub(r"(?s)<header.*?</header>", "", Client().get(reset).content.decode())
+def test_a_way_by_mail_is_offered_where_mail_is_sent():
+    words = Client().get(reverse("account_login")).content.decode()
+    assert f'href="{reverse("account_reset_password")}"' in words
 
 
-def test_the_only_address_of_an_account_is_only_shown():
-    user = make_user("known")
-    address = EmailAddress.objects.create(user=user, email=user.email, primary=True)
-    client = Client()
-    log_in(client, user)
-
-    words = client.get(reverse("account_email")).content.decode()
-    assert address.email in words
-    assert "action_primary" not in words
-    assert "action_send" not in words
-
-    EmailAddress.objects.create(user=user, email="second@example.com")
-    words = client.get(reverse("account_email")).content.decode()
-    assert "Make primary" in words
-    assert "Send the confirmation again" in words
+def test_where_no_mail_is_sent_the_log_in_says_whom_to_ask(without_mail):
+    words = " ".join(Client().get(reverse("account_login")).content.decode().split())
+    assert reverse("account_reset_password") not in words
+    assert "Ask whoever runs this site." in words
 
 
 def test_a_guest_reaches_the_log_in():
     """A guest is nobody to the log-in, which else would send them away as signed in."""
     assert visiting(make_guest()).get(reverse("account_login")).status_code == 200
-
-
-def test_a_forgotten_password_is_set_anew_by_mail():
-    user = make_user("known")
-    client = Client()
-    client.post(reverse("account_reset_password"), {"email": user.email})
-    path = re.search(r"http://testserver(/accounts/password/reset/key/\S+)", mail.outbox[0].body)[1]
-
-    form = client.get(path, follow=True)
-    assert "Set a new password" in form.content.decode()
-    new = {"password1": "another horse battery", "password2": "another horse battery"}
-    client.post(form.request["PATH_INFO"], new)
-
-    user.refresh_from_db()
-    assert user.check_password("another horse battery")

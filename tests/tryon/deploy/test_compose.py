@@ -35,7 +35,7 @@ def test_every_setting_that_is_explained_reaches_the_containers():
     explained = set(re.findall(r"^#([A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     reached = {name.removesuffix("_FILE") for name in SERVICES["prepare"]["environment"]}
     reached |= set(re.findall(r"\b([A-Z_]+)=", DOCKERFILE))
-    assert explained - reached == {"PORT", "DEBUG"}, "the proxy's, and nothing for a server"
+    assert explained - reached == {"DEBUG"}, "nothing for a server"
 
 
 def test_what_the_operator_leaves_unset_is_left_to_the_settings():
@@ -242,10 +242,11 @@ def test_a_database_that_is_not_named_in_full_is_refused(tmp_path, address):
 def test_the_first_log_in_is_told_once_with_its_address(settings, tmp_path):
     settings.STATIC_ROOT = str(tmp_path / "static")
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    settings.SITE_URL = "http://127.0.0.1:8000"
 
     def told() -> str:
         said = io.StringIO()
-        call_command("prepare", "--staff", "--address", "http://127.0.0.1:8000", stdout=said)
+        call_command("prepare", "--staff", "--address", stdout=said)
         return said.getvalue()
 
     assert re.search(r"^Staff log-in: http://127\.0\.0\.1:8000/admin/ as staff / \S{16} \(", told())

@@ -18,6 +18,8 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from tests.tryon.making import wishes  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
@@ -57,8 +59,15 @@ def renew(order: dict[str, Any]) -> str:
     return ""
 
 
+def log_in(order: dict[str, Any]) -> str:
+    """The status that a wrong password is answered with."""
+    told = {"login": order["name"], "password": "wrong"}
+    return str(Client().post(reverse("account_login"), told).status_code)
+
+
 STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
     "accept": accept,
+    "log_in": log_in,
     "push": push,
     "ready": ready,
     "renew": renew,

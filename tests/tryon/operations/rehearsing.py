@@ -43,7 +43,6 @@ Seen = dict[str, Any]
 
 def make(seen: Seen) -> None:
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     ana = make_user("ana", is_staff=True)
     seen["tryons"] = [str(_dressed(ana, n).pk) for n in range(4)]
     waiting = submission.accept(ana, wishes(ana, key="waiting"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import httpx
 import pytest
 import sentry_sdk
 import structlog
-from django.core.cache import cache
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from sentry_sdk.transport import Transport
@@ -32,6 +33,7 @@ from tryon.celery import app as celery_app
 from tryon.embedded import web
 from tryon.models import Generation
 from tryon.operations import logs, sentry
+from tryon.operations.environment.reader import Environment
 from tryon.pipeline import run
 from tryon.pipeline.gateway_client import gateway_client
 
@@ -87,7 +89,6 @@ def keyed(settings) -> None:
 
 def drive_the_site(owner: User) -> None:
     """Share links with real tokens, log-ins right and wrong, a link of a mail, cookies, odd headers."""
-    cache.clear()
     client = Client()
     for password in (Canaries.password, "wrong " + Canaries.password):
         client.post(reverse("account_login"), {"login": Canaries.email, "password": password})
@@ -114,6 +115,47 @@ def test_no_line_of_the_site_holds_a_secret(lines, keyed, db, settings, monkeypa
     assert len(lines.requests()) == 10
     assert "/s/[token]" in lines.text
     assert found_in(lines.text) == []
+
+
+def accounts_by_mail() -> None:
+    """All of which a mail tells: accounts made, passwords forgotten, a new address, a new password."""
+    browser = Client(headers={"Authorization": f"Bearer {Canaries.bearer}"})
+    browser.cookies["visitor"] = Canaries.cookie
+    told = {"email": Canaries.email, "password1": Canaries.password, "password2": Canaries.password}
+    for client in (browser, Client()):
+        client.post(reverse("account_signup"), told)
+    for email in (Canaries.email, f"not-{Canaries.email}"):
+        Client().post(reverse("account_reset_password"), {"email": email})
+    browser.post(reverse("account_email"), {"action_add": "", "email": f"new-{Canaries.email}"})
+    browser.post(
+        reverse("account_reauthenticate"),
+        {"password": Canaries.password, "next": reverse("account_email")},
+    )
+    new = {"oldpassword": Canaries.password, "password1": "a new long one", "password2": "a new long one"}
+    browser.post(reverse("account_change_password"), new)
+
+
+def test_no_mail_holds_a_secret_and_no_line_holds_a_mail(lines, keyed, db, capfd):
+    accounts_by_mail()
+
+    sent = "\n".join(str(message.message()) for message in mail.outbox)
+    assert len(mail.outbox) == 7
+    assert found_in(sent) == [Canaries.email]
+    keys = re.findall(r"(?:confirm-email|password/reset/key)/(\S+)/", sent)
+    written = lines.text + "".join(capfd.readouterr())
+    assert found_in(written) == []
+    assert len(keys) == 4
+    assert not [key for key in keys if key in written]
+
+
+def test_where_no_mail_is_set_none_is_written_down(lines, keyed, db, capfd, settings):
+    settings.EMAIL_BACKEND = Environment({}).email("EMAIL_URL")["EMAIL_BACKEND"]
+    settings.SENDS_MAIL = settings.ACCOUNT_EMAIL_NOTIFICATIONS = False
+    settings.ACCOUNT_EMAIL_VERIFICATION = "none"
+    accounts_by_mail()
+    mail.send_mail("To " + Canaries.email, Canaries.sung(), "robot@example.com", [Canaries.email])
+
+    assert found_in(lines.text + "".join(capfd.readouterr())) == []
 
 
 def test_a_gateway_that_quotes_the_key_does_not_bring_it_into_a_line(
@@ -182,6 +224,7 @@ def test_no_line_of_gunicorn_holds_a_token_whether_it_logs_addresses_or_not(tmp_
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "DATABASE_URL": f"sqlite:///{tmp_path}/none.sqlite3",
         "LOG_LEVEL": "DEBUG",
+        "SITE_URL": f"http://127.0.0.1:{port}",
     }
     with log.open("wb") as out:
         child = subprocess.Popen(

@@ -21,8 +21,7 @@ from tryon.pipeline.gateway_client import _client as gateway_client
 TOKEN = "0123456789abcdef01234567"
 PRODUCTION = {
     "SECRET_KEY": "an ample and quite unlikely text, made of 0123456789 and all letters",
-    "HTTPS": "1",
-    "ALLOWED_HOSTS": "try.example.com",
+    "SITE_URL": "https://try.example.com",
     "CLIENT_IP_HEADER": "X-Real-IP",
     "DATABASE_URL": "postgres://tryon:secret-word@127.0.0.1:9/tryon",
     "REDIS_URL": "redis://redis:6379/0",
@@ -77,13 +76,14 @@ def test_an_origin_without_its_scheme_is_told(tmp_path):
 @pytest.fixture
 def right(settings, monkeypatch):
     """The settings of a server where nothing is to be said."""
+    settings.SITE_URL = "https://try.example.com"
+    settings.CSRF_TRUSTED_ORIGINS = [settings.SITE_URL]
     settings.ALLOWED_HOSTS = ["try.example.com"]
-    settings.HTTPS = True
+    settings.HTTPS, settings.SENDS_MAIL = True, True
     settings.CLIENT_IP_HEADER = "X-Real-IP"
     settings.SECRET_KEY_GIVEN = PRODUCTION["SECRET_KEY"]
     settings.LLMTR_API_KEY, settings.SANDBOX = "sk-0123456789", False
     settings.LLMTR_BASE_URL = "https://llmtr.com"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.PICTURES_PER_DAY_GUEST, settings.SPEND_PER_DAY = 10, 5
     settings.REDIS_URL = "redis://redis:6379/0"
     on_postgresql = settings.DATABASES["default"] | {"ENGINE": "django.db.backends.postgresql"}
@@ -110,7 +110,9 @@ BROKEN = {
     "E020": {"LLMTR_API_KEY": "two words"},
     "E021": {"ALLOWED_HOSTS": ["https://try.example.com"]},
     "W010": {"ALLOWED_HOSTS": ["*"]},
-    "W011": {"HTTPS": False},
+    "E022": {"SITE_URL": ""},
+    "E023": {"SITE_URL": "http://try.example.com"},
+    "W011": {"HTTPS": False, "SITE_URL": "http://try.example.com"},
     "W012": {"ALLOWED_HOSTS": ["127.0.0.1", "localhost"]},
     "W013": {"SECRET_KEY_GIVEN": "letmein"},
     "W014": {"SANDBOX": True, "LLMTR_BASE_URL": "http://sandbox:8080"},
@@ -118,7 +120,7 @@ BROKEN = {
     "W016": {"SPEND_PER_DAY": None, "SPEND_PER_MONTH": None},
     "W017": {"PICTURES_PER_DAY_GUEST": None},
     "W018": {"CSRF_TRUSTED_ORIGINS": ["http://try.example.com"]},
-    "W019": {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"},
+    "W019": {"SENDS_MAIL": False},
     "W020": {"ENGINE": "django.db.backends.sqlite3"},
     "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
     "W022": {"CLIENT_IP_HEADER": ""},

@@ -288,7 +288,7 @@ def test_mail_servers():
     assert read["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
     assert (read["EMAIL_HOST_USER"], read["EMAIL_HOST_PASSWORD"]) == ("me@shop.example", "p/w")
     assert (read["EMAIL_HOST"], read["EMAIL_PORT"], read["EMAIL_USE_TLS"]) == ("mail.example", 587, True)
-    assert reading("").email("NAME")["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+    assert reading("").email("NAME")["EMAIL_BACKEND"] == "django.core.mail.backends.dummy.EmailBackend"
 
 
 @pytest.mark.parametrize(

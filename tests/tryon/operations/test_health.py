@@ -240,10 +240,10 @@ def web(
         "DATABASE_POOL": request.param,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "METRICS_TOKEN": TOKEN,
+        "SITE_URL": "http://127.0.0.1",
         "TRYON_TEST_DIR": str(folder),
     }
-    for command in (["migrate", "-v0"], ["createcachetable"]):
-        forks.run(["manage.py", *command], os.environ | env).check_returncode()
+    forks.run(["manage.py", "migrate", "-v0"], os.environ | env).check_returncode()
     web, bind = Web(folder / "web"), f"unix:{folder / 'web'}"
     gunicorn = ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--workers", "1", "--bind", bind]
     with Forked([*gunicorn, "tryon.wsgi"], folder / "web.log", **env), web.client:

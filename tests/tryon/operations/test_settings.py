@@ -24,7 +24,7 @@ def test_every_setting_is_explained_in_the_example_file() -> None:
     read = set(KINDS) - {"ENV_FILE"}
     explained = set(re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert read - explained == set()
-    elsewhere = {"PORT", *(name for name in explained if name.startswith("DJANGO_SUPERUSER_"))}
+    elsewhere = {name for name in explained if name.startswith("DJANGO_SUPERUSER_")}
     assert explained - read == elsewhere
 
 
@@ -107,7 +107,7 @@ def test_the_example_file_starts_with_every_line_uncommented(read, tmp_path):
     whole = re.sub(r"(?m)^#(?=[A-Z_]+=)", "", (ROOT / ".env.example").read_text())
     (tmp_path / "env").write_text(whole)
     told = read(ENV_FILE=str(tmp_path / "env"), LLMTR_API_KEY="sk-1")
-    unset = read(LLMTR_API_KEY="sk-1")
+    unset = read(LLMTR_API_KEY="sk-1", PORT="8000")  # which is the default of those that listen themselves
     unlike = {key for key, value in unset.items() if key.isupper() and told[key] != value}
     assert unlike - {"SECRET_KEY", "DELETIONS_LOG"} == set()
 
@@ -164,3 +164,85 @@ def test_a_setting_that_makes_no_sense_is_named(settings, name, value):
     settings.EMBEDDED = False
     setattr(settings, name, value)
     assert [found.msg for found in settings_are_complete() if name in found.msg]
+
+
+# The site's address ---------------------------------------------------------------------------------------
+LOCAL = ["127.0.0.1", "localhost", "[::1]"]
+
+
+@pytest.mark.parametrize(
+    ("given", "site", "hosts", "origins", "https"),
+    [
+        ({}, "", LOCAL, [], False),
+        (
+            {"PORT": "8000"},
+            "http://127.0.0.1:8000",
+            LOCAL,
+            ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"],
+            False,
+        ),
+        ({"PORT": "80", "BIND": "10.0.0.7"}, "http://10.0.0.7", ["10.0.0.7"], ["http://10.0.0.7"], False),
+        ({"PORT": "8000", "BIND": "0.0.0.0"}, "", LOCAL, [], False),
+        (
+            {"SITE_URL": "https://Try.Example.com:443/", "PORT": "8000"},
+            "https://try.example.com",
+            ["try.example.com"],
+            ["https://try.example.com"],
+            True,
+        ),
+        (
+            {
+                "SITE_URL": "https://try.example.com:8443",
+                "ALLOWED_HOSTS": ".shop.example",
+                "CSRF_TRUSTED_ORIGINS": "https://a.example",
+            },
+            "https://try.example.com:8443",
+            ["try.example.com", ".shop.example"],
+            ["https://try.example.com:8443", "https://*.shop.example:8443", "https://a.example"],
+            True,
+        ),
+        ({"SITE_URL": "https://try.example.com", "HTTPS": "0"}, "https://try.example.com", None, None, False),
+    ],
+)
+def test_hosts_origins_and_https_follow_from_the_sites_address(read, given, site, hosts, origins, https):
+    told = read(**given)
+    assert (told["SITE_URL"], told["HTTPS"]) == (site, https)
+    if hosts:
+        assert (told["ALLOWED_HOSTS"], told["CSRF_TRUSTED_ORIGINS"]) == (hosts, origins)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "try.example.com",
+        "ftp://h",
+        "https://",
+        "https://h/path",
+        "https://h?a",
+        "https://u:p@h",
+        "https://h:0",
+    ],
+)
+def test_an_address_of_a_site_that_is_none_is_refused(read, url):
+    with pytest.raises(SystemExit, match=r"^SITE_URL "):
+        read(SITE_URL=url)
+
+
+@pytest.mark.parametrize(
+    ("url", "sends"),
+    [
+        ("", False),
+        ("dummymail://", False),
+        ("smtp://mail.example", True),
+        ("smtp+tls://u:p@mail.example", True),
+    ],
+)
+def test_mail_is_sent_where_a_server_is_named(read, url, sends):
+    told = read(EMAIL_URL=url)
+    assert told["SENDS_MAIL"] is sends
+    assert told["ACCOUNT_EMAIL_VERIFICATION"] == ("optional" if sends else "none")
+
+
+def test_no_setting_writes_mails_into_the_log(read):
+    with pytest.raises(SystemExit, match=r"^EMAIL_URL "):
+        read(EMAIL_URL="consolemail://")

@@ -32,20 +32,20 @@ class Command(BaseCommand):
         parser.add_argument(
             "--staff", action="store_true", help="also make the first staff account, and print its log-in"
         )
-        parser.add_argument("--address", default="", help="of the site: the log-in is told in a sentence")
+        parser.add_argument(
+            "--address", action="store_true", help="tell the log-in in a sentence, with the site's address"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             folders.make_private_file(Path(settings.DATABASES["default"]["NAME"]))
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
         collect_static()
         call_command("samples")
         if options["alone"]:
             recovery.take_over()
         if options["staff"]:
-            address = options["address"]
-            told = f"Staff log-in: {address}/admin/ as " if address else ""
+            told = f"Staff log-in: {settings.SITE_URL}/admin/ as " if options["address"] else ""
             self.stdout.write(told + staff_log_in())
         for line in told_at_the_start():
             self.stdout.write(line)

@@ -104,7 +104,7 @@ class Command(BaseCommand):
         environment = plan.environment()
         supervisor.start(plan.before(environment))
         staff, *models = supervisor.run_to_end(plan.preparation(environment)).splitlines()
-        address = f"http://{ports.HOST}:{plan.web_port}"
+        address = settings.SITE_URL if env.text("SITE_URL") else f"http://{ports.HOST}:{plan.web_port}"
         log_in = f"Staff log-in: {address}/admin/ as {staff}"
         try:
             supervisor.start(plan.product(environment))

@@ -117,13 +117,17 @@ class Environment:
     def url(self, name: str, schemes: Sequence[str]) -> str:
         return self._parsed(name, lambda value: service_urls.checked(value, schemes), "")
 
+    def origin(self, name: str) -> str:
+        """Scheme, host and port of a site."""
+        return self._parsed(name, service_urls.origin, "")
+
     def database(self, name: str, default: Path) -> dict[str, Any]:
         """Django's settings of a database; SQLite in the file `default` where nothing is set."""
         return self._parsed(name, service_urls.database, service_urls.sqlite(str(default)))
 
     def email(self, name: str) -> dict[str, Any]:
-        """Django's settings of outgoing mail; unset, it is printed."""
-        return self._parsed(name, service_urls.email, service_urls.email("consolemail://"))
+        """Django's settings of outgoing mail; unset, none is sent."""
+        return self._parsed(name, service_urls.email, service_urls.email("dummymail://"))
 
     def _parsed(self, name: str, parse: Callable[[str], T], default: T) -> T:
         value = self.text(name)

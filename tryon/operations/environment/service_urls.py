@@ -19,7 +19,6 @@ _MAIL_SCHEMES = {
     "smtps": ("smtp", {"EMAIL_USE_TLS": True}),  # as it was read before
     "smtp+tls": ("smtp", {"EMAIL_USE_TLS": True}),
     "smtp+ssl": ("smtp", {"EMAIL_USE_SSL": True}),
-    "consolemail": ("console", {}),
     "filemail": ("filebased", {}),
     "memorymail": ("locmem", {}),
     "dummymail": ("dummy", {}),
@@ -48,6 +47,15 @@ def checked(url: str, schemes: Sequence[str]) -> str:
     if not parts.scheme.endswith(("unix", "socket")) and not any(authority.hosts):
         raise UrlError("names no host")
     return url
+
+
+def origin(url: str) -> str:
+    """`https://try.example.com`, as browsers name an origin: small letters, no port that is usual."""
+    parts = urlsplit(checked(url.lower(), ["https", "http"]))
+    if parts.username is not None or parts.path.strip("/") or parts.query or "," in parts.netloc:
+        raise UrlError("is more than https:// with a host, and a port if need be")
+    usual = {"https": ":443", "http": ":80"}[parts.scheme]
+    return f"{parts.scheme}://{parts.netloc.removesuffix(usual)}"
 
 
 def database(url: str) -> dict[str, Any]:
@@ -89,7 +97,7 @@ def _postgresql(parts: SplitResult) -> dict[str, Any]:
 
 
 def email(url: str) -> dict[str, Any]:
-    """`smtp+tls://user:password@host:port`, `consolemail://`, `filemail:////folder` and their like."""
+    """`smtp+tls://user:password@host:port`, `dummymail://`, `filemail:////folder` and their like."""
     parts = _split(url, tuple(_MAIL_SCHEMES))
     backend, more = _MAIL_SCHEMES[parts.scheme]
     authority = _authority(parts)

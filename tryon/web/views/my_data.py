@@ -63,7 +63,7 @@ def _erased(request: HttpRequest, user: User, address: str) -> HttpResponse:
     """The receipt, on the page and, where there is an address and mail goes out, by mail."""
     receipt = erasure.erase(user, user)
     logout(request)
-    mailed_to = address if getattr(settings, "SENDS_MAIL", False) else ""
+    mailed_to = address if settings.SENDS_MAIL else ""
     if mailed_to:
         send_receipt(receipt, mailed_to)
     response = render(request, "tryon/erased.html", {"receipt": receipt, "mailed_to": mailed_to})

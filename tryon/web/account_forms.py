@@ -1,0 +1,41 @@
+"""allauth's forms, where ours refuse or do something else."""
+
+from __future__ import annotations
+
+from allauth.account import forms
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
+from allauth.account.internal.flows.manage_email import email_already_exists
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.http import HttpRequest
+
+
+class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+    def clean_oldpassword(self) -> str:
+        """By the one way in which passwords are checked, so that tries are limited here too."""
+        password: str = self.cleaned_data["oldpassword"]
+        if not get_adapter().reauthenticate(self.user, password):
+            raise get_adapter().validation_error("enter_current_password")
+        return password
+
+
+class ChangeAddressForm(forms.AddEmailForm):  # type: ignore[misc]
+    """The new address of an account, in place of the one that it has, once it is proven."""
+
+    def clean_email(self) -> str:
+        """Where no mail is sent nothing will prove it, so one that is taken is refused, and told by that."""
+        email: str = super().clean_email()
+        email_already_exists(email, user=self.user)
+        return email
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        mine = EmailAddress.objects.filter(user=self.user)
+        mine.filter(verified=False, primary=False).exclude(email=self.user.email.lower()).delete()
+        address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        if settings.SENDS_MAIL:
+            send_verification_email_to_address(request, address)
+        else:
+            address.set_as_primary()
+            mine.exclude(pk=address.pk).delete()
+        return address
