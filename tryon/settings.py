@@ -40,18 +40,22 @@ SECRET_KEY_GIVEN = env.secret("SECRET_KEY") or _generated("secret_key")
 EMBEDDED = bool(_generated("secret_key"))  # `up` looks after this data folder
 SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(50)
 # The address of the site. Links, mails and the origin of forms are made from it, and a request that calls the
-# site by another host or port is refused. Unset, it is where `up` or compose's proxy listens.
+# site by another host or port is refused. Unset, it is the first full name of ALLOWED_HOSTS, else where `up`
+# or compose's proxy listens.
 SITE_URL = env.origin("SITE_URL")
+_local = ["127.0.0.1", "localhost", "[::1]"]
+_named = [name for name in env.items("ALLOWED_HOSTS") if name not in _local and name[0] not in ".*"]
 _bind = env.text("BIND", "127.0.0.1")
-_port = env.whole("PORT", 8000 if DEBUG else 0, most=65535)
-if not SITE_URL and _port and _bind not in ("0.0.0.0", "[::]"):  # noqa: S104 - these are no address to call
+_port = env.whole("PORT", 8000, most=65535)
+if not SITE_URL and _named:
+    SITE_URL = f"{'https' if env.switch('HTTPS', False) else 'http'}://{_named[0]}"
+elif not SITE_URL and _port and _bind not in ("0.0.0.0", "[::]"):  # noqa: S104 - these are no address to call
     SITE_URL = f"http://{_bind}" if _port == 80 else f"http://{_bind}:{_port}"
 _site = urlsplit(SITE_URL)
 HTTPS = env.switch("HTTPS", _site.scheme == "https")
 _suffix = f":{_site.port}" if _site.port else ""
 _host = _site.netloc.removesuffix(_suffix)
 # Further names of the site, at the same port; where it is this machine's own, all that this one has.
-_local = ["127.0.0.1", "localhost", "[::1]"]
 _names = env.items("ALLOWED_HOSTS", _local if _host in ["", *_local] else [])
 ALLOWED_HOSTS = list(dict.fromkeys([*filter(None, [_host]), *_names]))
 CSRF_TRUSTED_ORIGINS = env.items("CSRF_TRUSTED_ORIGINS")
@@ -61,8 +65,8 @@ if SITE_URL:
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Promises for every name below the site's: the operator's to give, and hard to take back.
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS and env.switch("HSTS_SUBDOMAINS", False)
-SECURE_HSTS_PRELOAD = HTTPS and env.switch("HSTS_PRELOAD", False)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.switch("HSTS_SUBDOMAINS", False) and HTTPS
+SECURE_HSTS_PRELOAD = env.switch("HSTS_PRELOAD", False) and HTTPS
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]  # which ask for these two
 STAFF_IDLE_HOURS = 12  # until a member of staff who does nothing is signed out
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

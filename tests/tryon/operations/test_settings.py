@@ -173,9 +173,8 @@ LOCAL = ["127.0.0.1", "localhost", "[::1]"]
 @pytest.mark.parametrize(
     ("given", "site", "hosts", "origins", "https"),
     [
-        ({}, "", LOCAL, [], False),
         (
-            {"PORT": "8000"},
+            {},
             "http://127.0.0.1:8000",
             LOCAL,
             ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"],
@@ -202,6 +201,15 @@ LOCAL = ["127.0.0.1", "localhost", "[::1]"]
             True,
         ),
         ({"SITE_URL": "https://try.example.com", "HTTPS": "0"}, "https://try.example.com", None, None, False),
+        # What was set before there was a SITE_URL says as much.
+        (
+            {"ALLOWED_HOSTS": "localhost,.b.example,try.example.com", "HTTPS": "1", "PORT": "8001"},
+            "https://try.example.com",
+            ["try.example.com", "localhost", ".b.example"],
+            ["https://try.example.com", "https://localhost", "https://*.b.example"],
+            True,
+        ),
+        ({"ALLOWED_HOSTS": "*"}, "http://127.0.0.1:8000", None, None, False),
     ],
 )
 def test_hosts_origins_and_https_follow_from_the_sites_address(read, given, site, hosts, origins, https):
