@@ -215,6 +215,7 @@ STATIC_ROOT = str(env.path("STATIC_ROOT", BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 SPOOL_DIR = DATA_DIR / "spool"
+SEATS_DIR = DATA_DIR / "seats"  # by which all processes and containers of a machine bound their decoding
 # Behind a proxy: the internal location by which it sends media itself ("/protected/"); "" sends them here.
 MEDIA_ACCEL = env.text("MEDIA_ACCEL")
 # What people take back, outside the database: a restored backup replays it. Best on another disk.
