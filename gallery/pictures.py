@@ -128,10 +128,10 @@ def logo(source: Path | bytes) -> Picture:
 
 def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
     with _received(source, limits) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
         priority = seats.UPLOAD if limits == UPLOADS else seats.PAGE
         (made,) = _decode(file, limits, PHOTOS, priority, **task)
-    return Picture(made.content, made.type, made.width, made.height, digest)
+    return Picture(made.content, made.type, made.width, made.height, sha256)
 
 
 def inspect(path: Path) -> Inspected:
@@ -167,6 +167,14 @@ def pixels_told(path: Path) -> int:
     with path.open("rb") as file:
         told = pixels_of(file.fileno())
     return MOST_PIXELS if told is None else min(told, MOST_PIXELS)
+
+
+def digest(source: Path | bytes) -> str:
+    """SHA-256 (hex) of the received bytes, by which a picture is known before it is opened again."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def bound_requests(most: int) -> None:

@@ -34,7 +34,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, static_root: Path, migrated: Path) -> Iterator[Up]:
     data = placed(tmp_path_factory.mktemp("browser") / "data", migrated)
-    with Up(data, **STAFF, STATIC_ROOT=str(static_root)) as up:
+    with Up(data, **STAFF, STATIC_ROOT=str(static_root), UPLOADS_PER_HOUR="none") as up:
         yield up.ready()
 
 

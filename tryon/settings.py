@@ -115,6 +115,8 @@ PRICE_FALLBACK = env.number_or_none("PRICE_FALLBACK", None)
 GUESTS = env.switch("GUESTS", False)
 SIGNUP = env.text("SIGNUP", "closed")
 REVIEW = env.text("REVIEW", "before_sharing")
+# Photos that a guest, and all guests of one address, may send in an hour (tryon/accounts/upload_bounds.py).
+UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
 

@@ -172,6 +172,7 @@ class Product:
                 "LLMTR_API_KEY": plan.SANDBOX_KEY,
                 "SECRET_KEY": "only for the storm, and long enough for that",
                 "GUESTS": "1",
+                "UPLOADS_PER_HOUR": "none",
                 "CELERY_SKIP_CHECKS": "1",
                 "LOG_FORMAT": "console",
             }

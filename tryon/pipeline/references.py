@@ -59,13 +59,14 @@ def keep(
     `source_type` is given for what is no upload: a picture kept from the gallery, or a sample.
     Raises `gallery.pictures.BadPicture`, whose text is for the user.
     """
-    picture = pictures.normalise(source, limits)
-    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
+    digest = pictures.digest(source)
+    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=digest).first()
     if known:
         known.touch()
         if source_type:
             known.remember_source(source_type)
         return known
+    picture = pictures.normalise(source, limits)
     stored = Reference(owner=owner, kind=kind)  # gives the file its name; the row comes after the bytes
     ending = picture.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     mark = source_type.mark if source_type else None
