@@ -20,6 +20,10 @@ class Users(UserManager["User"]):
         )
         return guest
 
+    def guests_before(self, moment: dt.datetime) -> models.QuerySet[User]:
+        """Guests who first made something before then."""
+        return self.filter(is_guest=True, date_joined__lt=moment)
+
 
 class User(AbstractUser):
     """An owner of pictures: an account, or a guest known by a signed cookie only.

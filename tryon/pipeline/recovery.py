@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image
-from tryon.accounts.models import User
+from tryon.accounts.models import RateLimit, User
 from tryon.gateway import GatewayError, spool
 from tryon.models import Attempt, CircuitBreaker, GatewayFile, Generation, Reference
 from tryon.pipeline import deletion, orphaned_files, outcomes, references, run
@@ -143,7 +144,7 @@ def _isolated(settle: Callable[[], object]) -> None:
 
 
 def purge() -> None:
-    """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    """Make deletions whole, and delete what has been kept for the promised time: photos, guests, counters."""
     for image in Image.objects.wiped_with_files()[:AT_ONCE]:
         image.remove_files()
     for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
@@ -153,8 +154,13 @@ def purge() -> None:
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
-    Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
-    orphaned_files.remove(orphaned_files.part_due_now())
+    part, now = orphaned_files.part_due_now(), timezone.now()
+    deletion.delete_what_became_no_tryon(now, AT_ONCE)
+    deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
+    RateLimit.objects.forget_past(now)
+    SessionStore.clear_expired()
+    Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
+    orphaned_files.remove(part)
 
 
 def renew() -> None:
