@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -19,6 +20,8 @@ from gallery.decode import client, seats
 from gallery.decode.client import Decoder
 from gallery.decode.header import pixels_of
 from gallery.pictures import BadPicture, inspect, normalise, preview, render
+from tests import forks
+from tryon.embedded import web
 
 from .drawn import DATA, chunk, corners, encoded, noise
 
@@ -119,6 +122,22 @@ def test_who_waits_too_long_is_told_that_it_may_open_another_time(impatient):
         with pytest.raises(pictures.Unopened):  # a paid picture is tried again for an hour
             pictures.mosaic(encoded(corners(), "PNG"), 4)
     assert normalise(encoded(corners(), "PNG"))
+
+
+@pytest.mark.processes
+def test_the_processes_of_a_site_share_the_seats_in_its_data_folder(settings):
+    told = forks.run(
+        ["-c", "import django; django.setup(); from gallery.decode import seats; print(seats._folder())"],
+        os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"},
+    )
+    assert Path(told.stdout.strip()) == settings.SEATS_DIR == settings.DATA_DIR / "seats"
+
+
+def test_photos_take_half_of_the_webs_threads_at_most(monkeypatch):
+    decoder = Decoder()
+    monkeypatch.setattr(pictures, "_decoder", decoder)
+    web.post_worker_init(SimpleNamespace(cfg=SimpleNamespace(threads=web.threads)))
+    assert decoder.most_requests == web.threads / 2
 
 
 def test_a_request_waits_for_seconds_and_a_paid_picture_for_a_minute():
