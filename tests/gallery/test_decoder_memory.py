@@ -158,12 +158,13 @@ def test_uploads_leave_seats_and_a_core_for_made_pictures(monkeypatch):
 
 
 def test_a_large_made_picture_is_not_passed_by_uploads():
-    with ThreadPoolExecutor(9) as pool, ExitStack() as large:
+    with ThreadPoolExecutor(9) as pool, ExitStack() as large, ExitStack() as small:
         with taken(6, seats.UPLOAD):
             gathering = pool.submit(lambda: large.enter_context(taken(seats.SEATS)))
             while not seats._shared.joinpath("turn").exists() or not is_locked(seats._shared / "turn"):
                 time.sleep(0.001)
-            uploads = [pool.submit(lambda: taken(1, seats.UPLOAD).__enter__()) for _ in range(8)]
+            enter = small.enter_context
+            uploads = [pool.submit(lambda: enter(taken(1, seats.UPLOAD))) for _ in range(6)]
             assert not wait(uploads, timeout=0.1).done
         gathering.result(timeout=5)
         assert not wait(uploads, timeout=0.1).done
