@@ -33,6 +33,7 @@ PARTS = {
         "tryon/admin/test_money_pages.py",
         "tryon/pipeline/test_submission.py",
         "tryon/admin/test_review.py",
+        "tryon/web/test_upload_bounds.py",
         "gallery/test_share_links.py",
     ],
 }

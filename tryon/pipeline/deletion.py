@@ -16,6 +16,7 @@ from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInp
 UPLOAD_KEPT = dt.timedelta(days=1)  # after its last use, where no try-on came of it
 SAVED_BY_GUEST_KEPT = dt.timedelta(days=7)  # the same, of a picture that a guest saved in the wardrobe
 GUEST_KEPT = dt.timedelta(seconds=VISITOR_COOKIE_AGE)  # from then on no cookie can name it any more
+MARKED_AT_ONCE = 10_000  # all rows of the version before have to be looked at once
 
 DELETED = register_action("deleted", "Deleted", takes_back=True)
 
@@ -67,7 +68,7 @@ def _photos_only_here(tryon: TryOn) -> models.QuerySet[Reference]:
 def delete_what_became_no_tryon(now: dt.datetime, at_once: int) -> None:
     """Uploads that nobody went on with; an account keeps its garments, and pictures that it saved."""
     undecided = Reference.objects.undecided_since(now - UPLOAD_KEPT)
-    undecided.keep_wanted(at_once)
+    undecided.keep_wanted(MARKED_AT_ONCE)
     for reference in undecided.unwanted(now - SAVED_BY_GUEST_KEPT)[:at_once]:
         if undecided.filter(pk=reference.pk, inputs=None).exists():  # many went before it: it may be used now
             delete_reference(reference, None)
