@@ -76,8 +76,13 @@ class Browser:
     async def aclose(self) -> None:
         await self._client.aclose()
 
-    async def ask(self, kind: str, method: str, path: str, **content: object) -> httpx.Response:
-        """One request, timed to its last byte; Trouble for whatever a user would call an error."""
+    async def ask(
+        self, kind: str, method: str, path: str, *, tries: int = 1, **content: object
+    ) -> httpx.Response:
+        """One request, timed to its last byte; Trouble for whatever a user would call an error.
+
+        Where the site has too much to do it is sent again, so many `tries` in all.
+        """
         begun = time.monotonic()
         try:
             answer = await self._client.request(method, path, **content)  # type: ignore[arg-type]
@@ -86,6 +91,9 @@ class Browser:
             raise Trouble from exc
         finally:
             self._tally.seconds[kind].append(time.monotonic() - begun)
+        if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and tries > 1:
+            await asyncio.sleep(float(answer.headers.get("Retry-After", 5)) * random.uniform(1, 2))
+            return await self.ask(kind, method, path, tries=tries - 1, **content)
         if answer.status_code >= 400:
             self._tally.errors[f"{kind}: {answer.status_code}"] += 1
             raise Trouble
@@ -209,6 +217,7 @@ class Guest:
             "/references/",
             data=form | {"csrfmiddlewaretoken": token},
             files={"file": ("photo.jpg", photo, "image/jpeg")},
+            tries=4,  # as upload.js does
         )
         found = re.search(r'name="\w+" value="([0-9a-f-]{36})"', answer.text)
         if not found:

@@ -1,9 +1,13 @@
-"""The app, and the check of its storage."""
+"""The app: the check of its storage, and where its processes agree on what they decode."""
+
+from pathlib import Path
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.core.checks import register
 
 from gallery import checks
+from gallery.decode import seats
 
 
 class GalleryConfig(AppConfig):
@@ -11,3 +15,4 @@ class GalleryConfig(AppConfig):
 
     def ready(self) -> None:
         register(checks.media_can_be_kept, "gallery")
+        seats.use(Path(settings.SEATS_DIR))

@@ -16,7 +16,9 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, NamedTuple, Protocol
 
+from gallery.decode import client, seats
 from gallery.decode.client import Decoder, Made, Unanswered
+from gallery.decode.header import pixels_of
 
 LARGEST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -53,6 +55,7 @@ SENTENCES = {
     "frames": "The selected file is an animation; choose a photo that does not move",
     "broken": "We could not open this photo. It may be damaged: try another, or take a screenshot of it",
     "empty": "The selected file is empty",
+    "busy": "Many photos are arriving just now. Try again in a few seconds",
 }
 
 logger = logging.getLogger(__name__)
@@ -69,6 +72,10 @@ class BadPicture(ValueError):
 
 class Unopened(BadPicture):
     """Nothing is known of the picture: who opened it ended without an answer. It may open another time."""
+
+
+class Busy(Unopened):
+    """Too many are being opened at this moment."""
 
 
 class Opened(Protocol):
@@ -121,9 +128,10 @@ def logo(source: Path | bytes) -> Picture:
 
 def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
     with _received(source, limits) as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
-        (made,) = _decode(file, limits, PHOTOS, **task)
-    return Picture(made.content, made.type, made.width, made.height, digest)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+        priority = seats.UPLOAD if limits == UPLOADS else seats.PAGE
+        (made,) = _decode(file, limits, PHOTOS, priority, **task)
+    return Picture(made.content, made.type, made.width, made.height, sha256)
 
 
 def inspect(path: Path) -> Inspected:
@@ -139,20 +147,44 @@ def mosaic(content: bytes, cells: int) -> Mosaic:
     return Mosaic(made.width, made.height, list(zip(red, green, blue, strict=True)))
 
 
-def render(source: Path | Opened, widths: Mapping[str, int]) -> dict[str, bytes]:
-    """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged."""
-    return {made.name: made.content for made in _copies(source, task="render", widths=dict(widths))}
+def render(source: Path | Opened, widths: Mapping[str, int], *, is_awaited: bool = False) -> dict[str, bytes]:
+    """WebP copies of a stored picture by name, each at most as wide as asked and never enlarged.
+
+    Where a request waits for them (`is_awaited`), it waits for seconds only, and gets Busy.
+    """
+    task = {"task": "render", "widths": dict(widths)}
+    return {made.name: made.content for made in _copies(source, is_awaited=is_awaited, **task)}
 
 
-def preview(source: Path | Opened) -> bytes:
+def preview(source: Path | Opened, *, is_awaited: bool = False) -> bytes:
     """A JPEG of 1200 x 630 under 600 KB for link previews: the whole picture on a ground of its colours."""
-    (made,) = _copies(source, task="preview")
+    (made,) = _copies(source, is_awaited=is_awaited, task="preview")
     return made.content
 
 
-def _copies(source: Path | bytes | Opened, **task: Any) -> list[Made]:
+def pixels_told(path: Path) -> int:
+    """As how many pixels an upload counts before it is opened: those that its head says, else the most."""
+    with path.open("rb") as file:
+        told = pixels_of(file.fileno())
+    return MOST_PIXELS if told is None else min(told, MOST_PIXELS)
+
+
+def digest(source: Path | bytes) -> str:
+    """SHA-256 (hex) of the received bytes, by which a picture is known before it is opened again."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def bound_requests(most: int) -> None:
+    """How many requests of this process may open pictures, or wait to, at a time; more get Busy at once."""
+    _decoder.bound_requests(most)
+
+
+def _copies(source: Path | bytes | Opened, *, is_awaited: bool = False, **task: Any) -> list[Made]:
     with _received(source, MADE_PICTURES) as file:
-        return _decode(file, MADE_PICTURES, MADE, **task)
+        return _decode(file, MADE_PICTURES, MADE, seats.PAGE if is_awaited else seats.WORK, **task)
 
 
 @contextmanager
@@ -179,14 +211,19 @@ def _opened(source: Path | bytes | Opened, limits: Limits) -> IO[bytes]:
     return file
 
 
-def _decode(file: IO[bytes], limits: Limits, formats: tuple[str, ...], **task: Any) -> list[Made]:
+def _decode(
+    file: IO[bytes], limits: Limits, formats: tuple[str, ...], priority: seats.Priority, **task: Any
+) -> list[Made]:
     """Let a child open the file. It answers into a file too, which its own limits bound."""
     job = limits._asdict() | {"shortest_side": 1, "formats": formats} | task
     file.seek(0)
     with TemporaryFile() as answer, TemporaryFile() as complaints:
         try:
-            _decoder.run(job, WALL_CLOCK, file, answer, complaints)
+            _decoder.run(job, WALL_CLOCK, file, answer, complaints, priority=priority)
             head, made = _read(answer)
+        except client.Busy as exc:
+            logger.warning("a picture is not opened: others are, or wait for it")
+            raise Busy("busy") from exc
         except (Unanswered, LookupError, TypeError, ValueError) as exc:
             last = _last_line(complaints)
             logger.warning("a picture could not be decoded: %s %r", type(exc).__name__, last)

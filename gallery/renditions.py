@@ -75,9 +75,9 @@ def _download(image: Image, mark: xmp.Mark) -> str:
         return ""
 
 
-def reencoded(image: Image, file: File[bytes]) -> bytes:
+def reencoded(image: Image, file: File[bytes], *, is_awaited: bool = False) -> bytes:
     """A WebP of its full width, for an original that no mark can be put into."""
-    return pictures.render(file, {"full": image.width})["full"]
+    return pictures.render(file, {"full": image.width}, is_awaited=is_awaited)["full"]
 
 
 def _stored(image: Image, column: str, ending: str, mark: xmp.Mark, content: xmp.Readable) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import PurePath
 
 from django.core.files.base import File
@@ -33,7 +34,7 @@ def send_image(request: HttpRequest, image: Image, size: str, *, download: bool 
                 name = file_name(image, kind) if download else ""
                 return media.send(request, file, kind, mark=mark, download=name)
             except media.Unmarkable:
-                return made_now(image, lambda file: renditions.reencoded(image, file), "image/webp")
+                return made_now(image, partial(renditions.reencoded, image, is_awaited=True), "image/webp")
     raise Http404
 
 
@@ -68,6 +69,8 @@ def made_now(image: Image, make: Callable[[File[bytes]], bytes], kind: str) -> H
     try:
         with image.original.storage.open(str(image.original)) as file:
             content = marked_bytes(make(file), image.find_source_type().mark)
+    except pictures.Busy:
+        return media.away()
     except (pictures.BadPicture, FileNotFoundError) as exc:
         raise Http404 from exc
     except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -112,7 +113,8 @@ def share_preview(request: HttpRequest, token: str) -> HttpResponse:
         mark = image.find_source_type().mark
         return sharing.add_privacy_headers(media.send(request, image.preview, "image/jpeg", mark=mark))
     note_loss(image)
-    return sharing.add_privacy_headers(made_now(image, pictures.preview, "image/jpeg"))
+    made = made_now(image, partial(pictures.preview, is_awaited=True), "image/jpeg")
+    return sharing.add_privacy_headers(made)
 
 
 @require_safe

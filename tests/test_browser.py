@@ -34,7 +34,7 @@ RULES = {
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory, static_root: Path, migrated: Path) -> Iterator[Up]:
     data = placed(tmp_path_factory.mktemp("browser") / "data", migrated)
-    with Up(data, **STAFF, STATIC_ROOT=str(static_root)) as up:
+    with Up(data, **STAFF, STATIC_ROOT=str(static_root), UPLOADS_PER_HOUR="none") as up:
         yield up.ready()
 
 
@@ -301,6 +301,36 @@ def test_an_upload_that_is_refused_says_why(someone, status: int) -> None:
     page.locator("input[type=file][name=garment]").set_input_files(PERSON)
     kept(page, "garment_reference")
     expect(page.locator("#garment-card [data-error]")).to_have_count(0)
+
+
+def refusal(words: str) -> str:
+    """As the site's own answer says it."""
+    return f'<p class="error" data-error><span data-words>{words}</span></p>'
+
+
+def test_a_photo_is_sent_again_by_itself_while_the_site_has_too_much_to_do(someone) -> None:
+    page = someone(answers=[503], **DESKTOP)
+    page.goto("/")
+    busy = {"status": 503, "headers": {"Retry-After": "0.1"}, "body": refusal(SENTENCES["busy"])}
+    page.route("**/references/", lambda route: route.fulfill(**busy), times=3)
+    posts = posts_of(page)
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    kept(page, "garment_reference")
+    assert len(posts) == 4
+    expect(page.locator("#garment-card [data-error]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("status", "words"), [(503, SENTENCES["busy"]), (429, "You have sent 60 photos")])
+def test_a_photo_that_is_not_taken_for_now_stays_in_its_place(someone, status: int, words: str) -> None:
+    page = someone(answers=[status], **DESKTOP, timezone_id="Asia/Tokyo", locale="en-GB")
+    page.goto("/")
+    time = '. More from <time data-local="time" datetime="2026-11-30T13:00:00+00:00">13:00 UTC</time>'
+    answer = {"status": status, "headers": {"Retry-After": "0.1"}, "body": refusal(words + time)}
+    page.route("**/references/", lambda route: route.fulfill(**answer))
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    expect(page.locator("#garment-card [data-error]")).to_contain_text(f"{words}. More from 22:00")
+    expect(page.locator("#garment-card .kept img")).to_be_visible()
+    assert page.evaluate("document.forms.wishes.elements.garment.files.length") == 1
 
 
 def test_the_form_waits_for_a_photo_that_is_on_its_way_and_is_kept_when_it_cannot_arrive(someone) -> None:

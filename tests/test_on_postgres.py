@@ -34,6 +34,7 @@ PARTS = {
         "tryon/pipeline/test_submission.py",
         "tryon/pipeline/test_guest_caps.py",
         "tryon/admin/test_review.py",
+        "tryon/web/test_upload_bounds.py",
         "gallery/test_share_links.py",
         "tryon/accounts/test_log_in_limits.py",
     ],

@@ -44,11 +44,11 @@ SECRET_KEY = SECRET_KEY_GIVEN or secrets.token_urlsafe(50)
 # or compose's proxy listens.
 SITE_URL = env.origin("SITE_URL")
 _local = ["127.0.0.1", "localhost", "[::1]"]
-_named = [name for name in env.items("ALLOWED_HOSTS") if name not in _local and name[0] not in ".*"]
+_full_names = [name for name in env.items("ALLOWED_HOSTS") if name not in _local and name[0] not in ".*"]
 _bind = env.text("BIND", "127.0.0.1")
 _port = env.whole("PORT", 8000, most=65535)
-if not SITE_URL and _named:
-    SITE_URL = f"{'https' if env.switch('HTTPS', False) else 'http'}://{_named[0]}"
+if not SITE_URL and _full_names:
+    SITE_URL = f"{'https' if env.switch('HTTPS', False) else 'http'}://{_full_names[0]}"
 elif not SITE_URL and _port and _bind not in ("0.0.0.0", "[::]"):  # noqa: S104 - these are no address to call
     SITE_URL = f"http://{_bind}" if _port == 80 else f"http://{_bind}:{_port}"
 _site = urlsplit(SITE_URL)
@@ -145,6 +145,8 @@ PRICE_FALLBACK = env.number_or_none("PRICE_FALLBACK", None)
 GUESTS = env.switch("GUESTS", False)
 SIGNUP = env.text("SIGNUP", "closed")
 REVIEW = env.text("REVIEW", "before_sharing")
+# Photos that a guest, and all guests of one address, may send in an hour (tryon/accounts/upload_bounds.py).
+UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
 
@@ -264,6 +266,7 @@ STATIC_ROOT = str(env.path("STATIC_ROOT", BASE_DIR / "staticfiles"))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 SPOOL_DIR = DATA_DIR / "spool"
+SEATS_DIR = DATA_DIR / "seats"  # by which all processes and containers of a machine bound their decoding
 # Behind a proxy: the internal location by which it sends media itself ("/protected/"); "" sends them here.
 MEDIA_ACCEL = env.text("MEDIA_ACCEL")
 # What any process of ours makes is its user's alone; a proxy that sends media is in its group.

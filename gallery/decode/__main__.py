@@ -52,6 +52,7 @@ def begin(job: Job, files: Sequence[int]) -> int:
         for number, file in enumerate(streams):
             os.dup2(file, number)  # the first in place of the line, which is none of the child's
         os.write(leash, BEGUN)
+        os.nice(job["niceness"])
         limit(job["memory"])
         with os.fdopen(0, "rb", closefd=False) as picture, os.fdopen(1, "wb", closefd=False) as answer:
             answer.writelines(answered(job, picture.read()))

@@ -10,7 +10,8 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -26,6 +27,10 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 class Unanswered(Exception):
     """No child began, or it ended without an answer: by one of its limits, or by something outside."""
+
+
+class Busy(Unanswered):
+    """Others decode, or wait to: nothing is known of the picture."""
 
 
 class Made(NamedTuple):
@@ -67,11 +72,12 @@ class Server(NamedTuple):
 
 
 class Decoder:
-    """At most one child a core at a time, whoever asks: HEIC costs ten times a JPEG. And none before there
-    is memory for it, by the pixels that its file says (see seats.py).
+    """No child begins before there are a core and memory for it, by the pixels that its file says (seats.py).
 
     The server begins with the first picture, ends with this process, and is replaced when it has died.
     """
+
+    most_requests = 8  # of this process that decode, or wait to, at a time; more are sent away at once
 
     def __init__(self) -> None:
         self._begin()
@@ -81,24 +87,46 @@ class Decoder:
     def _begin(self) -> None:
         self._server: Server | None = None
         self._lock = threading.Lock()
-        self._cores = threading.BoundedSemaphore(os.cpu_count() or 1)
+        self._queues = {priority: threading.Lock() for priority in (seats.UPLOAD, seats.PAGE, seats.WORK)}
+        self._requests = threading.BoundedSemaphore(self.most_requests)
 
-    def run(self, job: dict[str, Any], seconds: float, *streams: IO[bytes]) -> None:
+    def bound_requests(self, most: int) -> None:
+        """Before the first of them."""
+        self.most_requests = most
+        self._requests = threading.BoundedSemaphore(most)
+
+    def run(
+        self, job: dict[str, Any], seconds: float, *streams: IO[bytes], priority: seats.Priority = seats.WORK
+    ) -> None:
         """Let a child do the job (see tasks.py) within `seconds`, from the first file into the second.
 
         The third takes complaints. Raises Unanswered.
         """
         files = [file.fileno() for file in streams]
         memory = _seats_for(files[0], job["most_pixels"])
-        job = job | {"seconds": seconds, "memory": memory * seats.SEAT_BYTES}
+        job = job | {"seconds": seconds, "memory": memory * seats.SEAT_BYTES, "niceness": priority.niceness}
         try:
-            with self._cores, seats.taken(memory):
+            with self._admitted(priority), seats.taken(memory, priority, self._queues[priority]):
                 # A server that died or was killed takes no picture along that no child of it had begun.
                 marks = self._asked(job, files) or self._asked(job, files)
-        except TimeoutError as exc:  # others take all memory
-            raise Unanswered from exc
+        except TimeoutError as exc:
+            raise Busy from exc
         if not marks.endswith(DONE):
             raise Unanswered
+
+    @contextmanager
+    def _admitted(self, priority: seats.Priority) -> Iterator[None]:
+        """Requests are bounded, as each holds a thread that other pages need; TimeoutError where all wait."""
+        if priority is seats.WORK:
+            yield
+            return
+        requests = self._requests
+        if not requests.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            yield
+        finally:
+            requests.release()
 
     def _asked(self, job: dict[str, Any], files: Sequence[int]) -> bytes:
         """What the child wrote on its leash until it ended; nothing where none began."""

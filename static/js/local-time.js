@@ -13,6 +13,6 @@ function localise(within) {
 }
 
 localise(document);
-for (const event of ["htmx:afterSwap", "htmx:oobAfterSwap"]) {
+for (const event of ["htmx:afterSwap", "htmx:oobAfterSwap", "upload-ended"]) {
   document.addEventListener(event, () => localise(document));
 }

@@ -68,9 +68,9 @@ class PictureSlot extends HTMLElement {
   "picture-refused"({ words }) { this.say(words); }
 
   // The server's fragment for the frame, or its fragment for the error, or words for what else became of it.
-  "upload-ended"({ kept, error, words, isTooLarge }) {
+  "upload-ended"({ kept, error, words, isTooLarge, isPassing }) {
     this.isSending = false;
-    if (kept || error || isTooLarge) this.clear("file", kept && "url"); // else it stays: the form carries it
+    if (kept || (error && !isPassing) || isTooLarge) this.clear("file", kept && "url"); // else it stays: the form carries it
     this.say(words ?? "");
     if (kept) this.frame.fill(kept);
     if (!error) return;

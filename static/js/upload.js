@@ -1,6 +1,8 @@
 // Sends what a slot may hand over (a file, or an address), a file with its real progress, and tells the slot what
 // came of it. A new choice ends the sending of the old one.
 const requests = new WeakMap();
+const MOST_TRIES = 4; // while the site says that it has too much to do
+const PASSING = [429, 503]; // refused for now: the file stays in its place, and the form carries it
 
 function bodyFor(slot, { file, url, consent }) {
   const body = new FormData();
@@ -37,7 +39,10 @@ function wordsFor({ dataset }, status) {
 function end(slot, status, html) {
   stop(slot);
   const words = wordsFor(slot.closest("form"), status);
-  const detail = status === 201 ? { kept: html } : status === 422 ? { error: html } : { words, isTooLarge: status === 413 };
+  const isCardError = html.includes("data-error"); // and no page of a proxy's
+  let detail = { words, isTooLarge: status === 413 };
+  if (status === 201) detail = { kept: html };
+  else if (isCardError) detail = { error: html, isPassing: PASSING.includes(status) };
   slot.dispatchEvent(new CustomEvent("upload-ended", { bubbles: true, detail }));
 }
 
@@ -53,11 +58,19 @@ async function renewToken() {
 async function sendAgain(slot, what, request) {
   const isRenewed = await renewToken().catch(() => false);
   if (requests.get(slot) !== request) return; // another one was chosen meanwhile
-  if (isRenewed) send(slot, what, true);
+  if (isRenewed) send(slot, what, { isAgain: true });
   else end(slot, request.status, "");
 }
 
-function send(slot, what, isAgain = false) {
+// Not all at the same moment: those who were sent away together would meet again.
+function sendLater(slot, what, request, tries) {
+  const seconds = Number(request.getResponseHeader("Retry-After")) || 5;
+  setTimeout(() => {
+    if (requests.get(slot) === request) send(slot, what, { tries });
+  }, seconds * 1000 * (1 + Math.random()));
+}
+
+function send(slot, what, { isAgain = false, tries = 1 } = {}) {
   const request = new XMLHttpRequest();
   requests.set(slot, request);
   if (what.file) request.upload.addEventListener("progress", (event) => progress(slot, event.loaded / event.total, true));
@@ -65,6 +78,7 @@ function send(slot, what, isAgain = false) {
     // A 200 is the log-in page: the session is over.
     if (request.status === 200) location.reload();
     else if (request.status === 403 && !isAgain) sendAgain(slot, what, request);
+    else if (request.status === 503 && tries < MOST_TRIES) sendLater(slot, what, request, tries + 1);
     else end(slot, request.status, request.responseText);
   });
   request.addEventListener("error", () => end(slot, 0, ""));

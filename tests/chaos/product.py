@@ -104,10 +104,7 @@ class Product:
     # What it consists of ------------------------------------------------------------------------------
     def _begin(self) -> None:
         keep = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-        # Of their own: a paused process that holds a seat of the decoder holds up nobody beside the storm.
-        temporary = self.folder / "tmp"
-        temporary.mkdir()
-        bare = keep | {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+        bare = keep | {"PYTHONUNBUFFERED": "1"}
         self._add_ground(bare)
         self.environment = bare | self._settings()
         self._prepare()
@@ -176,6 +173,7 @@ class Product:
                 "SECRET_KEY": "only for the storm, and long enough for that",
                 "SITE_URL": self.machines["machine-1"].address,
                 "GUESTS": "1",
+                "UPLOADS_PER_HOUR": "none",
                 "CELERY_SKIP_CHECKS": "1",
                 "LOG_FORMAT": "console",
             }

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import renditions
+from gallery import pictures, renditions
+from gallery.decode.client import Decoder
 from gallery.models import RejectionReason, ShareLink
 from tests.asking import body, status
 from tests.factories import jpeg, make_image
@@ -145,6 +146,15 @@ def test_a_lost_preview_is_made_at_once_and_ordered_anew(owner):
     assert Client().get(reverse("share_preview", args=[token])).content.startswith(b"\xff\xd8")
     image.refresh_from_db()
     assert image.rendered_at is None
+
+
+def test_a_preview_that_is_not_made_yet_is_asked_for_again_while_too_much_is_opened(owner, monkeypatch):
+    decoder = Decoder()
+    decoder.bound_requests(0)
+    monkeypatch.setattr(pictures, "_decoder", decoder)
+    _, token = shared(owner, make_image(owner, "approved"))
+    answer = Client().get(reverse("share_preview", args=[token]))
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 def test_the_original_is_for_those_whom_the_owner_lets_download(owner):

@@ -55,6 +55,10 @@ class Users(UserManager["User"]):
         # A database may take letters for the same that are not.
         return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
+    def guests_before(self, moment: dt.datetime) -> models.QuerySet[User]:
+        """Guests who first made something before then."""
+        return self.filter(is_guest=True, date_joined__lt=moment)
+
 
 class User(AbstractUser):
     """An owner of pictures: an account, or a guest known by a signed cookie only.

@@ -67,10 +67,32 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def unused_since(self, moment: dt.datetime) -> Self:
         return self.present().filter(last_used_at__lt=moment).exclude(owner=None)
 
+    # What became no try-on ----------------------------------------------------------------------------
+    def undecided_since(self, moment: dt.datetime) -> Self:
+        """Somebody's own, not used since, of which no purge has found yet that they stay."""
+        return self.present().filter(is_kept=False, last_used_at__lt=moment, owner__isnull=False)
+
+    def keep_wanted(self, at_once: int) -> None:
+        """Of these, those stay that became part of a try-on, or that an account keeps in its wardrobe."""
+        wanted = self.filter(Q(inputs__isnull=False) | _in_wardrobe_of(is_guest=False))
+        Reference.objects.filter(pk__in=wanted.values("pk")[:at_once]).update(is_kept=True)
+
+    def unwanted(self, saved_before: dt.datetime) -> Self:
+        """The others of these; what a guest saved in the wardrobe only if it was not used since then."""
+        saved_lately = _in_wardrobe_of(is_guest=True) & Q(last_used_at__gte=saved_before)
+        return self.filter(inputs=None).exclude(_in_wardrobe_of(is_guest=False)).exclude(saved_lately)
+
     def keep(self, owner: User | None, kind: str, sha256: str, **fields: object) -> tuple[Reference, bool]:
         """The row of these bytes, and whether it is new: same owner, kind and bytes give the same row."""
         with transaction.atomic():  # two uploads of one picture at once: the constraint lets one create
             return self.get_or_create(owner=owner, kind=kind, sha256=sha256, deleted_at=None, defaults=fields)
+
+
+def _in_wardrobe_of(*, is_guest: bool) -> Q:
+    """What lies in the wardrobe to stay: a picture that was saved there, and any garment of an account."""
+    is_saved = ~Q(source_type="")
+    stays = is_saved if is_guest else is_saved | Q(kind=Reference.Kind.GARMENT)
+    return stays & Q(owner__is_guest=is_guest)
 
 
 class Reference(models.Model):
@@ -109,6 +131,8 @@ class Reference(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_used_at = models.DateTimeField(default=timezone.now, editable=False)
     deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Found by the purge a day after it came: it became part of a try-on, or lies in an account's wardrobe.
+    is_kept = models.BooleanField(default=False, db_default=False, editable=False)
 
     objects = ReferenceQuerySet.as_manager()
 
@@ -129,8 +153,15 @@ class Reference(models.Model):
                 condition=Q(deleted_at__isnull=False) | (~Q(file="") & Q(url="")) | (Q(file="") & ~Q(url="")),
             ),
         ]
-        # Read by: the studio's earlier photos; retention.
-        indexes = [models.Index(fields=["owner", "kind", "-last_used_at"], name="reference_recent")]
+        # Read by: the studio's earlier photos; the end of what became no try-on.
+        indexes = [
+            models.Index(fields=["owner", "kind", "-last_used_at"], name="reference_recent"),
+            models.Index(
+                fields=["last_used_at"],
+                name="reference_undecided",
+                condition=Q(deleted_at=None, is_kept=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.label or f"{self.kind} {str(self.pk)[:8]}"

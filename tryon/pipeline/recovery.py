@@ -16,12 +16,13 @@ from functools import partial
 from pathlib import Path
 
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image
-from tryon.accounts.models import User
+from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Reference
 from tryon.models.budget import first_day_of_addresses
@@ -156,7 +157,7 @@ def _forget_addresses() -> None:
 
 
 def purge() -> None:
-    """Make deletions whole, and delete photos of people that nobody used for the promised time."""
+    """Make deletions whole, and delete what has been kept for the promised time: photos, guests, counters."""
     _forget_addresses()
     for image in Image.objects.wiped_with_files()[:AT_ONCE]:
         image.remove_files()
@@ -168,10 +169,15 @@ def purge() -> None:
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
-    Attempt.objects.to_forget(timezone.now() - RAW_ANSWERS_KEPT).forget_raw_answers()
+    part, now = orphaned_files.part_due_now(), timezone.now()
+    deletion.delete_what_became_no_tryon(now, AT_ONCE)
+    deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
+    RateLimit.objects.forget_past(now)
+    SessionStore.clear_expired()
+    Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()
-    orphaned_files.remove(orphaned_files.part_due_now())
+    orphaned_files.remove(part)
 
 
 def _take_back() -> None:

@@ -66,14 +66,15 @@ def keep(
     the role of one that is given without the tick. Raises NotConsented, or `gallery.pictures.BadPicture`,
     whose text is for the user.
     """
-    picture = pictures.normalise(source, limits)
-    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=picture.sha256).first()
+    digest = pictures.digest(source)
+    known = Reference.objects.present().filter(owner=owner, kind=kind, sha256=digest).first()
     _require_consent(known or Reference(owner=owner), unticked)
     if known:
         known.touch()
         if source_type:
             known.remember_source(source_type)
         return known
+    picture = pictures.normalise(source, limits)
     stored = Reference(owner=owner, kind=kind)  # gives the file its name; the row comes after the bytes
     ending = picture.content_type.rpartition("/")[2].replace("jpeg", "jpg")
     mark = source_type.mark if source_type else None

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser, User
+from tryon.accounts.upload_bounds import TooManyUploads
 from tryon.models import Budget
 from tryon.models.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
 from tryon.presenters.labels import counted
@@ -36,6 +37,22 @@ def explain_cap(owner: User, reached: CapReached) -> SafeString:
     with_date = not room.key.scope.counts_pictures  # it may be in another month
     when = _from_then_on(f"{_why(room)} New ones", reached.opens_at, with_date=with_date)
     return format_html("{}{}", when, _way_out(owner, room))
+
+
+def explain_upload_bound(reached: TooManyUploads) -> SafeString:
+    """Why no more photos are taken in this hour, and from when they are, in the reader's own time."""
+    most = {
+        "files": counted(reached.most, "photo"),
+        "bytes": f"{reached.most // 1024**2:,} MB of photos",
+        "pixels": f"{reached.most // 10**6:,} megapixels of photos",
+    }[reached.unit]
+    if reached.of_address:
+        words = f"No more than {most} an hour are taken from your network"
+    elif reached.unit == "files":
+        words = f"You have sent {most} this hour"
+    else:
+        words = f"You can send {most} in an hour, and this would be more"
+    return _from_then_on(f"{words}. More", reached.opens_at)
 
 
 def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -> SafeString:

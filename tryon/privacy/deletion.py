@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db import models, transaction
+from django.db.models import Exists, Max, OuterRef, Q
 
 from gallery.models import AuditEntry, Image
 from gallery.models.audit import register_action
+from tryon.accounts.current_user import VISITOR_COOKIE_AGE
 from tryon.accounts.models import User
 from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
+
+UPLOAD_KEPT = dt.timedelta(days=1)  # after its last use, where no try-on came of it
+SAVED_BY_GUEST_KEPT = dt.timedelta(days=7)  # the same, of a picture that a guest saved in the wardrobe
+GUEST_KEPT = dt.timedelta(seconds=VISITOR_COOKIE_AGE)  # from then on no cookie can name it any more
+MARKED_AT_ONCE = 10_000  # all rows of the version before have to be looked at once
 
 DELETED = register_action("deleted", "Deleted", takes_back=True)
 
@@ -54,3 +63,30 @@ def _photos_only_here(tryon: TryOn) -> models.QuerySet[Reference]:
     elsewhere = TryOnInput.objects.filter(tryon__deleted_at=None).exclude(tryon=tryon)
     mine = Reference.objects.present().filter(inputs__tryon=tryon, owner_id=tryon.owner_id)
     return mine.exclude(pk__in=elsewhere.values("reference_id")).distinct()
+
+
+def delete_what_became_no_tryon(now: dt.datetime, at_once: int) -> None:
+    """Uploads that nobody went on with; an account keeps its garments, and pictures that it saved."""
+    undecided = Reference.objects.undecided_since(now - UPLOAD_KEPT)
+    undecided.keep_wanted(MARKED_AT_ONCE)
+    for reference in undecided.unwanted(now - SAVED_BY_GUEST_KEPT)[:at_once]:
+        if undecided.filter(pk=reference.pk, inputs=None).exists():  # many went before it: it may be used now
+            delete_reference(reference, None)
+
+
+def delete_gone_guests(now: dt.datetime, part: int, parts: int) -> None:
+    """The rows of guests who cannot come back and own nothing: those of one part of all, by their ids."""
+    newest = User.objects.aggregate(pk=Max("pk"))["pk"] or 0
+    width = newest // parts + 1
+    guests = User.objects.guests_before(now - GUEST_KEPT).filter(
+        pk__gt=part * width, pk__lte=(part + 1) * width
+    )
+    still_there = Reference.objects.filter(owner=OuterRef("pk")).exclude(_is_bare_tombstone())
+    for guest in guests.filter(~Exists(still_there), tryons=None, images=None, links=None):
+        with transaction.atomic():
+            Reference.objects.filter(owner=guest).delete()
+            guest.delete()
+
+
+def _is_bare_tombstone() -> Q:
+    return Q(deleted_at__isnull=False, **dict.fromkeys(Reference.FILES, ""))

@@ -31,6 +31,7 @@ LATELY = {
     "gallery_image.source_type",
     "gallery_image.download",
     "tryon_reference.source_type",
+    "tryon_reference.is_kept",
     "tryon_attempt.words",
     "tryon_attempt.raw_answer",
     "tryon_result.deviation",

@@ -23,6 +23,7 @@ from django.urls import reverse  # noqa: E402
 
 from tests.tryon.making import wishes  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
+from tryon.accounts.upload_bounds import TooManyUploads, UploadBounds  # noqa: E402
 from tryon.models import Reference  # noqa: E402
 from tryon.models.budget import CapReached  # noqa: E402
 from tryon.pipeline import recovery, references, submission  # noqa: E402
@@ -65,12 +66,23 @@ def log_in(order: dict[str, Any]) -> str:
     return str(Client().post(reverse("account_login"), told).status_code)
 
 
+def count_upload(order: dict[str, Any]) -> str:
+    """A photo of this guest, from the address that all of them share."""
+    bounds = UploadBounds.of(User.objects.get(pk=order["owner"]), "everybody")
+    try:
+        bounds.take(files=1, bytes=1000, pixels=1000)
+    except TooManyUploads as exc:
+        return f"{exc.unit} until"
+    return "counted"
+
+
 STEPS: dict[str, Callable[[dict[str, Any]], str]] = {
     "accept": accept,
     "log_in": log_in,
     "push": push,
     "ready": ready,
     "renew": renew,
+    "count_upload": count_upload,
 }
 
 

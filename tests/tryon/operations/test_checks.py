@@ -44,10 +44,11 @@ def checked(data: Path, *options: str, **env: str) -> tuple[int, str]:
 
 @pytest.mark.processes
 def test_right_settings_of_a_server_pass_every_check_for_deployment(tmp_path):
-    assert checked(tmp_path, "--deploy", **PRODUCTION) == (0, SILENCE)
+    # Two checks of Django's ask for what is the operator's to promise: HSTS for other names, and for ever.
+    assert checked(tmp_path, "--deploy", **PRODUCTION) == (0, SILENCE.replace("0", "2"))
 
 
-SILENCE = "System check identified no issues (2 silenced).\n"
+SILENCE = "System check identified no issues (0 silenced).\n"
 
 
 @pytest.mark.processes

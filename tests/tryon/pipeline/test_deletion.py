@@ -11,17 +11,21 @@ from pathlib import Path
 import httpx
 import pytest
 import time_machine
+from django.conf import settings as django_settings
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from gallery import renditions
-from gallery.models import AuditEntry, Image
+from gallery.models import AuditEntry, Image, SourceType
 from tests import forks
+from tests.factories import make_guest
 from tests.live import WITH_KEY
-from tests.tryon.making import accepted, garment, only_generation, person
+from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tests.up import newcomer, placed
-from tryon.accounts.models import User
+from tryon.accounts.models import RateLimit, User
 from tryon.models import GatewayFile, Reference, TryOn, TryOnInput
-from tryon.pipeline import recovery, references, run
+from tryon.pipeline import orphaned_files, recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.privacy import deletion
 
@@ -114,6 +118,7 @@ def test_photos_of_people_that_nobody_uses_are_deleted_after_the_promised_time(
     gateway, owner, media, settings
 ):
     who, what = person(owner), garment(owner)
+    accepted(owner, person=who, garments=((what, "top"),))
     with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS - 1)):
         recovery.purge()
         assert Reference.objects.present().count() == 2
@@ -198,3 +203,126 @@ def test_a_garment_that_was_worked_from_is_kept_no_longer_than_a_photo_of_a_pers
     with time_machine.travel(timezone.now() + dt.timedelta(days=settings.PERSON_PHOTO_DAYS + 1)):
         recovery.purge()
     assert list(Reference.objects.present()) == [worn]
+
+
+# What became no try-on ------------------------------------------------------------------------------
+def purged_after(**later: int) -> None:
+    with time_machine.travel(timezone.now() + dt.timedelta(**later)):
+        recovery.purge()
+
+
+def saved(owner: User, kind: str = Reference.Kind.GARMENT) -> Reference:
+    """A made picture that was saved in the wardrobe."""
+    return references.keep(owner, kind, photo("olive"), source_type=SourceType.TRAINED)
+
+
+@pytest.mark.both_databases
+def test_what_a_guest_uploaded_and_did_not_use_goes_after_a_day(gateway, media):
+    guest = make_guest()
+    person(guest), garment(guest)
+    references.push(list(Reference.objects.all()))
+    purged_after(hours=23)
+    assert (Reference.objects.present().count(), len(files(media))) == (2, 2)
+    purged_after(hours=25)
+    assert (Reference.objects.present().count(), files(media)) == (0, [])
+    assert set(GatewayFile.objects.values_list("state", flat=True)) == {"gone"}
+    assert AuditEntry.objects.filter(action="deleted", kind="reference", actor=None).count() == 2
+    assert Path(django_settings.DELETIONS_LOG).read_text().count("reference") >= 2
+
+
+@pytest.mark.both_databases
+def test_an_account_keeps_its_garments_and_what_it_saved_and_a_guest_what_it_saved_for_a_week(
+    gateway, owner, media
+):
+    guest = make_guest()
+    kept = [garment(owner), saved(owner, "person"), saved(guest)]
+    gone = [person(owner), garment(guest), references.keep(owner, Reference.Kind.OTHER, photo("pink"))]
+    purged_after(hours=25)
+    assert set(Reference.objects.present()) == set(kept)
+    assert not [reference for reference in gone if Path(reference.file.path).exists()]
+    purged_after(days=7, hours=1)
+    assert set(Reference.objects.present()) == set(kept[:2])
+
+
+@pytest.mark.both_databases
+def test_what_became_a_try_on_stays_for_the_time_of_its_kind(gateway, media, settings):
+    guest = make_guest()
+    tryon = accepted(guest)
+    purged_after(days=2)
+    assert Reference.objects.filter(is_kept=True).count() == Reference.objects.present().count() == 2
+    assert len(files(media)) == 2
+    purged_after(days=settings.PERSON_PHOTO_DAYS + 1)
+    assert [reference.kind for reference in Reference.objects.present()] == ["garment"]
+    assert tryon.generations.exists()
+
+
+def test_a_photo_of_the_version_before_that_became_a_try_on_after_it_was_looked_at_stays(gateway, media):
+    """Nothing tells the row when a try-on takes it: the purge asks, and only of what nobody used since."""
+    guest = make_guest()
+    who = person(guest)
+    Reference.objects.filter(pk=who.pk).update(last_used_at=timezone.now() - dt.timedelta(hours=20))
+    recovery.purge()
+    accepted(guest, person=who)
+    purged_after(hours=23)
+    purged_after(days=3)
+    assert Reference.objects.present().filter(pk=who.pk).exists()
+
+
+def test_the_houses_own_stay(gateway, media):
+    house = garment(None)
+    purged_after(days=800)
+    assert list(Reference.objects.present()) == [house]
+
+
+@pytest.mark.both_databases
+def test_what_is_undecided_is_found_by_an_index():
+    old = Reference.objects.undecided_since(timezone.now()).values("pk")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # it reads small tables as they are
+            cursor.execute("SET enable_seqscan = off")
+        assert "reference_undecided" in old.explain()
+        if connection.vendor == "postgresql":
+            cursor.execute("RESET enable_seqscan")
+
+
+# Guests ----------------------------------------------------------------------------------------------
+def purged_whole_after(**later: int) -> None:
+    """All parts, as the purges of a day do."""
+    with time_machine.travel(timezone.now() + dt.timedelta(**later)):
+        recovery.purge()
+        for part in range(orphaned_files.PARTS):
+            deletion.delete_gone_guests(timezone.now(), part, orphaned_files.PARTS)
+
+
+@pytest.mark.both_databases
+def test_a_guest_who_owns_nothing_and_cannot_come_back_is_forgotten_after_a_year(gateway, owner, media):
+    gone, busy, looking = make_guest(), make_guest(), make_guest()
+    garment(gone)
+    accepted(busy)
+    purged_whole_after(days=364)
+    assert User.objects.count() == 4
+    User.objects.filter(pk=looking.pk).update(date_joined=timezone.now() + dt.timedelta(days=2))
+    purged_whole_after(days=366)
+    assert set(User.objects.all()) == {owner, busy, looking}
+    assert not Reference.objects.filter(owner=gone.pk).exists()
+
+
+def test_a_guest_whose_files_could_not_be_removed_yet_is_not_forgotten(gateway, media):
+    guest = make_guest()
+    what = garment(guest)
+    what.wipe()
+    with time_machine.travel(timezone.now() + dt.timedelta(days=366)):
+        deletion.delete_gone_guests(timezone.now(), 0, 1)
+        assert User.objects.filter(pk=guest.pk).exists()
+        what.remove_files()
+        deletion.delete_gone_guests(timezone.now(), 0, 1)
+    assert not User.objects.filter(pk=guest.pk).exists()
+
+
+def test_the_purge_forgets_past_counters_and_sessions(client, owner):
+    client.force_login(owner)
+    RateLimit.objects.take("files of 1", 1, most=5, window=dt.timedelta(hours=1), now=timezone.now())
+    recovery.purge()
+    assert (RateLimit.objects.count(), Session.objects.count()) == (1, 1)
+    purged_after(days=30)
+    assert (RateLimit.objects.count(), Session.objects.count()) == (0, 0)

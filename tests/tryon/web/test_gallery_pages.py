@@ -320,6 +320,7 @@ def test_the_privacy_page_names_the_gateway_and_the_days(settings, client):
 
     assert "gateway.example" in words
     assert "41 days" in words
+    assert "1 day after you chose it last" in words
     assert "7 days" in words
 
 

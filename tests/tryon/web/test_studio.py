@@ -8,9 +8,10 @@ import uuid
 from pathlib import Path
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import StopUpload
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -359,7 +360,9 @@ class TestStreaming:
 
     @staticmethod
     def begun() -> BoundedUploadHandler:
-        handler = BoundedUploadHandler()
+        request = RequestFactory().post("/")
+        request.session = SessionStore()
+        handler = BoundedUploadHandler(request)
         handler.new_file("garment", "a.jpg", "image/jpeg", None)
         return handler
 

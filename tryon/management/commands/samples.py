@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand
 
 import tryon
 from gallery.models import SourceType
+from gallery.pictures import MADE_PICTURES
 from tryon.models import Reference
 from tryon.pipeline import references
 
@@ -26,6 +27,7 @@ class Command(BaseCommand):
                     category=sample["category"],
                     label=sample["label"],
                     source_type=SourceType.DRAWN,
+                    limits=MADE_PICTURES,  # with these it does not wait behind uploads
                 )
                 row.put_on_shelf(sample["slug"], n)
             Reference.objects.in_house_of(content).update(source_type=SourceType.DRAWN)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from tryon.accounts.models import User
 from tryon.rules import model_families, outfits
 from tryon.rules.request_rules import PICTURE_MISSING
-from tryon.web.forms.slot import REFERENCE_KINDS, PictureSlot, keep_link, keep_upload
+from tryon.web.forms.slot import REFERENCE_KINDS, NotNow, PictureSlot, keep_link, keep_upload
+from tryon.web.upload_handler import ReceivedFile
 
 MOST = model_families.REFERENCES["compose"][1]
 
@@ -31,7 +32,7 @@ class PhotoForm(forms.Form):
         cleaned = self.cleaned_data
         kind = cleaned.get("kind", "person")
         self.picture_slot = PictureSlot(kind, number=cleaned.get("slot") or 1)
-        upload, address = self.files.get("file"), cleaned.get("url")
+        upload, address = cast(ReceivedFile | None, self.files.get("file")), cleaned.get("url")
         category, consent = cleaned.get("category") or "auto", bool(cleaned.get("consent"))
         if upload:
             self.picture_slot.reference = keep_upload(self.owner, kind, upload, category, consent)
@@ -44,3 +45,9 @@ class PhotoForm(forms.Form):
     def sentence(self) -> str:
         """The first reason for the refusal, for the card."""
         return str(next(iter(self.errors.values()))[0])
+
+    @property
+    def not_now(self) -> NotNow | None:
+        """Where it may be sent again."""
+        found = (error for errors in self.errors.as_data().values() for error in errors)
+        return next((error for error in found if isinstance(error, NotNow)), None)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
 
-from gallery.pictures import LARGEST_BYTES, BadPicture
+from gallery.pictures import LARGEST_BYTES, BadPicture, Busy, pixels_told
 from tryon.accounts.models import AnyUser, User
+from tryon.accounts.upload_bounds import TooManyUploads, UploadBounds
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.pipeline.submission import ChosenReference, may_link
+from tryon.presenters import quota
 from tryon.rules import outfits, request_rules
 from tryon.rules.image_urls import BadImageUrl, validate_image_url
 from tryon.rules.request_rules import CONSENT_VERSIONS, PHOTO_GONE, PictureFacts
+from tryon.web.upload_handler import ReceivedFile
 
 # What the form calls a picture, and as what it is kept.
 REFERENCE_KINDS = {
@@ -28,6 +32,17 @@ REFERENCE_KINDS = {
     "garment": Reference.Kind.GARMENT,
     "picture": Reference.Kind.OTHER,
 }
+
+
+BUSY_SECONDS = 5  # after which it is worth sending a photo again
+
+
+class NotNow(ValidationError):
+    """It may be taken if it is sent again after so many seconds; `status` says the same to programs."""
+
+    def __init__(self, sentence: str, status: int, seconds: float) -> None:
+        super().__init__(sentence)
+        self.status, self.seconds = status, max(1, round(seconds))
 
 
 @dataclass
@@ -41,6 +56,7 @@ class PictureSlot:
     fit: str = ""
     address: str = ""
     error: str = ""
+    not_now: NotNow | None = None
 
     def __post_init__(self) -> None:
         """The names of its fields; those of the first of a kind end in no number: `wear`, `wear-2` …"""
@@ -92,21 +108,45 @@ class PictureSlot:
                 _record_consent(self.reference, self.kind, consent)
         except ValidationError as exc:
             self.error = str(exc.message)
+            self.not_now = exc if isinstance(exc, NotNow) else None
 
 
-def keep_upload(owner: User, kind: str, upload: UploadedFile[Any], category: str, consent: bool) -> Reference:
+def keep_upload(owner: User, kind: str, upload: ReceivedFile, category: str, consent: bool) -> Reference:
     """The reference of an upload. Of what may show a person nothing is kept without consent."""
     try:
-        if (upload.size or 0) > LARGEST_BYTES:
-            raise BadPicture("bytes")
-        path = Path(upload.temporary_file_path())  # type: ignore[attr-defined] # by our upload handler
-        reference = references.keep(
-            owner, REFERENCE_KINDS[kind], path, category=category, unticked="" if consent else kind
-        )
+        with _counted(owner, upload):
+            if (upload.size or 0) > LARGEST_BYTES:
+                raise BadPicture("bytes")
+            path = Path(upload.temporary_file_path())
+            reference = references.keep(
+                owner, REFERENCE_KINDS[kind], path, category=category, unticked="" if consent else kind
+            )
+    except TooManyUploads as exc:
+        seconds = (exc.opens_at - timezone.now()).total_seconds()
+        raise NotNow(quota.explain_upload_bound(exc), 429, seconds) from exc
+    except Busy as exc:
+        raise NotNow(str(exc), 503, BUSY_SECONDS) from exc
     except (BadPicture, references.NotConsented) as exc:
         raise ValidationError(str(exc)) from exc
     _record_consent(reference, kind, consent)
     return reference
+
+
+@contextmanager
+def _counted(owner: User, upload: ReceivedFile) -> Iterator[None]:
+    """An upload counts before it is opened, whatever comes of it; but not when it has to be sent again."""
+    if upload.refusal:
+        raise upload.refusal
+    size = upload.size or 0
+    pixels = 0 if size > LARGEST_BYTES else pixels_told(Path(upload.temporary_file_path()))
+    amounts = {"files": 1, "bytes": min(size, LARGEST_BYTES), "pixels": pixels}
+    bounds = UploadBounds.of(owner, upload.address)
+    bounds.take(**amounts)
+    try:
+        yield
+    except Busy:
+        bounds.give_back(**amounts)
+        raise
 
 
 def keep_link(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any, cast
 
 from django import forms
@@ -81,6 +82,13 @@ class StudioForm(forms.Form):
     @property
     def slots(self) -> list[PictureSlot]:
         return [*([self.person] if self.person else []), *self.garments, *self.pictures]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a photo only came at a moment when too many others did."""
+        return any(
+            slot.not_now and slot.not_now.status == HTTPStatus.SERVICE_UNAVAILABLE for slot in self.slots
+        )
 
     @property
     def required_slots(self) -> list[PictureSlot]:

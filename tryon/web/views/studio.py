@@ -23,6 +23,7 @@ from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
+from tryon.web.forms.slot import BUSY_SECONDS
 from tryon.web.upload_handler import takes_files
 
 COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
@@ -72,8 +73,15 @@ def _submit(request: HttpRequest) -> HttpResponse:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(quota.explain_cap(owner, exc))
+    if form.is_busy:
+        return _to_be_sent_again(_page(request, form, status=503), BUSY_SECONDS)
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
+
+
+def _to_be_sent_again(response: HttpResponse, seconds: int) -> HttpResponse:
+    response["Retry-After"] = str(seconds)
+    return response
 
 
 @takes_files
@@ -82,7 +90,9 @@ def upload_reference(request: HttpRequest) -> HttpResponse:
     """Keep one picture and push it to the gateway; the card's fragment, or the sentence for the card."""
     form = PhotoForm(request.POST, request.FILES, owner=get_or_create_owner(request))
     if not form.is_valid():
-        return render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=422)
+        status = form.not_now.status if form.not_now else 422
+        response = render(request, "tryon/_card_error.html", {"sentence": form.sentence}, status=status)
+        return _to_be_sent_again(response, form.not_now.seconds) if form.not_now else response
     slot = form.picture_slot
     if slot.reference:
         references.push([slot.reference])
