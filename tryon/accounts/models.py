@@ -100,6 +100,7 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
 class RateLimit(models.Model):
     """How much was done under one name in one window of time: log-ins tried, files sent.
 
+    A row of `pace` holds a time in place of a number; one of a place where somebody signed in is only there.
     Names say what and of whom ("log-in 12", "upload bytes 3f…"), and hold no address but as a digest.
     """
 
