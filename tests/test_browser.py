@@ -156,6 +156,32 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     assert stranger.request.get(stranger.url).status == 404
 
 
+@pytest.mark.parametrize(("size", "options"), [("phone", PHONE), ("desktop", DESKTOP)])
+def test_the_pages_of_an_account(someone, size: str, options: dict) -> None:
+    page = someone((404, 429), **options)
+    for name in ("signup", "password/reset", "inactive"):
+        page.goto(f"/accounts/{name}/")
+        look(page, f"account-{name.replace('/', '-')}-{size}")
+    for _ in range(6):
+        page.goto("/accounts/login/")
+        page.locator("[name=login]").fill(f"nobody-{size}")
+        page.locator("[name=password]").fill("wrong")
+        page.get_by_role("button", name="Sign in").click()
+    expect(page.locator("main")).to_contain_text("Too many tries. Try again in 30 seconds.")
+    look(page, f"too-many-tries-{size}")
+
+    sign_in(page)
+    page.goto("/accounts/email/")
+    look(page, f"account-email-{size}")
+    page.get_by_label("Email").fill("ana@example.com")
+    page.get_by_role("button", name="Change the address").click()
+    look(page, f"account-password-again-{size}")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look(page, f"account-password-again-wrong-{size}")
+
+
 def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")

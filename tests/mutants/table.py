@@ -299,6 +299,40 @@ EYES = (
         "missing = None",
         of(f"{PIPELINE}/test_marks.py", "test_an_old_picture_leaves_marked_before_its_row_is_filled"),
     ),
+    Mutant(
+        "wrong passwords from anywhere shut an account's owner out",
+        "tryon/accounts/rate_limits.py",
+        'f"log-in {account} {known or address_digest(request)}"',
+        'f"log-in {account}"',
+        of(
+            "tests/tryon/accounts/test_log_in_limits.py",
+            "test_five_wrong_tries_from_anywhere_shut_nobody_out",
+        ),
+    ),
+    Mutant(
+        "the password is tried without a limit where it is asked for again",
+        "tryon/web/account_adapter.py",
+        '_require_try(self.request, account_key(user, ""))',
+        "pass",
+        of(
+            "tests/tryon/accounts/test_log_in_limits.py",
+            "test_a_stolen_session_guesses_the_password_no_faster",
+        ),
+    ),
+    Mutant(
+        "a page is given at a foreign port",
+        "tryon/web/site_host.py",
+        " or port not in ports",
+        "",
+        of("tests/tryon/web/test_site_host.py", "test_a_foreign_host_or_port_gets_no_page"),
+    ),
+    Mutant(
+        "links are made from the host that was called",
+        "tryon/web/site_host.py",
+        'request.META["HTTP_HOST"] = site.netloc',
+        "pass",
+        of("tests/tryon/web/test_site_host.py", "test_links_in_mails_are_the_sites_own"),
+    ),
 )
 
 MUTANTS = (*FILES, *CALLS, *MONEY, *EYES)

@@ -124,7 +124,7 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
         """Let `burst` through at once, and from then on one each `every` (a leaky bucket).
 
         Whether this one may go. `taken` is here the time until which the bucket is filled, in milliseconds
-        since 1970; one conditional UPDATE, as in `take`.
+        since 1970; one conditional UPDATE, as in `take`. At midnight (UTC) the bucket is empty again.
         """
         row, _ = self.get_or_create(name=name, ends_at=window_end(dt.timedelta(days=1), now))
         clock, step = int(now.timestamp() * 1000), int(every.total_seconds() * 1000)
@@ -144,6 +144,7 @@ class RateLimitQuerySet(models.QuerySet["RateLimit"]):
 class RateLimit(models.Model):
     """How much was done under one name in one window of time: log-ins tried, files sent.
 
+    A row of `pace` holds a time in place of a number; one of a place where somebody signed in is only there.
     Names say what and of whom ("log-in 12", "upload bytes 3f…"), and hold no address but as a digest.
     """
 

@@ -25,6 +25,7 @@ PAUSE = dt.timedelta(seconds=30)  # between two of them from then on
 TRIES_PER_HOUR = 200  # of one account, from all addresses where it was not signed in lately
 LATELY = dt.timedelta(days=90)
 HOUR = dt.timedelta(hours=1)
+MAILS_PER_HOUR = 10  # of one kind, to one address
 BROWSER_COOKIE = "browser"
 
 
@@ -35,8 +36,7 @@ def account_key(user: User | None, name: str) -> str:
     """
     if user:
         return str(user.pk)
-    plain = unicodedata.normalize("NFKC", name).casefold().strip()
-    return salted_hmac("log-in name", plain, algorithm="sha256").hexdigest()[:32]
+    return _digest(name)
 
 
 def seconds_to_next_try(request: HttpRequest, account: str) -> int:
@@ -56,7 +56,7 @@ def note_log_in(request: HttpRequest, user: User) -> None:
     for place in _places(request):
         names = f"log-in {user.pk} {place}", f"log-in known {user.pk} {place}"
         RateLimit.objects.filter(name__in=names).delete()
-        RateLimit.objects.create(name=names[1], ends_at=timezone.now() + LATELY)
+        RateLimit.objects.get_or_create(name=names[1], ends_at=timezone.now() + LATELY)
 
 
 def set_browser_cookie(request: HttpRequest, response: HttpResponseBase) -> None:
@@ -75,6 +75,17 @@ def _seconds_to_next(name: str, most: int, now: dt.datetime) -> int:
     if RateLimit.objects.take(name, 1, most=most, window=HOUR, now=now):
         return 0
     return math.ceil((window_end(HOUR, now) - now).total_seconds())
+
+
+def may_mail(what: str, email: str) -> bool:
+    """Whether this address may have one more mail of a kind that strangers can order; it is counted then."""
+    name = f"{what} {_digest(email)}"
+    return RateLimit.objects.take(name, 1, most=MAILS_PER_HOUR, window=HOUR, now=timezone.now())
+
+
+def _digest(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold().strip()
+    return salted_hmac("log-in name", plain, algorithm="sha256").hexdigest()[:32]
 
 
 def _places(request: HttpRequest) -> list[str]:

@@ -174,7 +174,7 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
     11: (
         lambda: is_public() and not settings.HTTPS,
         "Others reach the site, but HTTPS is off",
-        "Put it behind a proxy with TLS, and https:// into SITE_URL: passwords travel in the clear.",
+        "Put a proxy with TLS in front and https:// into SITE_URL: passwords and photos travel in the clear.",
     ),
     12: (
         lambda: settings.HTTPS and all(map(is_local, settings.ALLOWED_HOSTS)),

@@ -17,10 +17,18 @@ from django.views.decorators.debug import sensitive_variables
 from tryon.accounts.client_address import client_address
 from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
-from tryon.accounts.rate_limits import account_key, note_log_in, seconds_to_next_try
+from tryon.accounts.rate_limits import account_key, may_mail, note_log_in, seconds_to_next_try
 from tryon.models import Site
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.web.too_many import too_many
+
+ORDERED_BY_STRANGERS = {
+    "account_already_exists",
+    "email_confirmation",
+    "email_confirmation_signup",
+    "password_reset_key",
+    "unknown_account",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -87,6 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         else:
             context = {"signup": signup, "newcomer": address.user}
             self.send_mail("account/email/account_already_exists", address.email, context)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """What anybody can order to anybody's address is bounded, without a word to who orders it."""
+        kind = template_prefix.rpartition("/")[2]
+        if kind not in ORDERED_BY_STRANGERS or may_mail(kind, email):
+            super().send_mail(template_prefix, email, context)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(client_address(request))

@@ -200,6 +200,16 @@ def test_threads_share_few_connections_to_postgresql():
 
 
 @pytest.mark.processes
+def test_the_site_is_where_the_proxy_listens_until_another_address_is_said():
+    listens = {name: re.fullmatch(r"\$\{\w+:-(\S+)\}", ENVIRONMENT[name])[1] for name in ("BIND", "PORT")}
+    assert SERVICES["proxy"]["ports"][0].startswith(f"{ENVIRONMENT['BIND']}:{ENVIRONMENT['PORT']}:")
+    assert told_by_settings("settings.SITE_URL", **listens) == ["http://127.0.0.1:8000"]
+    assert ENVIRONMENT["SITE_URL"] is None
+    said = "https://try.example.com"
+    assert told_by_settings("settings.SITE_URL", SITE_URL=said, **listens) == [said]
+
+
+@pytest.mark.processes
 def test_log_in_limits_count_by_the_address_that_the_proxy_names():
     header = ENVIRONMENT["CLIENT_IP_HEADER"]
     assert told_by_settings("settings.CLIENT_IP_HEADER", CLIENT_IP_HEADER=header) == [header]

@@ -67,6 +67,7 @@ def test_no_address_of_a_request_is_believed_unless_the_proxy_wrote_it():
     given = dict(re.findall(r"proxy_set_header (\S+) (\S+);", NGINX))
     assert given["X-Forwarded-For"] == given["X-Real-IP"] == "$remote_addr", "replaced, not appended to"
     assert given["X-Forwarded-Proto"] == "$proto"
+    assert given["Host"] == "$http_host", "with its port, by which the application knows its own address"
     assert given["X-Request-ID"] == "$request_id"
     assert ENVIRONMENT["TRUST_REQUEST_ID"] == "1"
     assert SERVICES["proxy"]["environment"]["TRUSTED_PROXY"] == "${TRUSTED_PROXY:-127.0.0.1/32}"
