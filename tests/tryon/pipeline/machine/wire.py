@@ -43,6 +43,9 @@ class Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         if request.url.path.endswith("/files"):
             return self._upload(request)
+        if request.method == "DELETE":  # a deleted photo is taken back
+            self._files.pop((_key(request), request.url.path.rpartition("/")[2]), None)
+            return httpx.Response(200, json={"deleted": True})
         return self._generate(request)
 
     def _upload(self, request: httpx.Request) -> httpx.Response:
