@@ -89,6 +89,8 @@ ACCOUNT_PAGES_OF_MEMBERS = {
     "account_change_password",
     "account_email",
     "account_reauthenticate",
+    "account_request_reauthentication_code",  # refused: by the password alone
+    "account_confirm_reauthentication_code",
     "account_set_password",
 }
 # For machines: they say only whether the site is up; its numbers want a token (test_health, test_metrics).
