@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none SITE_URL=http://127.0.0.1:8000
 
 .DEFAULT_GOAL := help
-.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos mutants conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos hostile mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +65,9 @@ bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 
 chaos: $(VENV)/.installed-dev ## kill everything under load and compare the bill (ARGS="--full --database postgres", "--builds")
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
+
+hostile: $(VENV)/.installed-dev ## let an adversary loose on a site of its own, and print what held (a minute and a half)
+	@exec $(BIN)/python -m tests.hostile
 
 mutants: $(VENV)/.installed-dev ## plant faults in copies of the code: each must turn its tests red (ARGS="-k words")
 	@exec $(BIN)/python -m tests.mutants $(ARGS)

@@ -15,8 +15,8 @@ SAMPLES = ("person_reference", "garment_reference")  # the fields of the one-cli
 class Visitor:
     """One person's session: opens pages, posts forms with their token, and remembers the last page."""
 
-    def __init__(self, address: str) -> None:
-        self.client = httpx.Client(base_url=address, follow_redirects=True, timeout=30)
+    def __init__(self, address: str, **headers: str) -> None:
+        self.client = httpx.Client(base_url=address, follow_redirects=True, timeout=30, headers=headers)
         self.page = ""
         self.path = "/"
 

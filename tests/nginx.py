@@ -52,8 +52,10 @@ class Nginx(Process):
     Whom a request comes from is what X-Forwarded-For says: the TLS proxy in front is trusted, and it is us.
     """
 
-    def __init__(self, folder: Path, web: int, uploads: int, data: Path | None = None) -> None:
-        self.port, probe = free_port(), free_port()
+    def __init__(
+        self, folder: Path, web: int, uploads: int, data: Path | None = None, port: int | None = None
+    ) -> None:
+        self.port, probe = port or free_port(), free_port()
         self.requests = folder / "access.log"
         folder.mkdir(exist_ok=True)
         (folder / "trusted.conf").write_text(TRUSTED.read_text().replace("${TRUSTED_PROXY}", "127.0.0.1/32"))

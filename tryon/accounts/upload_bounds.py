@@ -31,8 +31,8 @@ class TooManyUploads(Exception):
 class UploadBounds:
     """Under which names the files of one request count, with the files an hour of each; none: no bound.
 
-    An account counts for itself alone, wherever it is; a guest, and an account until its e-mail is proven, for
-    its address too, for cookies cost nothing.
+    An account counts for itself alone, wherever it is; who counts as a guest, for its address too, as cookies
+    cost nothing.
     """
 
     files: Mapping[str, int]

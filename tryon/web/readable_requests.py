@@ -5,20 +5,24 @@ from __future__ import annotations
 import codecs
 import logging
 from collections.abc import Callable
+from typing import Any, TypeVar
 
+from django.contrib.auth import get_user
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, UnreadablePostError
+from django.urls import Resolver404, resolve
 from django.utils.http import parse_header_parameters
 from django.views.defaults import bad_request
 
-from tryon.web.upload_handler import has_unwanted_files
-
+View = TypeVar("View", bound=Callable[..., Any])
 log = logging.getLogger(__name__)
 
 READ = ("utf-8", "ascii")
 UNHELD = (OverflowError, DataError, UnicodeEncodeError, ValidationError)
 NO_VALUE = ("NUL", "is out of range", "expected a number")  # of Python, psycopg and Django
+# What a form without a file may have in the encoding of those with one: more is not read.
+MOST_WITHOUT_FILE = 64 * 1024
 UNREADABLE = "unreadable/unreadable; charset=unreadable"  # in the place of a type that Django cannot read
 
 
@@ -70,3 +74,28 @@ def _require_text(request: HttpRequest) -> None:
             for text in (name, *values):
                 text.encode()  # half a character has no UTF-8
     request.path.encode()
+
+
+def takes_files(view: View) -> View:
+    """Mark a view whose form has files: no other address reads a large multipart body."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
+def has_unwanted_files(request: HttpRequest) -> bool:
+    """Whether this brings a large multipart body, or one of unknown length, where no file belongs.
+
+    In the admin files are for staff.
+    """
+    if not request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/"):
+        return False
+    length = request.META.get("CONTENT_LENGTH", "")
+    if length.isdigit() and int(length) <= MOST_WITHOUT_FILE:
+        return False
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return True
+    if "admin" in match.app_names:
+        return not getattr(get_user(request), "is_staff", False)
+    return not getattr(match.func, "takes_files", False)

@@ -5,51 +5,19 @@ It is the site's upload handler for every form, since the CSRF check reads the b
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
-from django.contrib.auth import get_user
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, StopUpload, TemporaryFileUploadHandler
-from django.http import HttpRequest
-from django.urls import Resolver404, resolve
 
 from gallery.pictures import LARGEST_BYTES
 from tryon.accounts.client_address import address_digest
 from tryon.accounts.current_user import user_from_session_or_cookie
 from tryon.accounts.upload_bounds import TooManyUploads, UploadBounds
 
-View = TypeVar("View", bound=Callable[..., Any])
 NAME = "upload"  # of every file that is received
 # Past this no answer is worth the wait: the connection is cut.
 MOST_OF_A_REQUEST = 9 * LARGEST_BYTES
-# What a form without a file may have in the encoding of those with one: more is not read.
-MOST_WITHOUT_FILE = 64 * 1024
-
-
-def takes_files(view: View) -> View:
-    """Mark a view whose form has files: no other address reads a large multipart body."""
-    view.takes_files = True  # type: ignore[attr-defined]
-    return view
-
-
-def has_unwanted_files(request: HttpRequest) -> bool:
-    """Whether this brings a large multipart body, or one of unknown length, where no file belongs.
-
-    In the admin files are for staff.
-    """
-    if not request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/"):
-        return False
-    length = request.META.get("CONTENT_LENGTH", "")
-    if length.isdigit() and int(length) <= MOST_WITHOUT_FILE:
-        return False
-    try:
-        match = resolve(request.path_info)
-    except Resolver404:
-        return True
-    if "admin" in match.app_names:
-        return not getattr(get_user(request), "is_staff", False)
-    return not getattr(match.func, "takes_files", False)
 
 
 class ReceivedFile(TemporaryUploadedFile):
