@@ -87,7 +87,8 @@ def has_unwanted_files(request: HttpRequest) -> bool:
 
     In the admin files are for staff.
     """
-    if not request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/"):
+    is_multipart = request.META.get("CONTENT_TYPE", "").lower().startswith("multipart/")
+    if request.method != "POST" or not is_multipart:  # of other methods no form is read
         return False
     length = request.META.get("CONTENT_LENGTH", "")
     if length.isdigit() and int(length) <= MOST_WITHOUT_FILE:

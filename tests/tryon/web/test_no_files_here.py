@@ -52,6 +52,12 @@ def test_files_where_none_belong_are_refused_unread(client: Client, name: str, l
     assert sent(client, reverse(name), length) == (415, False)
 
 
+def test_who_is_sent_on_after_a_form_may_keep_its_content_type(client: Client):
+    """Some clients do, when a POST becomes a GET."""
+    kept = "multipart/form-data; boundary=b"
+    assert client.get(reverse("privacy"), headers={"Content-Type": kept}).status_code == 200
+
+
 def test_an_address_that_is_none_reads_nothing_either(client: Client):
     assert sent(client, "/no/such/page") == (415, False)
 
