@@ -10,7 +10,7 @@ import django
 django.setup()
 
 from tryon.models import Attempt  # noqa: E402
-from tryon.privacy import deletion  # noqa: E402
+from tryon.pipeline.privacy import deletion  # noqa: E402
 
 if __name__ == "__main__":
     tryon = Attempt.objects.get(pk=uuid.UUID(sys.argv[1])).generation.tryon

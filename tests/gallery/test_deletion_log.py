@@ -14,7 +14,7 @@ from gallery.models import AuditEntry
 from tests.factories import make_image
 from tests.gallery.opening import shared
 from tryon.pipeline import recovery
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -25,7 +25,7 @@ from tests.gallery.opening import opened, picture, shared
 from tests.tryon.making import accepted, garment, only_generation, person
 from tryon.models import Generation, Reference
 from tryon.pipeline import orphaned_files, recovery, references, run
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
-from tryon.privacy import erasure, export
+from tryon.pipeline.privacy import erasure, export
 
 
 @admin.register(User)

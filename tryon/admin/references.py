@@ -21,7 +21,7 @@ from tryon.accounts.current_user import require_user
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import references
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 
 class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -21,9 +21,9 @@ from gallery.models import Image, RejectionReason
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import TryOn
+from tryon.pipeline.privacy import deletion
 from tryon.presenters.labels import counted
 from tryon.presenters.provenance import ImageProvenance, image_provenance
-from tryon.privacy import deletion
 
 
 class ReasonForm(forms.Form):

@@ -17,9 +17,9 @@ from gallery.models.image import REJECTED, UNDONE
 from gallery.models.share import REVOKED
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
-from tryon.privacy import deletion, erasure
-from tryon.privacy.deletion import DELETED
-from tryon.privacy.erasure import ERASED
+from tryon.pipeline.privacy import deletion, erasure
+from tryon.pipeline.privacy.deletion import DELETED
+from tryon.pipeline.privacy.erasure import ERASED
 
 M = TypeVar("M", bound=Model)
 AT_ONCE = 500  # lines

@@ -29,7 +29,7 @@ from tryon.models.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.privacy import deletion, erasure
+from tryon.pipeline.privacy import deletion, erasure
 
 log = logging.getLogger(__name__)
 

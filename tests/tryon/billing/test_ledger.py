@@ -22,7 +22,7 @@ from tryon.models.budget import CapReached
 from tryon.models.ledger import AppendOnly
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

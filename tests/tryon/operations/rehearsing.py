@@ -34,7 +34,7 @@ from tryon.accounts.models import User  # noqa: E402
 from tryon.billing import reconcile  # noqa: E402
 from tryon.models import Budget, Generation, Reference, TryOn  # noqa: E402
 from tryon.pipeline import outcomes, recovery, references, run, submission  # noqa: E402
-from tryon.privacy import deletion  # noqa: E402
+from tryon.pipeline.privacy import deletion  # noqa: E402
 from tryon.sandbox.server import Sandbox  # noqa: E402
 
 COLOURS = (("red", "lime"), ("blue", "yellow"), ("black", "white"), ("magenta", "green"), ("cyan", "maroon"))

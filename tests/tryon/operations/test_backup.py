@@ -270,7 +270,7 @@ def test_pictures_in_a_bucket_stay_there_and_are_looked_for(tmp_path):
         assert f"{len(names)} pictures" in new.manage(*restore)
 
         delete = "deletion.delete_reference(Reference.objects.first(), None)"
-        old.manage("shell", "-v0", "-c", f"from tryon.privacy import deletion; {delete}")
+        old.manage("shell", "-v0", "-c", f"from tryon.pipeline.privacy import deletion; {delete}")
         other = replace(sqlite_site(tmp_path / "other"), more=more)
         told = other.manage("restore", str(tmp_path / "backup"))
         assert "0 pictures, 1 photos deleted" in told, "by whichever machine: the bucket has the journal"

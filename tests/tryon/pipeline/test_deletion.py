@@ -27,7 +27,7 @@ from tryon.accounts.models import RateLimit, User
 from tryon.models import GatewayFile, Reference, TryOn, TryOnInput
 from tryon.pipeline import orphaned_files, recovery, references, run
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,7 +158,7 @@ words = " ".join(f"canary-{number:04d}" for number in range(400))
 tryon = TryOn.objects.create(owner=owner, mode="imagine", model="m", wanted=1, note=words)
 """
 DELETE = """
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 from tryon.pipeline.tasks import purge
 deletion.delete_tryon(TryOn.objects.get(), User.objects.get())
 purge()

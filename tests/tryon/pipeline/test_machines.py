@@ -21,7 +21,7 @@ from tryon.billing import reconcile
 from tryon.gateway import FileGone, spool
 from tryon.models import Attempt, Budget, Generation, TryOn
 from tryon.pipeline import outcomes, recovery, run
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Status = Generation.Status

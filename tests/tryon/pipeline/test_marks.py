@@ -27,7 +27,7 @@ from tests.tryon.making import accepted, only_generation, sent_and_died, spool_a
 from tryon.accounts.models import User
 from tryon.models import Attempt, Reference, Result, TryOn
 from tryon.pipeline import guest_merge, orphaned_files, recovery, references, run, tasks
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 from tryon.sandbox.server import Sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -18,7 +18,7 @@ from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, CircuitBreaker, Generation
 from tryon.models.states import PauseReason
 from tryon.pipeline import recovery, run
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

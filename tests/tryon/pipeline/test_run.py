@@ -28,7 +28,7 @@ from tryon.gateway import FileGone, OutcomeUnknown, answer
 from tryon.models import Attempt, Budget, Generation
 from tryon.pipeline import outcomes, references, run
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

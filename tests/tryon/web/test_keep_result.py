@@ -16,7 +16,7 @@ from tests.asking import signed_in, visiting
 from tests.factories import jpeg, make_guest, make_tryon, make_user
 from tests.gallery.drawn import chunk, png
 from tryon.models import Reference, Result, TryOn
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 from tryon.web.views.save_to_wardrobe import LONGEST_LABEL
 
 pytestmark = pytest.mark.django_db

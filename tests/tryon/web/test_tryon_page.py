@@ -18,9 +18,9 @@ from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Generation, TryOn
 from tryon.models.states import PauseReason
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.privacy import deletion
 from tryon.presenters.eta import Crowd, crowd
 from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
-from tryon.privacy import deletion
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

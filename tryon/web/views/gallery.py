@@ -23,8 +23,8 @@ from gallery.serving import send_image
 from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
+from tryon.pipeline.privacy import deletion
 from tryon.presenters.provenance import image_names, image_provenance
-from tryon.privacy import deletion
 from tryon.rules.model_families import nearest_ratio
 
 PICTURES_A_PAGE = 24

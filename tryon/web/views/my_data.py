@@ -16,7 +16,7 @@ from gallery.owners import owners_only
 from tryon.accounts.current_user import VISITOR_COOKIE, require_user
 from tryon.accounts.models import User
 from tryon.models import Site
-from tryon.privacy import erasure, export
+from tryon.pipeline.privacy import erasure, export
 
 
 @owners_only

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.models.budget import ADDRESS_DAYS, address_caps
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 
 @require_safe

@@ -20,11 +20,11 @@ from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
 from tryon.models.budget import CapReached
 from tryon.pipeline import submission
+from tryon.pipeline.privacy import deletion
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
 from tryon.presenters.progress import MARKED_FIELDS, TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
-from tryon.privacy import deletion
 from tryon.rules.request_rules import CONSENT_MISSING
 
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.owners import owners_only
 from tryon.accounts.current_user import require_user
 from tryon.models import GatewayFile, Reference
+from tryon.pipeline.privacy import deletion
 from tryon.presenters import labels
-from tryon.privacy import deletion
 
 MOST_SHOWN = 96  # of each kind; the ones used last
 

@@ -24,8 +24,8 @@ from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Referen
 from tryon.models.budget import CapReached
 from tryon.pipeline import recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.pipeline.privacy import deletion
 from tryon.pipeline.submission import ChosenReference, SubmissionRefused, TryOnRequest
-from tryon.privacy import deletion
 
 T = TypeVar("T")
 MODEL = "google/gemini-3.1-flash-image"

@@ -21,7 +21,7 @@ from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Reference, TryOn
-from tryon.privacy import deletion
+from tryon.pipeline.privacy import deletion
 
 ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
 AT_ONCE = 5.0  # seconds of an answer; what is left then, the purge removes

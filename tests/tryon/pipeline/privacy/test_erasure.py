@@ -23,7 +23,7 @@ from tryon.billing import reconcile
 from tryon.models import Reference, TryOn
 from tryon.operations.replay_deletions import replay
 from tryon.pipeline import recovery
-from tryon.privacy import erasure
+from tryon.pipeline.privacy import erasure
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
