@@ -2,7 +2,7 @@
 # The tag takes the patches of its version; name a digest where builds must be the same byte by byte.
 FROM python:3.11-slim-bookworm AS packages
 ENV UV_PROJECT_ENVIRONMENT=/venv UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy UV_NO_CACHE=1
-RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore uv
+RUN pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore uv==0.13.9
 WORKDIR /app
 COPY pyproject.toml uv.lock ./
 # All extras (S3, Sentry), so that a setting is enough to use them; no broker of its own, Redis has a container.
