@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Route, expect
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
-from tests.live import ROOT
+from tests.live import ROOT, until
 from tests.rings import matrix
 from tests.up import Up, placed
 
@@ -180,6 +180,51 @@ def test_the_pages_of_an_account(someone, size: str, options: dict) -> None:
     page.get_by_role("button", name="Go on").click()
     expect(page.get_by_role("alert")).to_be_visible()
     look(page, f"account-password-again-wrong-{size}")
+
+
+@pytest.fixture(scope="module")
+def keeping_browser(browser_type: BrowserType, browser_type_launch_args: dict) -> Iterator[Browser]:
+    """With the back/forward cache, which Playwright switches off (a headless shell has none)."""
+    browser = browser_type.launch(
+        **browser_type_launch_args, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    yield browser
+    browser.close()
+
+
+def go_back(page: Page) -> None:
+    page.evaluate("window.isLeft = true")
+    page.go_back(wait_until="commit")  # a page that was kept loads no more
+    until(lambda: not page.evaluate("window.isLeft"))
+    page.wait_for_load_state()
+
+
+def test_the_back_button_shows_nothing_of_whom_this_browser_forgot(keeping_browser, product) -> None:
+    page = keeping_browser.new_page(base_url=product.address, **PHONE)
+    page.goto("/")
+    page.get_by_role("button", name="Try it with our samples").click()
+    wait_for_pictures(page)
+    page.goto("/gallery/")
+    expect(page.locator("main a[href^='/gallery/'] img")).to_have_count(1)
+    page.goto("/my-data/delete")
+    page.get_by_label("Delete all of it, for good").check()
+    page.get_by_role("button", name="Forget me").click()
+    expect(page.locator("h1")).to_have_text("Deleted")
+    for _ in range(3):  # the form, the gallery, the try-on
+        go_back(page)
+        assert not page.locator("main img[src*='/gallery/'], main img[src*='/references/']").count(), page.url
+
+
+def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, product) -> None:
+    page = keeping_browser.new_page(base_url=product.address, **DESKTOP)
+    sign_in(page)
+    for private in ("/admin/gallery/image/", "/accounts/email/"):
+        page.goto(private)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    for _ in range(2):
+        go_back(page)
+        expect(page.locator("main input[name=login]")).to_be_visible()
 
 
 def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:

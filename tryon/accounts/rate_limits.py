@@ -46,7 +46,7 @@ def seconds_to_next_try(request: HttpRequest, account: str) -> int:
     pair = f"log-in {account} {known or address_digest(request)}"
     if not RateLimit.objects.pace(pair, burst=TRIES, every=PAUSE, now=now):
         return int(PAUSE.total_seconds())
-    return 0 if known else _seconds_to_next(f"log-in {account}", TRIES_PER_HOUR, now)
+    return 0 if known else seconds_to_next(f"log-in {account}", TRIES_PER_HOUR)
 
 
 def note_log_in(request: HttpRequest, user: User) -> None:
@@ -68,10 +68,12 @@ def set_browser_cookie(request: HttpRequest, response: HttpResponseBase) -> None
 
 def seconds_to_next_post(request: HttpRequest, what: str, most: int) -> int:
     """0 where this client address may do `what` once more, of `most` in an hour; it is counted then."""
-    return _seconds_to_next(f"{what} {address_digest(request)}", most, timezone.now())
+    return seconds_to_next(f"{what} {address_digest(request)}", most)
 
 
-def _seconds_to_next(name: str, most: int, now: dt.datetime) -> int:
+def seconds_to_next(name: str, most: int) -> int:
+    """0 where what counts under `name` may be done once more, of `most` in an hour; it is counted then."""
+    now = timezone.now()
     if RateLimit.objects.take(name, 1, most=most, window=HOUR, now=now):
         return 0
     return math.ceil((window_end(HOUR, now) - now).total_seconds())

@@ -6,6 +6,7 @@ from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gateway_file import GatewayFile
 from tryon.models.generation import Generation, Unknown
 from tryon.models.ledger import Entry
+from tryon.models.mail import Mail
 from tryon.models.offer import Offer
 from tryon.models.price import Price
 from tryon.models.reference import Consent, Reference
@@ -20,6 +21,7 @@ __all__ = [
     "Entry",
     "GatewayFile",
     "Generation",
+    "Mail",
     "Offer",
     "Price",
     "Reference",

@@ -24,7 +24,7 @@ from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
-from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Reference
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Mail, Reference
 from tryon.models.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
@@ -54,7 +54,9 @@ def sweep() -> list[TaskMessage]:
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
-    return messages + [TaskMessage("shrink", pk) for pk in large]
+    messages += [TaskMessage("shrink", pk) for pk in large]
+    mails = Mail.objects.due().values_list("pk", flat=True)[:AT_ONCE]
+    return messages + [TaskMessage("send_mail", pk) for pk in mails]
 
 
 def take_over() -> None:

@@ -186,7 +186,7 @@ def test_workers_and_the_broker_are_told(worker):
 def test_numbers_cost_the_same_queries_however_many_rows(db, django_assert_max_num_queries):
     for _ in range(5):
         make_tryon(make_user(), "done", count=4)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         scrape()
 
 

@@ -20,7 +20,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Reference, TryOn
+from tryon.models import GatewayFile, Mail, Reference, TryOn
 from tryon.pipeline.privacy import deletion
 
 ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
@@ -58,7 +58,9 @@ def erase(user: User, by: User | None) -> Receipt:
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
         ShareLink.objects.filter(owner=user).update(title="")
-        EmailAddress.objects.filter(user=user).delete()
+        addresses = EmailAddress.objects.filter(user=user)
+        Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
+        addresses.delete()
         kind = ContentType.objects.get_for_model(User)
         about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
         about.update(object_repr=f"user {user.pk}", change_message="")
