@@ -13,9 +13,9 @@ from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
 from tryon.models.attempt import Attempt, Result, StoredPicture
-from tryon.models.budget import Amount, Budget, BudgetKey, counted_before
 from tryon.models.generation_queryset import GenerationQuerySet
-from tryon.models.ledger import Entry
+from tryon.models.money.budget import Amount, Budget, BudgetKey, counted_before
+from tryon.models.money.ledger import Entry
 from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn
 

@@ -23,7 +23,7 @@ from prometheus_client.registry import Collector
 
 from gallery.models import Image
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Mail, Result
-from tryon.models.budget import SITE_DAY, SITE_MONTH, money_cap
+from tryon.models.money.budget import SITE_DAY, SITE_MONTH, money_cap
 from tryon.models.states import UNFINISHED
 from tryon.operations import health
 from tryon.pipeline import heartbeat

@@ -25,7 +25,7 @@ from gallery.models import AuditEntry, Image
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Mail, Reference
-from tryon.models.budget import first_day_of_addresses
+from tryon.models.money.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client

@@ -14,7 +14,7 @@ from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser, User
 from tryon.accounts.upload_bounds import TooManyUploads
 from tryon.models import Budget
-from tryon.models.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
+from tryon.models.money.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
 from tryon.presenters.labels import counted
 
 SPANS = {"hour": "this hour", "day": "today", "month": "this month"}

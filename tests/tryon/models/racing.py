@@ -25,7 +25,7 @@ from tests.tryon.making import wishes  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
 from tryon.accounts.upload_bounds import TooManyUploads, UploadBounds  # noqa: E402
 from tryon.models import Reference  # noqa: E402
-from tryon.models.budget import CapReached  # noqa: E402
+from tryon.models.money.budget import CapReached  # noqa: E402
 from tryon.pipeline import recovery, references, submission  # noqa: E402
 from tryon.pipeline.submission import ChosenReference  # noqa: E402
 

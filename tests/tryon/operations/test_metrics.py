@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.factories import make_image, make_reference, make_tryon, make_user
 from tests.live import ROOT, until
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
-from tryon.models.budget import Amount, counted_in
+from tryon.models.money.budget import Amount, counted_in
 from tryon.models.states import PauseReason
 
 TOKEN = "a token of the tests, long enough"

@@ -15,7 +15,7 @@ from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import get_or_create_owner
 from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInput
-from tryon.models.budget import CapReached
+from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota

@@ -18,7 +18,7 @@ from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
-from tryon.models.budget import CapReached
+from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
 from tryon.pipeline.privacy import deletion
 from tryon.presenters import quota
