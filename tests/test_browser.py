@@ -227,6 +227,30 @@ def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, produ
         expect(page.locator("main input[name=login]")).to_be_visible()
 
 
+def test_a_deleted_picture_is_taken_back_with_one_press(someone) -> None:
+    page = someone(**PHONE)
+    page.clock.install()
+    page.goto("/")
+    page.get_by_role("button", name="Try it with our samples").click()
+    wait_for_pictures(page)
+    page.goto("/gallery/")
+    page.locator("main a[href^='/gallery/'][href$='/']:has(img)").first.click()
+    page.get_by_role("button", name="Delete this picture").click()
+    expect(page.get_by_role("status")).to_contain_text("The picture is deleted")
+    look(page, "undo-phone")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("It is there again.")
+    wait_for_pictures(page)
+
+    page.goto("/gallery/")
+    page.locator("main a[href^='/gallery/'][href$='/']:has(img)").first.click()
+    page.get_by_role("button", name="Delete this picture").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.locator("h1").hover()
+    page.clock.fast_forward(11_000)
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)
+
+
 def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")

@@ -9,6 +9,7 @@ from tryon.models.money.budget import Budget
 from tryon.models.money.ledger import Entry
 from tryon.models.money.price import Price
 from tryon.models.offer import Offer
+from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.reference import Consent, Reference
 from tryon.models.site import Site
 from tryon.models.tryon import TryOn, TryOnInput
@@ -23,6 +24,7 @@ __all__ = [
     "Generation",
     "Mail",
     "Offer",
+    "PendingDeletion",
     "Price",
     "Reference",
     "Result",

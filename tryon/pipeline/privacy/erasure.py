@@ -21,7 +21,7 @@ from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import GatewayFile, Mail, Reference, TryOn
-from tryon.pipeline.privacy import deletion
+from tryon.pipeline.privacy import deletion, undo
 
 ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
 AT_ONCE = 5.0  # seconds of an answer; what is left then, the purge removes
@@ -73,6 +73,7 @@ def erase(user: User, by: User | None) -> Receipt:
 def finish(user: User, seconds: float) -> bool:
     """Delete what somebody erased still has, for so long at most; whether nothing is left."""
     end = time.monotonic() + seconds
+    undo.finish_of(user)
     for tryon in TryOn.objects.owned_by(user).iterator():
         deletion.delete_tryon(tryon, None)
         if time.monotonic() > end:
