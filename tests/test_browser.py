@@ -192,6 +192,9 @@ def keeping_browser(browser_type: BrowserType, browser_type_launch_args: dict) -
     browser.close()
 
 
+OF_SOMEBODY = "main img[src*='/gallery/'], main img[src*='/references/']"
+
+
 def go_back(page: Page) -> None:
     page.evaluate("window.isLeft = true")
     page.go_back(wait_until="commit")  # a page that was kept loads no more
@@ -212,7 +215,24 @@ def test_the_back_button_shows_nothing_of_whom_this_browser_forgot(keeping_brows
     expect(page.locator("h1")).to_have_text("Deleted")
     for _ in range(3):  # the form, the gallery, the try-on
         go_back(page)
-        assert not page.locator("main img[src*='/gallery/'], main img[src*='/references/']").count(), page.url
+        assert not page.locator(OF_SOMEBODY).count(), page.url
+
+
+def test_the_back_button_gives_no_photo_to_whoever_sits_here_next(keeping_browser, product) -> None:
+    page = keeping_browser.new_page(base_url=product.address, **PHONE)
+    page.goto("/")
+    page.locator("#consent").check()
+    page.locator('input[name="person"]').set_input_files(PERSON)
+    kept(page, "person_reference")
+    page.goto("/my-data/delete")
+    page.get_by_label("Delete all of it, for good").check()
+    page.get_by_role("button", name="Forget me").click()
+    expect(page.locator("h1")).to_have_text("Deleted")
+    for _ in range(2):
+        go_back(page)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert not page.locator("[data-kept]").count()
+    assert not page.locator("#consent").is_checked()
 
 
 def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, product) -> None:

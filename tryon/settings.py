@@ -187,6 +187,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tryon.web.account_routes.AccountRoutesMiddleware",
+    "tryon.web.not_allowed.NotAllowedMiddleware",
 ]
 ROOT_URLCONF = "tryon.urls"
 WSGI_APPLICATION = "tryon.wsgi.application"

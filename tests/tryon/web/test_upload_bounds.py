@@ -75,6 +75,7 @@ def test_new_cookies_do_not_help_and_another_address_is_free(settings):
     assert [sent(Client()).status_code for _ in range(4)] == [201, 201, 201, 429]
     answer = sent(Client())
     assert "No more than 3 photos an hour are taken from your network. More from" in answer.text
+    assert 'href="/accounts/login/"' in answer.text, "an account has its own"
     assert User.objects.count() == Reference.objects.count() + 2
     assert sent(Client(), REMOTE_ADDR="203.0.113.7").status_code == 201
 

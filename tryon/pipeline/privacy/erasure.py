@@ -51,7 +51,7 @@ def erase(user: User, by: User | None) -> Receipt:
     Raises LastAdministrator.
     """
     with transaction.atomic():  # whoever it was has nothing and is nobody, in one moment
-        if user.is_superuser and not _other_administrators(user):
+        if User.objects.is_last_administrator(user):
             raise LastAdministrator
         counts = count(user)
         copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
@@ -91,10 +91,6 @@ def finish_all(seconds: float) -> None:
     for user in User.objects.erased_since(timezone.now() - GONE_WITHIN):
         if not finish(user, seconds):
             return
-
-
-def _other_administrators(user: User) -> bool:
-    return User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists()
 
 
 def count(user: User) -> dict[str, int]:

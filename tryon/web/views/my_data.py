@@ -56,7 +56,7 @@ def delete(request: HttpRequest) -> HttpResponseBase:
 def _erase(request: HttpRequest) -> HttpResponse:
     user = require_user(request)
     context = {"has": erasure.count(user), "error": ""}
-    if request.method == "POST" and request.POST.get("agreed"):
+    if request.method == "POST" and request.POST.get("agreed") == "1":
         try:
             return _erased(request, user, user.email)
         except erasure.LastAdministrator:
