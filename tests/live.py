@@ -177,7 +177,9 @@ def raced(orders: list[dict[str, Any]], **changes: object) -> list[str]:
     sys.audit("subprocess.Popen", sys.executable, RACING, ROOT, None)  # for the guard, which heard the first
     told, heard = _races()
     told.write(json.dumps({"orders": orders, "settings": changes}) + "\n")
-    answers: list[str] = json.loads(heard.readline())  # an empty line: see racing.log
+    said = heard.readline().strip()
+    assert said, "one of them did not arrive: see racing.log"
+    answers: list[str] = json.loads(said)
     return answers
 
 
