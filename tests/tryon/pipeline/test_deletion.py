@@ -276,7 +276,7 @@ def test_the_houses_own_stay(gateway, media):
 
 @pytest.mark.both_databases
 def test_what_is_undecided_is_found_by_an_index(owner):
-    decided = [Reference(owner=owner, sha256=f"{n}", is_kept=True, width=1, height=1) for n in range(300)]
+    decided = [Reference(owner=owner, sha256=f"{n}", file=f"{n}", is_kept=True) for n in range(300)]
     Reference.objects.bulk_create(decided)
     old = Reference.objects.undecided_since(timezone.now()).values("pk")
     with connection.cursor() as cursor:
