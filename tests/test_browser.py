@@ -120,6 +120,8 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     look(shopper, "studio-desktop")
     shopper.get_by_role("button", name="Try it with our samples").click()
     wait_for_pictures(shopper)
+    expect(shopper.locator("h1")).to_have_text("Here it is", use_inner_text=True)
+    expect(shopper.locator(".stage.is-painted.is-unveiled")).to_be_attached()
     look(shopper, "tryon-desktop")
 
     shopper.get_by_role("link", name="Gallery").first.click()
