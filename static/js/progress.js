@@ -6,15 +6,7 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   const news = event.target;
   if (!news.dataset?.news) return;
   status.textContent = news.dataset.news;
-  for (const frame of news.querySelectorAll(".arrived")) unveil(frame);
 });
-
-// The curtain opens when the picture can be painted whole, not before.
-async function unveil(frame) {
-  frame.classList.add("is-veiled");
-  await frame.querySelector(".after").decode().catch(() => null);
-  frame.classList.replace("is-veiled", "is-unveiled");
-}
 
 document.addEventListener("htmx:afterSettle", () => {
   const pulse = document.getElementById("pulse");

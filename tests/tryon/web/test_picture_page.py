@@ -139,6 +139,32 @@ def test_a_favourite_pressed_twice_stays_one(owner, client):
     assert not image.favourite
 
 
+def test_a_heart_leads_to_the_picture_where_no_script_keeps_the_page(owner, client):
+    image = make_image(owner)
+    address = reverse("image_favourite", args=[image.pk])
+
+    assert client.post(address, {"favourite": "1"}).url == reverse("image", args=[image.pk])
+    assert client.post(address, {"favourite": "0"}, headers={"HX-Request": "true"}).status_code == 204
+    image.refresh_from_db()
+    assert not image.favourite
+
+
+@pytest.mark.parametrize(("width", "is_offered"), [(1600, False), (1601, True)])
+def test_a_whole_file_is_for_looking_closely_where_it_shows_more(owner, client, width, is_offered):
+    image = make_image(owner)
+    original = reverse("image_bytes", args=[image.pk, "original"])
+    assert f'src="{original}"' in client.get(reverse("image", args=[image.pk])).text, "no copy is made yet"
+
+    Image.objects.filter(pk=image.pk).update(width=width, small="small.webp", large="large.webp")
+
+    page = client.get(reverse("image", args=[image.pk])).text
+    shown = [reverse("image_bytes", args=[image.pk, size]) for size in ("small", "large")]
+    assert re.findall(r'<img[^>]* data-arrives[^>]* src="([^"]+)"', page) == shown, (
+        "the small one is asked for first"
+    )
+    assert (f'data-sharp="{original}"' in page) is is_offered
+
+
 def test_deleting_a_picture_removes_it_everywhere(owner, client, django_capture_on_commit_callbacks):
     image = make_image(owner, "approved")
     link, _ = ShareLink.objects.create_link(owner, [image], title="")

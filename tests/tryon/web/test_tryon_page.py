@@ -386,6 +386,7 @@ def test_only_what_has_a_before_is_compared_with_it(client, owner, mode, photos,
     assert ("<compare-slider" in page) is before
     assert ('class="before"' in page) is before
     assert 'class="after"' in page
+    assert 'data-zoom="in"' in page
 
 
 def test_size_and_shape_left_open_are_not_shown(client: Client, owner: User):

@@ -127,6 +127,8 @@ def image_favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Turn the heart on or off, as the form says, so that pressing twice changes nothing."""
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     picture.mark_favourite(request.POST.get("favourite") == "1")
+    if "HX-Request" in request.headers:  # the page has filled it already
+        return HttpResponse(status=204)
     return redirect("image", pk=pk)
 
 
