@@ -136,12 +136,16 @@ class HoldingWorker(ThreadWorker):  # type: ignore[misc]
 
     def _on_parked_readable(self, held: Held, client: socket.socket) -> None:
         """Whoever asked has gone, or sends the next request already: that waits its turn."""
-        self.poller.unregister(client)
+        if held not in self._parked:  # released by what the poller told just before
+            return
         try:
-            is_there = bool(client.recv(1, socket.MSG_PEEK))
+            has_gone = not client.recv(1, socket.MSG_PEEK)
+        except BlockingIOError:
+            return
         except OSError:
-            is_there = False
-        if not is_there:
+            has_gone = True
+        self.poller.unregister(client)
+        if has_gone:
             self._parked.discard(held)
             self.nr_conns -= 1
             held.conn.close()
