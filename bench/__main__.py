@@ -9,10 +9,10 @@ import os
 import signal
 import sys
 
-from bench import evaluate, load, normalise, throughput, tryon
+from bench import evaluate, load, normalise, throughput, tryon, waiting
 from bench.report import HEAD, Report, table
 
-BENCHMARKS = {"normalise": normalise, "throughput": throughput, "tryon": tryon}
+BENCHMARKS = {"normalise": normalise, "throughput": throughput, "tryon": tryon, "waiting": waiting}
 BY_NAME = {**BENCHMARKS, "load": load}
 
 

@@ -20,7 +20,7 @@ FAILED = 3.0  # seconds after which the page asks again when a question failed
 OWN_LINES = httpx.Limits(max_connections=6, max_keepalive_connections=6)
 STATIC = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 PICTURES = re.compile(r'<img[^>]*? src="(/(?:gallery|references)/[^"]+)"')
-PULSE = re.compile(r'id="pulse"[^>]*? hx-get="([^"]+)" hx-trigger="load delay:(\d+)ms')
+PULSE = re.compile(r'id="pulse"[^>]*? hx-get="([^"]+)" data-ticket="([^"]+)" hx-trigger="load delay:(\d+)ms')
 STATES = re.compile(r'data-generation="([^"]+)" data-state="(\w+)"')
 OPENED = re.compile(r'<a href="(/gallery/[0-9a-f-]{36}/)">')
 
@@ -31,12 +31,14 @@ class Trouble(Exception):
 
 @dataclass(frozen=True)
 class Habits:
-    """Pauses in seconds, pages between two try-ons, and which part of the try-ons brings new photos."""
+    """Pauses in seconds, pages between two try-ons, which part of the try-ons brings new photos, and whether
+    questions are held."""
 
     pause: tuple[float, float]
     pages: int
     new_photos: float
     size: str
+    holds: bool
 
 
 @dataclass(frozen=True)
@@ -64,10 +66,15 @@ class Browser:
     Where it shows nothing, pages are asked for without what belongs to them.
     """
 
-    def __init__(self, address: str, tls: ssl.SSLContext, tally: Tally, *, shows: bool) -> None:
+    def __init__(
+        self, address: str, tls: ssl.SSLContext, tally: Tally, *, shows: bool, visitor: str = ""
+    ) -> None:
         self._shows = shows
         transport = httpx.AsyncHTTPTransport(verify=tls, limits=OWN_LINES)
-        self._client = httpx.AsyncClient(base_url=address, transport=transport, timeout=PATIENCE)
+        cookies = {"visitor": visitor} if visitor else {}
+        self._client = httpx.AsyncClient(
+            base_url=address, transport=transport, timeout=PATIENCE, cookies=cookies
+        )
         self._tally = tally
         self._etags: dict[str, str] = {}
         self._kept: set[str] = set()
@@ -227,17 +234,11 @@ class Guest:
         return found[1]
 
     async def _wait(self, path: str) -> None:
-        """Ask as the page does: where and when, each answer says."""
         await self._until_opened(path)
-        states = dict(STATES.findall(self._browser.page))
-        html = self._browser.page
-        while pulse := PULSE.search(html):
-            address, delay = unescape(pulse[1]), int(pulse[2]) / 1000
-            await asyncio.sleep(delay)
-            html = await self._asked(address) or html
-            states |= dict(STATES.findall(html))
-        self._browser.page = html
-        for state in states.values():
+        question = Question(self._browser, self._tally, holds=self._habits.holds)
+        while await question.answer():
+            pass
+        for state in question.states.values():
             self._tally.ends[state] += 1
 
     async def _until_opened(self, path: str) -> None:
@@ -247,15 +248,46 @@ class Guest:
             except Trouble:  # whoever ordered something loads the page again
                 await asyncio.sleep(FAILED)
 
-    async def _asked(self, address: str) -> str:
-        """The answer of one question; "" where it failed, which the page asks again after a while."""
+
+class Question:
+    """What a page that waits asks, where and when each answer says; it lets its question be held or not."""
+
+    def __init__(self, browser: Browser, tally: Tally, *, holds: bool) -> None:
+        self._browser, self._tally, self._holds = browser, tally, holds
+        self._html = browser.page
+        self._asked = ""  # the last address: what is asked anew is not held at once
+        self.states = dict(STATES.findall(self._html))
+
+    async def answer(self) -> bool:
+        """Ask once more; False where nothing is left to ask for."""
+        pulse = PULSE.search(self._html)
+        if not pulse:
+            self._browser.page = self._html
+            return False
+        address, ticket, delay = unescape(pulse[1]), pulse[2], int(pulse[3]) / 1000
+        if not self._holds:
+            await asyncio.sleep(delay)
+            await self._ask("poll", address)
+        else:
+            if address == self._asked:
+                await asyncio.sleep(delay)
+            self._asked = address
+            await self._ask("held", f"{address}&ticket={ticket}")
+        return True
+
+    async def _ask(self, kind: str, address: str) -> None:
+        """Where it failed, the page asks again after a while."""
         try:
-            answer = await self._browser.ask("poll", "GET", address, headers=HTMX)
+            answer = await self._browser.ask(kind, "GET", address, headers=HTMX)
         except Trouble:
             await asyncio.sleep(FAILED)
-            return ""
+            return
         head = sum(len(name) + len(value) + 4 for name, value in answer.headers.raw)
         self._tally.poll_bytes.append(answer.num_bytes_downloaded + head)
         if "HX-Refresh" in answer.headers:
             self._tally.errors["poll: the page was told to load itself again"] += 1
-        return answer.text
+        if answer.status_code == httpx.codes.NO_CONTENT:
+            self._asked = ""
+            return
+        self._html = answer.text
+        self.states |= dict(STATES.findall(self._html))

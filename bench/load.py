@@ -78,6 +78,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--person", type=Path, help="a JPEG of a person (a drawn one, with grain)")
     parser.add_argument("--garment", type=Path, help="a JPEG of a garment (a drawn one, with grain)")
+    parser.add_argument(
+        "--asking", action="store_true", help="guests ask again and again, as where no answer can be held"
+    )
     parser.add_argument("--size", default="512", help="of the pictures ordered (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="of all that is random (%(default)s)")
 
@@ -140,7 +143,7 @@ async def _order(guest: Guest, browser: Browser, after: float) -> None:
 def _guests(
     options: argparse.Namespace, tally: Tally, stop: asyncio.Event
 ) -> tuple[list[Guest], list[Browser]]:
-    habits = Habits(tuple(options.pause), options.pages, options.new_photos, options.size)
+    habits = Habits(tuple(options.pause), options.pages, options.new_photos, options.size, not options.asking)
     photos = Photos(_photo(options.person, "person.jpg"), _photo(options.garment, "red-dress.jpg"))
     tls = ssl.create_default_context()
     address, shows = options.address.rstrip("/"), not options.waiting

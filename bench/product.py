@@ -64,6 +64,10 @@ class Service:
             self._process.kill()
             self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def _wait_for_address(self) -> str:
         end = time.monotonic() + START_SECONDS
         while self._process.poll() is None and time.monotonic() < end:

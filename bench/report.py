@@ -73,5 +73,5 @@ def median(values: Iterable[float]) -> float:
 def _figure(value: float | None, unit: str) -> str:
     if value is None:
         return ""
-    digits = {"ms": 0, "s": 2, "MB": 2, "x": 3}
+    digits = {"us": 0, "ms": 0, "s": 2, "MB": 2, "x": 3}
     return f"{value:.{digits[unit]}f} {unit}"

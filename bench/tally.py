@@ -4,7 +4,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
-KINDS = ("studio", "gallery", "picture", "try-on page", "poll", "upload", "submit", "bytes", "static")
+KINDS = ("studio", "gallery", "picture", "try-on page", "poll", "held", "upload", "submit", "bytes", "static")
 MOST_TOLD = 10
 
 

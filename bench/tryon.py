@@ -24,8 +24,7 @@ STEPS = (
     ("worker: call begun", "accepted", "sent"),
     ("at the gateway", "sent", "answered"),
     ("worker: picture kept", "answered", "finished"),
-    ("until the page asks", "finished", "asked"),
-    ("page: answer", "asked", "told"),
+    ("page: told", "finished", "told"),
     ("page: bytes", "told", "loaded"),
     ("page: decoded", "loaded", "decoded"),
 )

@@ -13,12 +13,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Route, expect
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
-from tests.live import ROOT, until
+from tests.live import ROOT, WITH_KEY, until
 from tests.rings import matrix
 from tests.up import Up, placed
 
@@ -1092,3 +1093,63 @@ def test_nothing_lies_on_the_picture_and_nothing_scrolls_sideways(someone, made,
         assert box["x"] + box["width"] <= width
     for button in page.locator(".viewer-bar button").all():
         assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44
+
+
+# Waiting ------------------------------------------------------------------------------------------------
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def slow_gateway(product: Up) -> Iterator[None]:
+    """Four seconds in which a page waits for a call that was sent."""
+    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
+    address = f"http://127.0.0.1:{port}/_sandbox/latency"
+    usual = httpx.get(address, headers=WITH_KEY).json()
+    httpx.post(address, json={"generations": 4}, headers=WITH_KEY).raise_for_status()
+    yield
+    httpx.post(address, json=usual, headers=WITH_KEY).raise_for_status()
+
+
+def asked_while_sent(page: Page) -> list[str]:
+    """Orders a picture and waits until its call is sent; what the page asks from then on is in the list."""
+    page.goto("/?mode=imagine")
+    page.locator("#note").fill("A person in a plain coat, standing")
+    page.get_by_role("button", name="Imagine it").click()
+    expect(page.locator("[data-state=running] .steps .is-now", has_text="Sent")).to_be_attached()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
+    return asked
+
+
+def test_a_page_that_waits_is_told_and_does_not_ask(someone, slow_gateway) -> None:
+    page = someone(**DESKTOP)
+    asked = asked_while_sent(page)
+    page.wait_for_timeout(2000)
+    assert len(asked) <= 1, "one question, which is held"
+    assert all("ticket=" in url for url in asked)
+    wait_for_end(page)
+    assert len(asked) <= 2
+
+
+def test_a_page_that_nobody_sees_holds_no_question_and_asks_rarely(someone, slow_gateway) -> None:
+    page = someone(**DESKTOP)
+    asked = asked_while_sent(page)
+    with page.expect_event("requestfailed", lambda request: "ticket=" in request.url):
+        page.evaluate(HIDE, True)
+    asked.clear()
+    page.wait_for_timeout(5500)
+    assert not asked, "it had been told by now"
+    with page.expect_request(lambda request: "ticket=" in request.url):
+        page.evaluate(HIDE, False)
+    wait_for_end(page)
+
+
+def test_where_no_answer_can_be_held_the_page_asks_by_itself(someone, slow_gateway) -> None:
+    page = someone(answers=[503], **DESKTOP)
+    page.route("**/status?*ticket=*", lambda route: route.fulfill(status=503))
+    asked = asked_while_sent(page)
+    wait_for_end(page)
+    assert len([url for url in asked if "ticket=" not in url]) >= 2

@@ -1,4 +1,4 @@
-// The polling itself is htmx's; this carries the news to the page's state, its title and its status line.
+// The asking is htmx's, and waiting.js has it held; this carries the news to the page's state, its title and its status line.
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 

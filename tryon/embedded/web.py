@@ -5,7 +5,7 @@ from typing import Any
 from gallery import pictures
 from tryon.embedded import parent_death
 
-worker_class = "gthread"
+worker_class = "tryon.embedded.holding.HoldingWorker"
 workers = 2
 threads = 16
 preload_app = True  # one import for both workers: a faster start in less memory

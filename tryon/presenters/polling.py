@@ -1,4 +1,7 @@
-"""When the try-on page asks again: close together round the expected end, sparse elsewhere and in a crowd."""
+"""When the try-on page asks again: close together round the expected end, sparse elsewhere and in a crowd.
+
+So it asks where nobody can hold the answer until something changes (tryon/web/watcher.py).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,12 @@ PATIENT = 2500
 PART_OF_THE_WAIT = 0.007  # where the end is not known, nobody waits a hundredth longer for our asking
 COMFORTABLE = 10  # pictures under way on the whole site before everybody's page asks less often
 MOST = 5000
+PLACE = 5.0  # seconds after which a page that is told looks for its place in the queue
+PLACE_EACH = 0.25  # the same for each picture under way: everybody's place changes with each that is begun
+
+
+def place_seconds(crowd: int) -> float:
+    return max(PLACE, crowd * PLACE_EACH)
 
 
 def next_poll(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import uuid
 import zlib
 from collections.abc import Iterable, Sequence
@@ -15,20 +16,18 @@ from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
 from tryon.presenters.eta import ahead, crowd
 from tryon.presenters.labels import ModeLabels, mode_labels
-from tryon.presenters.polling import next_poll
+from tryon.presenters.polling import next_poll, place_seconds
+from tryon.presenters.waiting import MARKED_FIELDS, Ticket, state_of
 from tryon.rules.model_families import nearest_ratio
 
 LATE = 60.0  # seconds after sending, where no usual time is known
-# What changes the words that a page says of a generation.
-MARKED_FIELDS = ("status", "waiting_for", "not_before", "sent_at", "dropped_at")
 
 
-def _is_late(generation: Generation, now: dt.datetime, usual: float | None) -> bool:
-    """Whether a call that was sent takes so long that the page should say what happens then."""
+def _late_at(generation: Generation, usual: float | None) -> dt.datetime | None:
+    """From when on a call that was sent takes so long that the page should say what happens then."""
     if generation.status != Generation.Status.RUNNING or generation.sent_at is None:
-        return False
-    limit = LATE if usual is None else 3 * usual + 10
-    return (now - generation.sent_at).total_seconds() > limit
+        return None
+    return generation.sent_at + dt.timedelta(seconds=LATE if usual is None else 3 * usual + 10)
 
 
 class GenerationProgress:
@@ -36,7 +35,8 @@ class GenerationProgress:
 
     def __init__(self, generation: Generation, now: dt.datetime, usual: float | None) -> None:
         self.generation = generation
-        self.is_late = _is_late(generation, now, usual)
+        self.late_at = _late_at(generation, usual)
+        self.is_late = self.late_at is not None and now > self.late_at
         self.ahead = 0
         self.images: list[Image] = []
         end = generation.ended_at or now
@@ -72,7 +72,7 @@ class TryOnProgress:
     """All generations of a try-on; `usual` is the usual time of its model in seconds, where it is known."""
 
     def __init__(self, generations: Iterable[Generation], usual: float | None) -> None:
-        now = timezone.now()
+        self._now = now = timezone.now()
         self.usual_seconds = usual
         self.generations = [GenerationProgress(generation, now, usual) for generation in generations]
         self.next_poll = next_poll((item.generation for item in self.generations), usual, now, crowd.size())
@@ -116,6 +116,19 @@ class TryOnProgress:
         """The name of their model, asked for only where it is told."""
         name = self._tryon.model
         return Offer.objects.labels().get(name) or label(name)
+
+    @property
+    def ticket(self) -> str:
+        """What this page shows, told to the server so that it can hold its answer until that changes."""
+        times = [math.ceil(at.timestamp()) for item in self.generations if (at := self._ask_at(item))]
+        state = state_of(item.generation for item in self.generations)
+        return Ticket(self.tryon_id, state, min(times, default=None)).signed()
+
+    def _ask_at(self, item: GenerationProgress) -> dt.datetime | None:
+        """When its words change though its row does not: others of the queue go ahead, or it gets late."""
+        if item.generation.status == Generation.Status.QUEUED and not item.generation.waiting_for:
+            return self._now + dt.timedelta(seconds=place_seconds(crowd.size()))
+        return None if item.is_late else item.late_at
 
     @property
     def marks(self) -> str:

@@ -23,10 +23,12 @@ from tryon.pipeline import submission
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.progress import MARKED_FIELDS, TryOnProgress
+from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
+from tryon.presenters.waiting import STATE_FIELDS, read_ticket
 from tryon.rules.request_rules import CONSENT_MISSING
 from tryon.web.views.undo import offer_undo
+from tryon.web.watcher import watcher
 
 
 @never_cache
@@ -48,7 +50,12 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @never_cache
 @require_safe
 def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little."""
+    """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little.
+
+    With a ticket the answer is held until there is one, where the server can hold answers.
+    """
+    if _is_held(request, pk):
+        return HttpResponse(status=204)
     progress = _progress_or_404(_polled_generations(request), request, pk)
     changed = progress.changed_since(request.GET.get("seen", ""))
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
@@ -56,6 +63,15 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not changed:
         return HttpResponse(render_to_string("tryon/_pulse.html", {"progress": progress}))
     return _changed_generations(request, pk)
+
+
+def _is_held(request: HttpRequest, pk: uuid.UUID) -> bool:
+    hold = request.META.get("tryon.hold")  # of tryon/embedded/holding.py
+    ticket = read_ticket(request.GET.get("ticket", ""), pk)
+    if hold is None or ticket is None:
+        return False
+    watcher.add(ticket, hold())
+    return True
 
 
 def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
@@ -110,7 +126,7 @@ def _generations(request: HttpRequest) -> QuerySet[Generation]:
 def _polled_generations(request: HttpRequest) -> QuerySet[Generation]:
     """The same rows by one query, with no more of each than its mark and the next question need."""
     mine = Generation.objects.filter(tryon__deleted_at=None, **owner_lookup(request, "tryon__owner"))
-    return mine.only(*MARKED_FIELDS, "tryon_id", "created_at", "ended_at").order_by("number")
+    return mine.only(*STATE_FIELDS, "tryon_id", "created_at", "ended_at").order_by("number")
 
 
 def _progress_or_404(some: QuerySet[Generation], request: HttpRequest, pk: uuid.UUID) -> TryOnProgress:

@@ -1,0 +1,49 @@
+// Whether the page's question (#pulse, which htmx asks) is held open by the server until something changes.
+// Only where somebody looks: a browser has six connections. A hidden page asks rarely, and one whose held
+// answer was cut on the way asks for a minute as its htmx attributes say.
+const RARELY = 10000;
+const AFTER_CUT = 60000;
+let asked, askedAt = -Infinity, cutAt = -Infinity, isHeld = false, later;
+
+const pulse = () => document.getElementById("pulse");
+const tell = (name) => pulse()?.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: {} }));
+const about = (event) => event.target.id === "pulse";
+
+document.addEventListener("htmx:configRequest", (event) => {
+  if (!about(event)) return;
+  const now = performance.now();
+  if (document.hidden && now - askedAt < RARELY) return postpone(event);
+  asked = event.target.getAttribute("hx-get");
+  askedAt = now;
+  isHeld = !document.hidden && now - cutAt > AFTER_CUT;
+  if (isHeld) event.detail.parameters.ticket = event.target.dataset.ticket;
+});
+
+function postpone(event) {
+  event?.preventDefault();
+  clearTimeout(later);
+  later = setTimeout(() => tell("ask"), RARELY);
+}
+
+// What was asked for already is asked again after the pause that the server names: its state is the same.
+document.addEventListener("htmx:load", () => {
+  const address = pulse()?.getAttribute("hx-get");
+  if (address && address !== asked && !document.hidden && performance.now() - cutAt > AFTER_CUT) tell("ask");
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (about(event) && event.detail.xhr.status === 204) tell("ask");
+});
+
+for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(failure, (event) => {
+    if (about(event) && isHeld) cutAt = performance.now();
+  });
+}
+
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(later);
+  if (!document.hidden) return tell("ask");
+  if (isHeld) tell("htmx:abort");
+  postpone();
+});
