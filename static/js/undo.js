@@ -1,5 +1,9 @@
-// What was just deleted can be taken back for some seconds: then the button goes, unless somebody is about to press it.
+// What was just deleted can be taken back for some seconds: then the button goes, once nobody is about to press it.
 for (const form of document.querySelectorAll("[data-undo-seconds]")) {
-  const leave = () => form.matches(":focus-within, :hover") ? setTimeout(leave, 500) : form.remove();
+  const isBusy = () => form.matches(":focus-within, :hover");
+  const leave = () => {
+    if (!isBusy()) return form.remove();
+    for (const name of ["focusout", "pointerleave"]) form.addEventListener(name, () => setTimeout(leave), { once: true });
+  };
   setTimeout(leave, form.dataset.undoSeconds * 1000);
 }

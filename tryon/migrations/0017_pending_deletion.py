@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('press', models.UUIDField(db_index=True)),
-                ('kind', models.CharField(choices=[('tryon', 'Tryon'), ('image', 'Image'), ('reference', 'Reference')], max_length=10)),
+                ('kind', models.CharField(max_length=10)),
                 ('subject', models.UUIDField(unique=True)),
                 ('at', models.DateTimeField(db_index=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 
+from gallery.models.fields import LabelledField
 from tryon.models import clock
 
 OFFERED = dt.timedelta(seconds=10)  # for which a page offers to take it back
@@ -41,7 +42,7 @@ class PendingDeletion(models.Model):
         REFERENCE = "reference"
 
     press = models.UUIDField(db_index=True)
-    kind = models.CharField(max_length=10, choices=Kind)
+    kind = LabelledField(max_length=10, choices=Kind)
     subject = models.UUIDField(unique=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField(db_index=True)  # read by the sweep
