@@ -25,7 +25,7 @@ from gallery.decode.client import BEGUN, DONE, LENGTH
 from gallery.decode.confinement import confine
 from gallery.decode.tasks import QUICK, Job, answered, ready
 
-SECONDS = 15  # of CPU
+SECONDS = 15  # of CPU; shorter than what a job has by the clock
 FILE_BYTES = 64 * 1024 * 1024  # the answer is the only file that it writes
 OPEN_FILES = 32
 TICK = 1.0  # seconds until a child that has ended is noticed

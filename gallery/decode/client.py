@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,11 +109,13 @@ class Decoder:
         try:
             with self._admitted(priority), seats.taken(memory, priority, self._queues[priority]):
                 # A server that died or was killed takes no picture along that no child of it had begun.
+                begun = time.monotonic()
                 marks = self._asked(job, files) or self._asked(job, files)
         except TimeoutError as exc:
             raise Busy from exc
         if not marks.endswith(DONE):
-            raise Unanswered
+            # Its limit of CPU is shorter: a child that took all of its time was kept from the processor.
+            raise Busy if time.monotonic() - begun >= seconds else Unanswered
 
     @contextmanager
     def _admitted(self, priority: seats.Priority) -> Iterator[None]:
