@@ -84,7 +84,7 @@ def look(page: Page, name: str) -> None:
 SETTLED = """() => Promise.race([
     Promise.allSettled(document.getAnimations().map(animation => animation.finished)),
     new Promise(done => setTimeout(done, 500))])"""
-PERSON, DRESS = (ROOT / "tryon" / "samples" / name for name in ("person.jpg", "red-dress.jpg"))
+PERSON, DRESS = (ROOT / "tests" / "pictures" / name for name in ("person.jpg", "red-dress.jpg"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
