@@ -1,5 +1,5 @@
 // <compare-slider> lays the picture over the photo it began from; its controls, a slider and three buttons, move the
-// cut. Without it both stand side by side.
+// cut, and so does the event "compare-to" with a percentage. Without it both stand side by side.
 class CompareSlider extends HTMLElement {
   connectedCallback() {
     const controls = this.querySelector("[data-controls]");
@@ -11,6 +11,7 @@ class CompareSlider extends HTMLElement {
     for (const button of this.buttons) {
       button.addEventListener("click", () => { this.slider.value = button.dataset.value; this.show(); });
     }
+    this.addEventListener("compare-to", ({ detail }) => { this.slider.value = detail.percent; this.show(); });
     this.classList.add("is-live");
     this.show();
   }

@@ -1,10 +1,11 @@
 import hashlib
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from django.core.management.base import BaseCommand
 
 from gallery.models import SourceType
-from gallery.pictures import MADE_PICTURES
+from gallery.pictures import MADE_PICTURES, BadPicture
 from tryon.models import Reference
 from tryon.pipeline import references
 from tryon.samples.table import SAMPLES, Sample
@@ -88,4 +89,6 @@ def _put_on_shelf(sample: Sample, position: int, *, is_unwanted: bool) -> None:
             limits=MADE_PICTURES,  # with these it does not wait behind uploads
         )
         row.put_on_shelf(sample.slug, position)
+        with suppress(BadPicture):  # else a worker makes it; until then the first page is a megabyte more
+            references.shrink(row)
     rows.update(source_type=SourceType.DRAWN)
