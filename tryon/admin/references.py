@@ -28,6 +28,7 @@ class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the house may change of a garment of its own."""
 
     class Meta:
+        labels = {"is_on_shelf": "On the shelf"}
         help_texts = {
             "slug": "?garment=<slug> opens with it chosen",
             "position": "order on the shelf",

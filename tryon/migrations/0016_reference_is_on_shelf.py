@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='reference',
             name='is_on_shelf',
-            field=models.BooleanField(db_default=True, default=True, verbose_name='on the shelf'),
+            field=models.BooleanField(db_default=True, default=True),
         ),
     ]

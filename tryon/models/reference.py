@@ -111,7 +111,7 @@ class Reference(models.Model):
     label = models.CharField(max_length=80, blank=True)
     slug = models.SlugField(null=True, blank=True, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
-    is_on_shelf = models.BooleanField("on the shelf", default=True, db_default=True)
+    is_on_shelf = models.BooleanField(default=True, db_default=True)
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField(max_length=200, blank=True)
     small = models.FileField(max_length=200, blank=True, editable=False)
@@ -179,7 +179,9 @@ class Reference(models.Model):
 
     def put_on_shelf(self, slug: str, position: int) -> None:
         """Give a house garment its address and place."""
-        Reference.objects.filter(pk=self.pk, owner=None).update(slug=slug, position=position)
+        Reference.objects.filter(pk=self.pk, owner=None).update(
+            slug=slug, position=position, is_on_shelf=True
+        )
 
     def take_off_shelf(self) -> None:
         """Offer it to nobody any more; the try-ons that it is part of keep it, and its address is free."""
