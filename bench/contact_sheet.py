@@ -1,7 +1,7 @@
 """Draw the contact sheet of people x garments, `docs/contact-sheet.jpg`: what the sandbox answers.
 
-Run from the root of the checkout: `python -m bench.contact_sheet`. Where no look was rendered the sandbox
-paints, as it does with photos of people's own.
+Run from the root of the checkout: `python -m bench.contact_sheet`. The last person is no sample, so that the
+sandbox paints; so it does where no look was rendered.
 """
 
 import io
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bench.photos import PICTURES
 from tryon.samples.table import CAPTION, GARMENTS, PEOPLE, Sample
 from tryon.sandbox.painting.painter import paint
 
@@ -20,14 +21,15 @@ PAPER, INK = (247, 243, 236), (52, 45, 40)
 
 def main() -> None:
     """Ask for every garment on every person and paste the pictures on one sheet of paper."""
-    columns, rows = 1 + len(GARMENTS), 1 + len(PEOPLE)
+    people = [*(person.path for person in PEOPLE), PICTURES / "person.jpg"]
+    columns, rows = 1 + len(GARMENTS), 1 + len(people)
     width = 2 * MARGIN + columns * CELL[0] + (columns - 1) * GAP
     height = 2 * MARGIN + CELL[1] * rows + GAP * (rows - 1) + CAPTION_ROOM
     sheet = Image.new("RGB", (width, height), PAPER)
     for column, garment in enumerate(GARMENTS, start=1):
         _place(sheet, Image.open(garment.path), column, 0)
-    for row, person in enumerate(PEOPLE, start=1):
-        _place(sheet, Image.open(person.path), 0, row)
+    for row, person in enumerate(people, start=1):
+        _place(sheet, Image.open(person), 0, row)
         for column, garment in enumerate(GARMENTS, start=1):
             _place(sheet, _dressed(person, garment), column, row)
     _captions(sheet)
@@ -35,9 +37,9 @@ def main() -> None:
     print(f"{TARGET.name}: {sheet.width} x {sheet.height}, {TARGET.stat().st_size // 1024} KB")
 
 
-def _dressed(person: Sample, garment: Sample) -> Image.Image:
+def _dressed(person: Path, garment: Sample) -> Image.Image:
     prompt = f"Image 1 is the person.\nImage 2, {garment.category}: put it on."
-    references = [person.path.read_bytes(), garment.path.read_bytes()]
+    references = [person.read_bytes(), garment.path.read_bytes()]
     (data,) = paint(references, prompt, size="512", aspect_ratio="3:4")
     return Image.open(io.BytesIO(data))
 
@@ -67,7 +69,7 @@ def _captions(sheet: Image.Image) -> None:
     drawing.multiline_text((left, top + CELL[1] / 2 - 90), "People\nx garments", INK, title, spacing=10)
     note = (
         f"{CAPTION.replace(' no AI', chr(10) + 'no AI')}.\n\n"
-        "Painted by the sandbox, as photos\nof your own: Cai in dress and skirt."
+        "Painted by the sandbox: the last\nperson, Cai in dress and skirt."
     )
     drawing.multiline_text((left, top + CELL[1] / 2 + 10), note, INK, font, spacing=6)
 

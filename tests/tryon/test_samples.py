@@ -29,6 +29,10 @@ def test_every_picture_is_in_the_table_and_every_row_has_its_picture():
     assert len(PICTURES) == 33
 
 
+def test_every_garment_has_the_mask_by_which_the_sandbox_cuts_it_out():
+    assert {path.stem for path in (FOLDER / "masks").iterdir()} == {each.slug for each in GARMENTS}
+
+
 def test_every_picture_says_in_its_file_that_it_was_rendered():
     for path in [*(each.path for each in PICTURES), *SMALL.iterdir()]:
         with Image.open(path) as picture:

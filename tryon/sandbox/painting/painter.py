@@ -20,7 +20,7 @@ from tryon.sandbox.painting.imagine import imagined
 from tryon.sandbox.painting.light import tinted
 from tryon.sandbox.painting.prompt_parser import ParsedPrompt, parse_prompt
 from tryon.sandbox.painting.remix import remixed
-from tryon.sandbox.painting.sample_looks import rendered_look
+from tryon.sandbox.painting.sample_looks import rendered_look, without_paper
 from tryon.sandbox.painting.segmentation import segment
 
 __all__ = ["fit", "paint", "pixels"]
@@ -119,6 +119,6 @@ def _garments(photos: list[Image.Image], parsed: ParsedPrompt) -> list[Taken]:
     garments = []
     for piece in parsed.pieces:
         together = [other.slot for other in parsed.pieces if other.number == piece.number]
-        photo = segment(photos[piece.number - 1], piece.slot, together)
+        photo = segment(without_paper(photos[piece.number - 1]), piece.slot, together)
         garments.append(taken(photo, piece.slot, piece.wear))
     return garments

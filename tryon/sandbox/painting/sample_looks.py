@@ -6,7 +6,7 @@ from functools import cache
 
 from PIL import Image
 
-from tryon.samples.table import GARMENTS, PEOPLE, SAMPLES, SIZE, find_look
+from tryon.samples.table import FOLDER, GARMENTS, PEOPLE, SAMPLES, SIZE, find_look
 from tryon.sandbox.painting.canvas import flat, read
 from tryon.sandbox.painting.prompt_parser import AUTO, ParsedPrompt, Piece
 
@@ -46,6 +46,17 @@ def sample_in(photo: Image.Image) -> str | None:
     """The slug of the sample that this is, in whatever size and encoding."""
     seen = fingerprint(photo)
     return next((slug for slug, known in _fingerprints().items() if known.is_same(seen)), None)
+
+
+def without_paper(photo: Image.Image) -> Image.Image:
+    """The photo; a sample garment cut out by its own mask, as white cloth and white paper are too alike."""
+    slug = sample_in(photo)
+    if slug not in _KINDS:
+        return photo
+    mask = read((FOLDER / "masks" / f"{slug}.png").read_bytes(), max(SIZE)).convert("L")
+    bare = photo.convert("RGB")
+    bare.putalpha(mask.resize(photo.size, Image.Resampling.BICUBIC))
+    return bare
 
 
 def rendered_look(photos: list[Image.Image], parsed: ParsedPrompt) -> Image.Image | None:

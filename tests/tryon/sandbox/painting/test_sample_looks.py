@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from tests.rings import matrix
-from tests.tryon.sandbox.painting.painted import PICTURES, drawn, encoded, fitted, seen
+from tests.tryon.sandbox.painting.painted import PICTURES, drawn, encoded, fitted, seen, tee_of
 from tryon.samples.table import GARMENTS, LOOKS, PEOPLE, SAMPLES, Look
 from tryon.sandbox.painting.canvas import read
 from tryon.sandbox.painting.painter import paint, pixels
@@ -106,6 +106,17 @@ def test_a_photo_of_ones_own_is_painted_with_the_sandboxs_mark_alone(own):
     assert not is_look(data, BEA_IN_DRESS)
     changed = np.abs(seen(data) - fitted(person, "512", "3:4"))[-30:].max(axis=2) > 60
     assert np.flatnonzero(changed.any(axis=0))[0] > 0.7 * changed.shape[1]
+
+
+@pytest.mark.parametrize(("slug", "red_share"), [("sun-tee", 0.12), ("breton-top", 0)])
+def test_a_white_sample_is_cut_out_of_its_white_paper_for_a_photo_of_ones_own(slug, red_share):
+    (data,) = paint(
+        [drawn("person"), sample(slug)], "Image 2, top: put it on.", size="512", aspect_ratio="3:4"
+    )
+    covered = tee_of(fitted(drawn("person"), "512", "3:4"))
+    red, _, blue = np.moveaxis(seen(data)[covered], 1, 0)
+    is_skin = (red - blue > 35) & (red - blue < 110)
+    assert is_skin.mean() <= red_share, "no hole in the cloth, through which the chest is seen"
 
 
 # How they are known ---------------------------------------------------------------------------------
