@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -13,6 +14,7 @@ from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import AnyUser
 
 MOST_IMAGES = 100
+REORDERING = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
 
 
 class ChosenImages(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
@@ -59,6 +61,10 @@ class ShareForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.user = user
         self.fields["images"].queryset = Image.objects.owned_by(user)  # type: ignore[attr-defined]
+
+    def clean_title(self) -> str:
+        """One line, without the signs that reorder what others read; those that join letters stay."""
+        return " ".join(REORDERING.sub(" ", self.cleaned_data["title"]).split())
 
     def clean_images(self) -> list[Image]:
         images: list[Image] = self.cleaned_data["images"]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self, TypeVar
 
 import redis
+from django.conf import settings
 from django.db import connection
 
 from tests import forks
@@ -148,16 +152,34 @@ class Worker(Forked):
         return self
 
 
-def raced(orders: list[dict[str, Any]], **settings: object) -> list[str]:
-    """What processes said to these orders, one each, let go at the same moment (see racing.py)."""
+RACING = ["-m", "tests.tryon.models.racing"]
+
+
+@cache
+def _races() -> tuple[IO[str], IO[str]]:
+    """What a process that holds all races of this run reads, and what it says; it ends with this one."""
     env = os.environ | {
         "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
         "TEST_DATABASE": str(connection.settings_dict["NAME"]),
     }
-    told = json.dumps({"orders": orders, "settings": settings})
-    ran = forks.run(["-m", "tests.tryon.models.racing"], env, told=told)
-    ran.check_returncode()
-    answers: list[str] = json.loads(ran.stdout)
+    (orders, ours), (answers, theirs) = os.pipe(), os.pipe()
+    log = Path(settings.DATA_DIR) / "racing.log"
+    with open(orders) as read, open(theirs, "w") as said, log.open("w") as complaints:  # noqa: PTH123
+        forks.start(RACING, env, files=(read, said, complaints))
+    told, heard = open(ours, "w", buffering=1), open(answers)  # noqa: PTH123, SIM115
+    atexit.register(told.close)
+    atexit.register(heard.close)
+    return told, heard
+
+
+def raced(orders: list[dict[str, Any]], **changes: object) -> list[str]:
+    """What processes said to these orders, one each, let go at the same moment under these settings."""
+    sys.audit("subprocess.Popen", sys.executable, RACING, ROOT, None)  # for the guard, which heard the first
+    told, heard = _races()
+    told.write(json.dumps({"orders": orders, "settings": changes}) + "\n")
+    said = heard.readline().strip()
+    assert said, "one of them did not arrive: see racing.log"
+    answers: list[str] = json.loads(said)
     return answers
 
 

@@ -187,6 +187,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tryon.web.account_routes.AccountRoutesMiddleware",
+    "tryon.web.not_allowed.NotAllowedMiddleware",
 ]
 ROOT_URLCONF = "tryon.urls"
 WSGI_APPLICATION = "tryon.wsgi.application"
@@ -227,7 +228,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 EMAIL_CONFIG = env.email("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
-SENDS_MAIL = not EMAIL_CONFIG["EMAIL_BACKEND"].endswith(".dummy.EmailBackend")
+DELIVERY_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
+SENDS_MAIL = not DELIVERY_BACKEND.endswith(".dummy.EmailBackend")
+if SENDS_MAIL:
+    EMAIL_BACKEND = "tryon.pipeline.mails.QueueBackend"  # a worker delivers what waits
+EMAIL_TIMEOUT = 30
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

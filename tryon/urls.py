@@ -5,7 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from tryon.web.views import bytes as picture_bytes
-from tryon.web.views import gallery, health, my_data, save_to_wardrobe, site, studio, tryons, wardrobe
+from tryon.web.views import gallery, health, my_data, save_to_wardrobe, site, studio, tryons, undo, wardrobe
 from tryon.web.views.address import address
 from tryon.web.views.privacy import privacy
 
@@ -21,6 +21,7 @@ urlpatterns = [
     path("generations/<uuid:pk>/cancel", tryons.cancel, name="generation_cancel"),
     path("generations/<uuid:pk>/again", tryons.again, name="generation_again"),
     path("wardrobe/", wardrobe.wardrobe, name="wardrobe"),
+    path("undo/<uuid:press>", undo.take_back, name="undo"),
     path("gallery/", gallery.gallery, name="gallery"),
     path("gallery/<uuid:pk>/", gallery.image, name="image"),
     path("gallery/<uuid:pk>/delete", gallery.image_delete, name="image_delete"),

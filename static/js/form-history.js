@@ -1,16 +1,18 @@
 // What is chosen is kept with the page's place in the history, so that after Back or a reload the fields and
 // the frames show exactly what the form will post. Browsers restore no fields of a page that is not stored.
+// Whoever sits here next, signed out or forgotten, finds nothing of it.
 const form = document.getElementById("wishes");
 const outfit = document.getElementById("outfit");
 const fields = [...form.querySelectorAll('#consent, select:not([data-pick]), #note, input[type="url"]')];
 const kind = (field) => (field.type === "checkbox" ? "checked" : "value");
 const slots = new Map(); // each slot, in the order of the page, with what it last told
-const { state } = history;
+const { visitor } = form.dataset;
+const state = history.state?.visitor === visitor ? history.state : null;
 
 function remember() {
   const values = fields.map((field) => field[kind(field)]);
   const pictures = [...slots.values()].map(({ picture }) => picture);
-  history.replaceState({ key: form.elements.key.value, values, pictures }, "");
+  history.replaceState({ visitor, key: form.elements.key.value, values, pictures }, "");
 }
 
 function restore(slot, picture) {
@@ -21,6 +23,7 @@ form.addEventListener("slot-changed", ({ target, detail }) => slots.set(target, 
 
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) return; // the page is as it was left
+  if (history.state && !state) form.reset(); // what the browser filled in was somebody else's
   if (state?.key) form.elements.key.value = state.key; // sent again unchanged, it is the same try-on
   for (const [n, field] of fields.entries()) field[kind(field)] = state?.values?.[n] ?? field[kind(field)];
   for (const [n, slot] of [...slots.keys()].entries()) restore(slot, state?.pictures?.[n]);

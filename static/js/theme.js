@@ -2,5 +2,5 @@
 document.documentElement.classList.add("js");
 try {
   const theme = localStorage.getItem("theme");
-  if (theme) document.documentElement.dataset.theme = theme;
+  if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
 } catch { /* storage is switched off: the system's theme is shown */ }

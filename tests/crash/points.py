@@ -119,7 +119,7 @@ POINTS = (
         "amid rows",
         Stage.ON_DISK,
         (
-            Spot("tryon.models.budget", "BudgetQuerySet.move", "return"),
+            Spot("tryon.models.money.budget", "BudgetQuerySet.move", "return"),
             Spot("tryon.models.generation", "Generation.requeue", "return"),
         ),
     ),

@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import boto3
-from moto.server import ThreadedMotoServer
-
 KEYS = {"access_key": "test", "secret_key": "test", "security_token": None}
 
 
 @contextmanager
 def s3_server() -> Iterator[str]:
     """The address of an S3 server on a socket of this machine."""
+    from moto.server import ThreadedMotoServer  # it and boto3 take half a second to load
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -29,6 +28,8 @@ def s3_server() -> Iterator[str]:
 @cache
 def client(endpoint: str) -> Any:
     """One for all tests: boto3 reads a megabyte of descriptions for each."""
+    import boto3
+
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
     return boto3.client("s3", endpoint_url=endpoint, **keys)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from gallery import pictures, renditions
 from gallery.decode.client import Decoder
 from gallery.models import RejectionReason, ShareLink
-from tests.asking import body, status
+from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image
 from tests.gallery.marks import TRAINED, pixels, source_type
 from tests.gallery.opening import opened, page, picture, shared
@@ -84,6 +84,17 @@ def test_the_shared_page_shows_exactly_the_chosen_pictures(owner):
     assert str(other.pk) not in client.get(page(link)).content.decode()
     assert status(client.get(picture(link, chosen))) == 200
     assert status(client.get(picture(link, other))) == 404
+
+
+def test_no_sign_in_a_title_reorders_what_others_read(owner):
+    joined = "\U0001f469\u200d\U0001f467 gnp\u200c.exe"
+    fields = {
+        "images": make_image(owner, "approved").pk,
+        "title": f"{joined}\u202egnp\u2066 x\x07",
+        "days": 7,
+    }
+    signed_in(owner).post(reverse("links"), fields)
+    assert ShareLink.objects.get().title == f"{joined} gnp x"
 
 
 def test_a_title_is_escaped_wherever_it_stands(owner):

@@ -139,7 +139,7 @@ MONEY = (
     # outside of a transaction, where every statement sees what others have done, on both databases.
     Mutant(
         "a cap is looked at, and the money set aside by an update without conditions",
-        "tryon/models/budget.py",
+        "tryon/models/money/budget.py",
         """\
                 whole = F("reserved") + F("spent") + F("at_risk")
                 room = room.annotate(whole=whole).filter(whole__lte=cap - part)
@@ -161,14 +161,14 @@ MONEY = (
     ),
     Mutant(
         "an account may have what a guest may have",
-        "tryon/models/budget.py",
+        "tryon/models/money/budget.py",
         "settings.PICTURES_PER_DAY_GUEST if is_guest else settings.PICTURES_PER_DAY_ACCOUNT",
         "settings.PICTURES_PER_DAY_GUEST",
         of(f"{PIPELINE}/test_submission.py", "test_a_cap_is_never_passed_however_many_ask_at_once"),
     ),
     Mutant(
         "guests are not counted by address",
-        "tryon/models/budget.py",
+        "tryon/models/money/budget.py",
         "by_address = [BudgetScope(span, ADDRESS, address) for span in capped]",
         "by_address = []",
         of(

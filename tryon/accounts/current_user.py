@@ -10,6 +10,7 @@ from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 
 from tryon.accounts.models import AnyUser, User
@@ -54,6 +55,15 @@ def get_or_create_owner(request: HttpRequest) -> User:
     guest = User.objects.make_guest(visitor)
     request.user = guest
     return guest
+
+
+def visitor_digest(request: HttpRequest) -> str:
+    """Names who is there, to scripts that keep something in the browser; nothing can be asked with it."""
+    user = request.user
+    name = getattr(request, "new_visitor", None) or visitor_id(request)
+    if isinstance(user, User) and not user.is_guest:
+        name = user.pk
+    return salted_hmac("visitor digest", str(name or "")).hexdigest()[:16]
 
 
 def counts_as_guest(user: AnyUser) -> bool:

@@ -35,10 +35,10 @@ class VisitorMiddleware:
         if not request.path.startswith(LOGIN_PATHS):
             user = SimpleLazyObject(lambda: user_from_session_or_cookie(request))
             request.user = user  # type: ignore[assignment]
+        if request.method == "GET" and request.path == "/" and _may_become_guest(request):
+            request.new_visitor = uuid.uuid4()  # type: ignore[attr-defined]
         response = self.get_response(request)
-        first_visit = request.method == "GET" and request.path == "/" and _may_become_guest(request)
-        visitor = getattr(request, "new_visitor", None) or (uuid.uuid4() if first_visit else None)
-        if visitor:
+        if visitor := getattr(request, "new_visitor", None):
             _set_visitor_cookie(response, visitor)
         return response
 

@@ -55,6 +55,11 @@ class Users(UserManager["User"]):
         # A database may take letters for the same that are not.
         return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
+    def is_last_administrator(self, user: User) -> bool:
+        """Whether nobody could open the whole admin any more without them."""
+        administrators = self.filter(is_superuser=True, is_active=True)
+        return administrators.filter(pk=user.pk).exists() and not administrators.exclude(pk=user.pk).exists()
+
     def guests_before(self, moment: dt.datetime) -> models.QuerySet[User]:
         """Guests who first made something before then."""
         return self.filter(is_guest=True, date_joined__lt=moment)

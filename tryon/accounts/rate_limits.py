@@ -23,8 +23,10 @@ from tryon.accounts.models import RateLimit, User, window_end
 TRIES = 5  # of one account from one client address, at once
 PAUSE = dt.timedelta(seconds=30)  # between two of them from then on
 TRIES_PER_HOUR = 200  # of one account, from all addresses where it was not signed in lately
+TRIES_PER_HOUR_ADDRESS = 200  # from one client address, of all accounts that were not signed in there lately
 LATELY = dt.timedelta(days=90)
 HOUR = dt.timedelta(hours=1)
+ACCOUNTS_PER_HOUR = 20  # made from one client address
 MAILS_PER_HOUR = 10  # of one kind, to one address
 BROWSER_COOKIE = "browser"
 
@@ -46,7 +48,11 @@ def seconds_to_next_try(request: HttpRequest, account: str) -> int:
     pair = f"log-in {account} {known or address_digest(request)}"
     if not RateLimit.objects.pace(pair, burst=TRIES, every=PAUSE, now=now):
         return int(PAUSE.total_seconds())
-    return 0 if known else _seconds_to_next(f"log-in {account}", TRIES_PER_HOUR, now)
+    if known:
+        return 0
+    return seconds_to_next(f"log-in {account}", TRIES_PER_HOUR) or seconds_to_next(
+        f"log-ins from {address_digest(request)}", TRIES_PER_HOUR_ADDRESS
+    )
 
 
 def note_log_in(request: HttpRequest, user: User) -> None:
@@ -68,13 +74,31 @@ def set_browser_cookie(request: HttpRequest, response: HttpResponseBase) -> None
 
 def seconds_to_next_post(request: HttpRequest, what: str, most: int) -> int:
     """0 where this client address may do `what` once more, of `most` in an hour; it is counted then."""
-    return _seconds_to_next(f"{what} {address_digest(request)}", most, timezone.now())
+    return seconds_to_next(f"{what} {address_digest(request)}", most)
 
 
-def _seconds_to_next(name: str, most: int, now: dt.datetime) -> int:
+def seconds_to_next(name: str, most: int) -> int:
+    """0 where what counts under `name` may be done once more, of `most` in an hour; it is counted then."""
+    now = timezone.now()
     if RateLimit.objects.take(name, 1, most=most, window=HOUR, now=now):
         return 0
     return math.ceil((window_end(HOUR, now) - now).total_seconds())
+
+
+def seconds_to_next_account(request: HttpRequest) -> int:
+    """0 where one more account may be made from this client address in this hour."""
+    now = timezone.now()
+    made = RateLimit.objects.taken_of(_accounts_from(request), window=HOUR, now=now)
+    return 0 if made < ACCOUNTS_PER_HOUR else math.ceil((window_end(HOUR, now) - now).total_seconds())
+
+
+def note_account(request: HttpRequest) -> None:
+    """One was made; forms that came back with an error do not count."""
+    seconds_to_next(_accounts_from(request), ACCOUNTS_PER_HOUR)
+
+
+def _accounts_from(request: HttpRequest) -> str:
+    return f"accounts from {address_digest(request)}"
 
 
 def may_mail(what: str, email: str) -> bool:

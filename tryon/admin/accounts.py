@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account import admin as allauth_admin
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import UserChangeForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -23,10 +26,44 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.pipeline.privacy import erasure, export
 
+# Addresses and groups lead to other accounts' rights: the first are changed by their owners, by mail.
+admin.site.unregister(allauth_admin.EmailAddress)
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(GroupAdmin):
+    """What members of staff may do: for administrators, or whoever edits groups could take any right."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return bool(request.user.is_superuser)
+
+    has_add_permission = has_change_permission = has_delete_permission = has_view_permission
+
+
+class AccountForm(UserChangeForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any] | None:
+        """Somebody can open the whole admin, always."""
+        kept = self.cleaned_data
+        stays = kept.get("is_superuser", True) and kept.get("is_active", True)
+        if not stays and User.objects.is_last_administrator(self.instance):
+            raise ValidationError("Nobody else is an administrator. Give somebody else that right first.")
+        return super().clean()
+
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
-    """Accounts and guests. A row is never deleted, as books and trail name it: what it has is erased."""
+    """Accounts and guests. A row is never deleted, as books and trail name it: what it has is erased.
+
+    Rights are given, and accounts of staff are changed, by administrators alone: whoever may help a customer
+    with an account must not be able to become one of them.
+    """
+
+    form = AccountForm
+    rights = ("is_staff", "is_superuser", "groups", "user_permissions")
 
     list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
     list_filter = ("is_guest", "is_staff", "is_active")
@@ -47,10 +84,18 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        return (*self.readonly_fields, *(() if request.user.is_superuser else self.rights))
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
-        context = {"may_erase": request.user.has_perm("accounts.delete_user")}
+        asked = self.get_object(request, object_id)
+        may_erase = request.user.has_perm("accounts.delete_user") and _may_touch(request, asked)
+        context = {"may_erase": may_erase}
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponseBase:
@@ -83,6 +128,11 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
 
 
 def _asked_for(request: HttpRequest, pk: int) -> User:
-    if not request.user.has_perm("accounts.delete_user"):
+    user = get_object_or_404(User, pk=pk, erased_at=None)
+    if not (request.user.has_perm("accounts.delete_user") and _may_touch(request, user)):
         raise PermissionDenied
-    return get_object_or_404(User, pk=pk, erased_at=None)
+    return user
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return bool(user is None or request.user.is_superuser or not (user.is_staff or user.is_superuser))

@@ -17,8 +17,8 @@ from django.utils.formats import date_format
 
 from tryon.accounts.current_user import require_user
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
+from tryon.models.money.price import usd
 from tryon.models.offer import label
-from tryon.models.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client

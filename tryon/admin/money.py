@@ -13,7 +13,7 @@ from gallery.admin import Written
 from tryon.billing import spend_reports
 from tryon.billing.spend_reports import Books, Period
 from tryon.models import Budget, Entry, Price
-from tryon.models.price import usd
+from tryon.models.money.price import usd
 
 
 class EntryForm(forms.ModelForm):  # type: ignore[type-arg]

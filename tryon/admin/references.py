@@ -23,6 +23,9 @@ from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import references
 from tryon.pipeline.privacy import deletion
 
+# Under which words a person of the house agreed to be shown.
+HOUSE_WORDS = "2026-11-house"
+
 
 class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the house may change of a garment of its own."""
@@ -39,11 +42,17 @@ class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
 class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
 
-    photo = forms.FileField(help_text="JPEG, PNG, WebP, AVIF or HEIC; one item, whole, on a plain ground.")
+    photo = forms.FileField(
+        help_text="JPEG, PNG, WebP, AVIF or HEIC. A garment on a plain ground; a person, head to knees."
+    )
+    agreed = forms.BooleanField(
+        required=False,
+        label="This person is 18 or older, and agreed to be shown to everybody here",
+    )
 
     class Meta(HouseGarmentForm.Meta):
         model = Reference
-        fields = ("photo", "kind", "label", "category", "slug", "position")
+        fields = ("photo", "kind", "agreed", "label", "category", "slug", "position")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,6 +63,8 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     def _post_clean(self) -> None:
         """The picture comes last: nothing is kept while another field is wrong."""
         super()._post_clean()  # type: ignore[misc]
+        if self.cleaned_data.get("kind") == Reference.Kind.PERSON and not self.cleaned_data.get("agreed"):
+            self.add_error("agreed", "Tick this box, or leave the photo out: everybody can see it")
         if not self.errors:
             self._keep()
 
@@ -67,6 +78,8 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
             return
         if kept.slug:
             self.add_error("photo", f"This picture is on the shelf already, as “{kept}”")
+        if data["agreed"]:
+            kept.consent(Reference.Kind.PERSON, HOUSE_WORDS)
         self.instance = kept  # the row was written by `keep`, as of any upload; the form only names it
 
     def save(self, commit: bool = True) -> Reference:

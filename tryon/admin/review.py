@@ -18,9 +18,10 @@ from django.utils.safestring import SafeString
 
 from gallery.admin import Written
 from gallery.models import Image, RejectionReason
+from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
-from tryon.models import TryOn
+from tryon.models import Reference, TryOn
 from tryon.pipeline.privacy import deletion
 from tryon.presenters.labels import counted
 from tryon.presenters.provenance import ImageProvenance, image_provenance
@@ -81,6 +82,8 @@ class ReviewList(ChangeList):
         super().get_results(request)
         images = list(self.result_list)
         attach_provenance(images)
+        for image in images:
+            image.hides_inputs = not may_view(request.user, Reference)
         self.result_list = images
 
 
@@ -232,8 +235,15 @@ class ImageAdmin(Written):
 
     # The stock pages only show ----------------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Decisions go through the actions; no field is edited by hand."""
-        return obj is None and request.user.has_perm("gallery.change_image")
+        """Decisions go through the actions, by who sees what a picture was made from; no field is edited."""
+        may_decide = request.user.has_perm("gallery.change_image") and may_view(request.user, Reference)
+        return obj is None and may_decide
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Image | None:
+        image = super().get_object(request, *args, **kwargs)
+        if image:
+            image.hides_inputs = not may_view(request.user, Reference)
+        return image
 
     def has_wipe_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("gallery.delete_image")
@@ -253,6 +263,7 @@ class ImageAdmin(Written):
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:
     provenance = provenance_of(image)
     context: dict[str, Any] = {"image": image, "provenance": provenance, "is_closer": is_closer}
+    context["hides_inputs"] = getattr(image, "hides_inputs", False)
     if provenance:
         context |= {"made_from": made_from(provenance), "figures": figures(provenance)}
     return render_to_string(f"admin/gallery/image/{name}.html", context)

@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 
 from gallery import pictures
 from tryon.models import Site
-from tryon.models.price import MICROS
+from tryon.models.money.price import MICROS
 from tryon.rules import theme_colours
 
 PAGE = "admin:tryon_site_change"

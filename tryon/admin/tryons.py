@@ -11,8 +11,8 @@ from django.http import HttpRequest
 
 from gallery.admin import Written
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
-from tryon.models.budget import CapReached
-from tryon.models.price import usd
+from tryon.models.money.budget import CapReached
+from tryon.models.money.price import usd
 from tryon.pipeline import submission
 
 

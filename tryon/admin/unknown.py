@@ -24,7 +24,7 @@ from tryon.accounts.current_user import require_user
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown, UnopenedAnswer
-from tryon.models.price import usd
+from tryon.models.money.price import usd
 from tryon.models.states import GenerationStatus, Settled
 from tryon.pipeline import enqueue, recovery
 

@@ -16,8 +16,8 @@ from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import counted_before, counts_pictures
-from tryon.models.price import usd
+from tryon.models.money.budget import counted_before, counts_pictures
+from tryon.models.money.price import usd
 from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
 SETTLED = register_action("settled", "Unknown outcome settled")

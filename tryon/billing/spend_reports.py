@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import GUESTS_DAY, GUESTS_MONTH, SITE_DAY, SITE_MONTH, guests_share, money_cap
-from tryon.models.price import usd
+from tryon.models.money.budget import GUESTS_DAY, GUESTS_MONTH, SITE_DAY, SITE_MONTH, guests_share, money_cap
+from tryon.models.money.price import usd
 from tryon.models.states import FailureReason, GenerationStatus, Settled
 
 MOST_USERS = 20

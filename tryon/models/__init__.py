@@ -1,13 +1,15 @@
 """The tables of the making: inputs, requests, paid calls, money; what rows may be in stands in states.py."""
 
 from tryon.models.attempt import Attempt, Result, UnopenedAnswer
-from tryon.models.budget import Budget
 from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gateway_file import GatewayFile
 from tryon.models.generation import Generation, Unknown
-from tryon.models.ledger import Entry
+from tryon.models.mail import Mail
+from tryon.models.money.budget import Budget
+from tryon.models.money.ledger import Entry
+from tryon.models.money.price import Price
 from tryon.models.offer import Offer
-from tryon.models.price import Price
+from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.reference import Consent, Reference
 from tryon.models.site import Site
 from tryon.models.tryon import TryOn, TryOnInput
@@ -20,7 +22,9 @@ __all__ = [
     "Entry",
     "GatewayFile",
     "Generation",
+    "Mail",
     "Offer",
+    "PendingDeletion",
     "Price",
     "Reference",
     "Result",

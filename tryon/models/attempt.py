@@ -18,6 +18,7 @@ from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
 from gallery.models.image import register_source_types
 from tryon.accounts.models import User
+from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import AttemptStatus, Deviation, Settled
 from tryon.models.tryon import source_type
 from tryon.rules.model_families import deviation
@@ -54,7 +55,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def to_forget(self, before: dt.datetime) -> Self:
         """Whose raw answers have been kept long enough, or whose try-on is deleted."""
-        deleted = Q(generation__tryon__deleted_at__isnull=False)
+        pending = Q(generation__tryon__in=PendingDeletion.objects.subjects())
+        deleted = Q(generation__tryon__deleted_at__isnull=False) & ~pending
         return self.with_raw_answer().filter(Q(answered_at__lt=before) | deleted)
 
     def forget_raw_answers(self) -> None:
@@ -184,7 +186,13 @@ class StoredPicture:
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
-    def keep(self, generation: Generation, owner: User, made: Sequence[StoredPicture]) -> None:
+    def keep(
+        self,
+        generation: Generation,
+        owner: User,
+        made: Sequence[StoredPicture],
+        hidden: PendingDeletion | None,
+    ) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
         asked = generation.tryon
         sandbox = settings.SANDBOX
@@ -198,7 +206,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 height=picture.height,
                 sandbox=sandbox,
                 source_type=made_by,
+                deleted_at=hidden.at if hidden else None,
             )
+            if hidden:
+                hidden.join(PendingDeletion.Kind.IMAGE, image.pk)
             self.create(
                 generation=generation,
                 image=image,

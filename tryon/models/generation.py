@@ -13,9 +13,10 @@ from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
 from tryon.models.attempt import Attempt, Result, StoredPicture
-from tryon.models.budget import Amount, Budget, BudgetKey, counted_before
 from tryon.models.generation_queryset import GenerationQuerySet
-from tryon.models.ledger import Entry
+from tryon.models.money.budget import Amount, Budget, BudgetKey, counted_before
+from tryon.models.money.ledger import Entry
+from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn
 
@@ -267,23 +268,25 @@ class Generation(models.Model):
 
         `returned` pictures are paid for, also those that cannot be opened. No picture at all is a refusal,
         for that reason; `facts` are written on the attempt. After deletion the call is settled and no
-        picture kept. False when this answer was settled before, or the generation had ended otherwise.
+        picture kept; while it may be taken back, they are hidden with it. False when this answer was settled
+        before, or the generation had ended otherwise.
         """
         spent = Amount(returned, attempt.price_micros * returned)
         with transaction.atomic():  # the answer, its pictures and its money, or nothing
-            kept = TryOn.objects.lock_present(self.tryon_id)
-            held = self._answered(attempt, "" if made else reason, dropped=not kept)
+            tryon = TryOn.objects.lock(self.tryon_id)
+            hidden = PendingDeletion.objects.of(tryon.pk)
+            dropped = tryon.deleted_at is not None and hidden is None
+            held = self._answered(attempt, "" if made else reason, dropped=dropped)
             if held is None:
                 return False
             kind = Kind.SPENT if "reserved" in held else Kind.ADOPTED
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
-            owner = TryOn.objects.lock(self.tryon_id).owner
-            self._book(owner, kind, attempt, **paid)
+            self._book(tryon.owner, kind, attempt, **paid)
             attempt.record_answer(len(made), returned, **facts)
-            if kept:
-                Result.objects.keep(self, owner, made)
-            else:
+            if dropped:
                 self.attempts.all().forget_words()
+            else:
+                Result.objects.keep(self, tryon.owner, made, hidden)
         return True
 
     def leave_unreadable(self, attempt: Attempt, raw_answer: str) -> bool:
@@ -293,7 +296,8 @@ class Generation(models.Model):
         """
         reason = states.FailureReason.UNREADABLE
         with transaction.atomic():  # the generation and its attempt say the same
-            if not TryOn.objects.lock_present(self.tryon_id):
+            tryon = TryOn.objects.lock(self.tryon_id)
+            if tryon.deleted_at and not PendingDeletion.objects.of(tryon.pk):
                 return False
             late = Generation.objects.filter(pk=self.pk, status=GenerationStatus.UNKNOWN)
             if not (self.end(GenerationStatus.UNKNOWN, reason) or late.update(reason=reason)):

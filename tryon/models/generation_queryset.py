@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from tryon.models import clock
-from tryon.models.budget import ADDRESS, BudgetKey, BudgetScope
+from tryon.models.money.budget import ADDRESS, BudgetKey, BudgetScope
 from tryon.models.states import UNFINISHED, GenerationStatus, WaitingFor
 
 if TYPE_CHECKING:

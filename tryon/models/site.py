@@ -16,7 +16,7 @@ from django.db.models import Q
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
 from gallery.pictures import Picture
-from tryon.models.price import MICROS, usd
+from tryon.models.money.price import MICROS, usd
 from tryon.rules import theme_colours
 
 SITE_CHANGED = register_action("site_changed", "Site changed")

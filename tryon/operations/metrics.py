@@ -22,8 +22,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from gallery.models import Image
-from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
-from tryon.models.budget import SITE_DAY, SITE_MONTH, money_cap
+from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Mail, Result
+from tryon.models.money.budget import SITE_DAY, SITE_MONTH, money_cap
 from tryon.models.states import UNFINISHED
 from tryon.operations import health
 from tryon.pipeline import heartbeat
@@ -47,7 +47,7 @@ class Rows(Collector):
         begun = time.perf_counter()
         build = {"version": settings.VERSION, "revision": settings.REVISION}
         yield _gauge("build_info", "What runs here.", [(build | {"sandbox": str(int(settings.SANDBOX))}, 1)])
-        for part in (_open, _ended, _calls, _money, _lines, _pictures, _files, _broker):
+        for part in (_open, _ended, _calls, _money, _lines, _pictures, _files, _mails, _broker):
             yield from part()
         taken = time.perf_counter() - begun
         yield _gauge("scrape_seconds", "How long these numbers took to read.", [({}, taken)])
@@ -174,6 +174,10 @@ def _files() -> Iterator[Metric]:
     if Path(settings.DATA_DIR).is_dir():
         free = shutil.disk_usage(settings.DATA_DIR).free
         yield _gauge("disk_free_bytes", "Room left where pictures are kept.", [({}, free)])
+
+
+def _mails() -> Iterator[Metric]:
+    yield _gauge("mails_waiting", "Mails that are not sent yet.", [({}, Mail.objects.count())])
 
 
 def _broker() -> Iterator[Metric]:

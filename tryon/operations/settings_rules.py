@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -81,6 +82,15 @@ def _is_data_served() -> bool:
 def _is_data_open() -> bool:
     folder = Path(settings.DATA_DIR)
     return folder.is_dir() and bool(folder.stat().st_mode & 0o007)
+
+
+def _not_writable() -> str:
+    """Folders of ours that this user cannot write into, as after a start by another user."""
+    ours = (settings.DATA_DIR, settings.MEDIA_ROOT, settings.SPOOL_DIR, settings.SEATS_DIR)
+    there = dict.fromkeys(str(folder) for folder in ours if os.path.isdir(folder))  # noqa: PTH112
+    return ", ".join(
+        folder for folder in there if not os.access(folder, os.W_OK | os.X_OK, effective_ids=True)
+    )
 
 
 def _is_sqlite_file() -> bool:
@@ -246,6 +256,11 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         lambda: ", ".join(settings.EMPTY_CAPS),
         "A cap is set to nothing, which is its default now and was no cap before: {}",
         "Write `none` behind it for no cap, or take the line away.",
+    ),
+    27: (
+        _not_writable,
+        "This user may not write into {}",
+        "Give it to the user that Tryon runs as (`chown -R`): photos and pictures are written there.",
     ),
     28: (
         _is_data_open,

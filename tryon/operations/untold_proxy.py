@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils import timezone
 
 from tryon.models import Budget
-from tryon.models.budget import first_day_of_addresses
+from tryon.models.money.budget import first_day_of_addresses
 from tryon.operations.settings_rules import is_public
 
 ENOUGH = 10  # guests' pictures: of fewer nothing is concluded

@@ -16,14 +16,19 @@ from kombu.exceptions import OperationalError
 log = logging.getLogger(__name__)
 
 LONGEST_DELAY = 60  # seconds; a message that waits rests in a worker's memory: the sweep sends later ones
-ARGUMENTS = {"generate": "generation_id", "render": "image_id", "shrink": "reference_id"}  # of each task
+ARGUMENTS = {  # of each task
+    "generate": "generation_id",
+    "render": "image_id",
+    "shrink": "reference_id",
+    "send_mail": "mail_id",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class TaskMessage:
     """A message to send: look at this row, in `delay` seconds."""
 
-    task: Literal["generate", "render", "shrink"]
+    task: Literal["generate", "render", "shrink", "send_mail"]
     id: uuid.UUID
     delay: float = 0
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from gallery.models import Image, ShareLink
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Reference, TryOn, TryOnInput
-from tryon.models.budget import owner_day
+from tryon.models.money.budget import owner_day
 
 
 def merge_guest_into_account(guest: User, account: User) -> None:

@@ -17,9 +17,9 @@ from gallery.models.audit import register_action
 from tryon.accounts.models import User
 from tryon.gateway import CatalogueModel, GatewayError
 from tryon.models import CircuitBreaker, Generation, Offer, Price, TryOn
-from tryon.models.budget import CapReached
 from tryon.models.circuit_breaker import GONE
-from tryon.models.price import usd
+from tryon.models.money.budget import CapReached
+from tryon.models.money.price import usd
 from tryon.models.states import PauseReason
 from tryon.pipeline import outcomes
 from tryon.pipeline.enqueue import TaskMessage

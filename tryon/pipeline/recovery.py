@@ -24,12 +24,21 @@ from gallery import deletion_log
 from gallery.models import AuditEntry, Image
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
-from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Reference
-from tryon.models.budget import first_day_of_addresses
+from tryon.models import (
+    Attempt,
+    Budget,
+    CircuitBreaker,
+    GatewayFile,
+    Generation,
+    Mail,
+    PendingDeletion,
+    Reference,
+)
+from tryon.models.money.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.pipeline.privacy import deletion, erasure
+from tryon.pipeline.privacy import deletion, erasure, undo
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +55,7 @@ def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
     # What is due comes last, as the steps before it put claims back into the queue.
     recover_abandoned()
+    undo.finish_due()
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
         _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
@@ -54,7 +64,9 @@ def sweep() -> list[TaskMessage]:
     large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
-    return messages + [TaskMessage("shrink", pk) for pk in large]
+    messages += [TaskMessage("shrink", pk) for pk in large]
+    mails = Mail.objects.due().values_list("pk", flat=True)[:AT_ONCE]
+    return messages + [TaskMessage("send_mail", pk) for pk in mails]
 
 
 def take_over() -> None:
@@ -159,9 +171,10 @@ def _forget_addresses() -> None:
 def purge() -> None:
     """Make deletions whole, and delete what has been kept for the promised time: photos, guests, counters."""
     _forget_addresses()
-    for image in Image.objects.wiped_with_files()[:AT_ONCE]:
+    pending = PendingDeletion.objects.subjects()
+    for image in Image.objects.wiped_with_files().exclude(pk__in=pending)[:AT_ONCE]:
         image.remove_files()
-    for reference in Reference.objects.wiped_with_files()[:AT_ONCE]:
+    for reference in Reference.objects.wiped_with_files().exclude(pk__in=pending)[:AT_ONCE]:
         reference.remove_files()
     # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
     deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))

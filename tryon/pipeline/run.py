@@ -21,8 +21,9 @@ from gallery import pictures
 from gallery.models import Image
 from tryon import gateway
 from tryon.gateway import answer, spool
-from tryon.models import Attempt, CircuitBreaker, Generation, Offer, Price, TryOn, TryOnInput
+from tryon.models import Attempt, CircuitBreaker, Generation, Offer, PendingDeletion, Price, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
+from tryon.models.pending_deletion import FINISHED_AFTER
 from tryon.pipeline import orphaned_files, outcomes, payload, references
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client, release_connection
@@ -46,6 +47,8 @@ def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
         return []
     tryon = generation.tryon
     account = gateway_client().account
+    if pending := PendingDeletion.objects.of(tryon.pk):  # it may be taken back: nothing is paid meanwhile
+        return outcomes.later(generation, pending.at + 2 * FINISHED_AFTER, "")
     if tryon.deleted_at:
         generation.end(Status.FAILED, FailureReason.DELETED)
         return []

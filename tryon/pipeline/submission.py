@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
-from tryon.models.budget import Amount, counted_in
+from tryon.models.money.budget import Amount, counted_in
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
@@ -101,7 +101,7 @@ def accept(owner: User, request: TryOnRequest, address: str = "") -> TryOn:
     """The try-on of this request: accepted now, or before under the same key and body.
 
     `address` is what guests are counted by too (accounts/client_address.py, address_name).
-    Raises SubmissionRefused, or tryon.models.budget.CapReached.
+    Raises SubmissionRefused, or tryon.models.money.budget.CapReached.
     """
     known = TryOn.objects.filter(owner=owner, key=request.key, body_digest=request.digest)
     if tryon := known.first():

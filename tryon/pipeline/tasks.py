@@ -20,7 +20,7 @@ from gallery import renditions
 from gallery.models import Image
 from tryon.billing import reconcile
 from tryon.models import Reference
-from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
+from tryon.pipeline import heartbeat, mails, model_catalogue, recovery, references, run
 from tryon.pipeline.enqueue import enqueue
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,11 @@ def render(*, image_id: str, **_: Any) -> None:
 def shrink(*, reference_id: str, **_: Any) -> None:
     if reference := Reference.objects.without_small().filter(pk=reference_id).first():
         references.shrink(reference)
+
+
+@shared_task(name="tryon.tasks.send_mail")
+def send_mail(*, mail_id: str, **_: Any) -> None:
+    mails.send(uuid.UUID(mail_id))
 
 
 @shared_task(name="tryon.tasks.sweep")

@@ -10,7 +10,7 @@ from django.db.models import Prefetch
 
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
-from tryon.models.price import usd
+from tryon.models.money.price import usd
 from tryon.presenters.labels import ModeLabels, describe_result, input_label, mode_labels
 
 

@@ -14,7 +14,7 @@ from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser, User
 from tryon.accounts.upload_bounds import TooManyUploads
 from tryon.models import Budget
-from tryon.models.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
+from tryon.models.money.budget import ADDRESS, GUESTS, OWNER, CapReached, Room
 from tryon.presenters.labels import counted
 
 SPANS = {"hour": "this hour", "day": "today", "month": "this month"}
@@ -39,7 +39,7 @@ def explain_cap(owner: User, reached: CapReached) -> SafeString:
     return format_html("{}{}", when, _way_out(owner, room))
 
 
-def explain_upload_bound(reached: TooManyUploads) -> SafeString:
+def explain_upload_bound(owner: User, reached: TooManyUploads) -> SafeString:
     """Why no more photos are taken in this hour, and from when they are, in the reader's own time."""
     most = {
         "files": counted(reached.most, "photo"),
@@ -52,7 +52,8 @@ def explain_upload_bound(reached: TooManyUploads) -> SafeString:
         words = f"You have sent {most} this hour"
     else:
         words = f"You can send {most} in an hour, and this would be more"
-    return _from_then_on(f"{words}. More", reached.opens_at)
+    when = _from_then_on(f"{words}. More", reached.opens_at)
+    return format_html("{}{}", when, _own_allowance(owner)) if reached.of_address else when
 
 
 def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -> SafeString:
@@ -86,9 +87,13 @@ def _why(room: Room) -> str:
 
 
 def _way_out(owner: User, room: Room) -> SafeString | str:
-    """How a guest comes by an allowance of their own; nothing helps where the whole site has none left."""
-    if room.key.scope.kind not in (OWNER, ADDRESS, GUESTS) or not counts_as_guest(owner):
-        return ""
+    """What helps a guest; nothing does where the whole site has none left."""
+    is_guests = room.key.scope.kind in (OWNER, ADDRESS, GUESTS) and counts_as_guest(owner)
+    return _own_allowance(owner) if is_guests else ""
+
+
+def _own_allowance(owner: User) -> SafeString:
+    """How who counts as a guest comes by an allowance of their own."""
     if not owner.is_guest:
         ways = [(reverse("account_email"), "Confirm your e-mail address")]
     else:

@@ -9,11 +9,16 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from tryon.accounts.rate_limits import seconds_to_next_post, set_browser_cookie
+from tryon.accounts.rate_limits import (
+    note_account,
+    seconds_to_next_account,
+    seconds_to_next_post,
+    set_browser_cookie,
+)
 from tryon.web.too_many import too_many
 
 # Forms that make accounts or have mails sent: so often an hour by one client address.
-POSTS_PER_HOUR = {"account_signup": 20, "account_reset_password": 10, "account_email": 20}
+POSTS_PER_HOUR = {"account_signup": 100, "account_reset_password": 10, "account_email": 20}
 BY_MAIL = {
     "account_reset_password",
     "account_reset_password_done",
@@ -33,6 +38,8 @@ class AccountRoutesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         set_browser_cookie(request, response)
+        if _signs_up(request) and response.status_code == 302:
+            note_account(request)
         return response
 
     def process_view(self, request: HttpRequest, *_: Any) -> HttpResponse | None:
@@ -41,5 +48,11 @@ class AccountRoutesMiddleware:
             return render(request, "account/no_mail.html", status=404)
         if request.method == "POST" and name in POSTS_PER_HOUR:
             wait = seconds_to_next_post(request, name, POSTS_PER_HOUR[name])
+            wait = wait or (_signs_up(request) and seconds_to_next_account(request))
             return too_many(request, wait) if wait else None
         return None
+
+
+def _signs_up(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return request.method == "POST" and match is not None and match.url_name == "account_signup"

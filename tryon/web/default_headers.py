@@ -10,9 +10,12 @@ from django.http import HttpRequest, HttpResponseBase
 MAY_BE_KEPT = {"studio", "account_login", "privacy"}
 NEVER = "private, no-store"
 ASK_AGAIN = "private, no-cache"
+# After these, POSTed, the browser forgets what it kept of whoever was there.
+LEAVES = {"account_logout", "logout", "my_data_delete"}
+FORGET = '"cache"'
 # No page of ours asks for any of these, and none of a foreign script's shall.
 UNUSED_FEATURES = (
-    "accelerometer", "bluetooth", "camera", "display-capture", "geolocation", "gyroscope", "hid",
+    "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "hid",
     "magnetometer", "microphone", "midi", "payment", "serial", "usb",
 )  # fmt: skip
 PERMISSIONS = ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES)
@@ -29,8 +32,15 @@ class DefaultHeadersMiddleware:
         if _may_be_kept(request, response):
             response.headers["Cache-Control"] = ASK_AGAIN
         response.headers.setdefault("Cache-Control", NEVER)
+        if _leaves(request):
+            response.headers["Clear-Site-Data"] = FORGET
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
+
+
+def _leaves(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return request.method == "POST" and match is not None and match.url_name in LEAVES
 
 
 def _may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:

@@ -6,7 +6,7 @@ from django.db import models
 
 from tryon.celery import app
 from tryon.models import Attempt, Generation
-from tryon.models.budget import Amount
+from tryon.models.money.budget import Amount
 
 __all__ = ["app"]
 

@@ -16,7 +16,7 @@ from tests.factories import make_guest, make_image, make_reference, make_tryon, 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Reference, TryOn, TryOnInput
 from tryon.models.attempt import StoredPicture
-from tryon.models.budget import Amount, counted_in
+from tryon.models.money.budget import Amount, counted_in
 from tryon.pipeline.guest_merge import merge_guest_into_account
 
 PASSWORD = "correct horse battery"

@@ -11,7 +11,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,8 +20,15 @@ from tests.factories import make_guest, make_user
 from tests.live import raced
 from tests.rings import matrix
 from tests.tryon.accounts.hashing import COUNTING, CountingHasher
+from tryon.accounts.client_address import address_digest
 from tryon.accounts.models import RateLimit, User
-from tryon.accounts.rate_limits import HOUR, TRIES_PER_HOUR, account_key, seconds_to_next_try
+from tryon.accounts.rate_limits import (
+    HOUR,
+    TRIES_PER_HOUR,
+    TRIES_PER_HOUR_ADDRESS,
+    account_key,
+    seconds_to_next_try,
+)
 
 RIGHT, WRONG = "correct horse battery", "wrong horse"
 AT_NOON = dt.datetime(2026, 11, 30, 12, tzinfo=dt.UTC)
@@ -137,6 +144,23 @@ def test_addresses_of_one_household_are_one(ana):
     assert log_in(ana.email, WRONG, "2001:db8:1:2::1").status_code == 200
 
 
+# From one address, at every account ---------------------------------------------------------------
+def test_one_address_tries_no_end_of_names(ana, clock):
+    from_there = f"log-ins from {address_of('198.51.100.1')}"
+    RateLimit.objects.take(from_there, 198, most=TRIES_PER_HOUR_ADDRESS, window=HOUR, now=timezone.now())
+    assert [log_in(f"nobody{n}@example.com").status_code for n in range(4)] == [200, 200, 429, 429]
+    assert log_in("somebody@example.com", WRONG, "198.51.100.2").status_code == 200
+    assert log_in(ana.email, RIGHT).status_code == 429
+    clock.shift(3600)
+    assert log_in(ana.email, RIGHT).status_code == 302
+    RateLimit.objects.take(from_there, 200, most=TRIES_PER_HOUR_ADDRESS, window=HOUR, now=timezone.now())
+    assert log_in(ana.email, RIGHT).status_code == 302, "she has signed in from there"
+
+
+def address_of(address: str) -> str:
+    return address_digest(RequestFactory().get("/", REMOTE_ADDR=address))
+
+
 # From everywhere ----------------------------------------------------------------------------------
 def burn(user: User, tried: int = TRIES_PER_HOUR - 5) -> list[int]:
     """Tries from ever new addresses, `tried` of them before, till the hour is used up, and five more."""
@@ -246,7 +270,7 @@ def test_no_row_of_the_limits_holds_an_address(ana):
     log_in("ana", RIGHT)
 
     kept = " ".join(RateLimit.objects.values_list("name", flat=True))
-    assert kept.count("log-in") == 5
+    assert kept.count("log-in") == 6
     assert not [told for told in ("198.51.100.1", "ana@", "nobody", "example") if told in kept]
 
 
@@ -358,6 +382,13 @@ def test_twenty_sign_ups_an_hour_come_from_one_address():
     told = [posts("account_signup", 1, **fields | {"email": f"new{n}@example.com"})[0] for n in range(22)]
     assert told == [302] * 20 + [429] * 2
     assert User.objects.count() == 20
+
+
+def test_forms_that_come_back_leave_room_for_others_at_the_address():
+    fields = {"email": "new@example.com", "password1": "short", "password2": "other"}
+    assert posts("account_signup", 30, **fields) == [200] * 30
+    right = {"email": "new@example.com", "password1": RIGHT, "password2": RIGHT}
+    assert posts("account_signup", 1, **right) == [302]
 
 
 def test_twenty_changes_and_confirmations_of_an_address_an_hour(ana):

@@ -132,6 +132,14 @@ def test_a_house_garment_is_taken_off_the_shelf_and_put_back(client):
         assert Reference.objects.of_the_house().exists() == bool(is_ticked)
 
 
+def test_a_person_of_the_house_agreed_to_be_shown(client):
+    answer = add_house_garment(client, jpeg("beige", (800, 1000)), kind="person", category="auto")
+    assert "Tick this box, or leave the photo out: everybody can see it" in answer.content.decode()
+    assert not Reference.objects.exists()
+    add_house_garment(client, jpeg("beige", (800, 1000)), kind="person", category="auto", agreed="on")
+    assert Reference.objects.get().consents.get().text_version == "2026-11-house"
+
+
 def test_a_house_garment_is_renamed_and_moved(client):
     garment = make_reference(None, "garment", slug="old", label="Old")
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME as BOX
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -127,6 +128,19 @@ def test_staff_may_see_the_bytes_that_the_queue_shows(client, owner):
 
     assert status(client.get(reverse("reference_bytes", args=[photo.pk, "small"]))) == 200
     assert status(client.get(reverse("image_bytes", args=[image.pk, "small"]))) == 200
+
+
+def test_who_may_not_see_what_went_in_is_told_and_decides_nothing(owner):
+    image = made_picture(owner)
+    user = make_user("half", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_image", "change_image"]))
+    half = signed_in(user)
+    for page in (half.get(reverse(QUEUE)), half.get(reverse("admin:gallery_image_change", args=[image.pk]))):
+        assert "you need the right to view references" in page.content.decode()
+        assert "/references/" not in page.content.decode()
+    act(half, "approve", [image])
+    image.refresh_from_db()
+    assert image.review == "pending"
 
 
 def test_a_longer_queue_asks_the_database_no_more_often(client, owner):

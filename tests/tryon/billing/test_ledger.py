@@ -18,8 +18,8 @@ from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Entry, Generation
-from tryon.models.budget import CapReached
-from tryon.models.ledger import AppendOnly
+from tryon.models.money.budget import CapReached
+from tryon.models.money.ledger import AppendOnly
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion

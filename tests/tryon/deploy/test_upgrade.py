@@ -43,6 +43,8 @@ LATELY = {
     "tryon_consent.role",
     "tryon_generation.budget_keys",
     "tryon_generation.address_keys",
+    "tryon_mail",
+    "tryon_pendingdeletion",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,

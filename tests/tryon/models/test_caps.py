@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from tests.factories import make_guest, make_reference, make_user
 from tests.live import raced
+from tests.rings import matrix
 from tests.tryon.studio_form import wishes
 from tryon.accounts.models import User
 from tryon.billing import reconcile
@@ -84,7 +85,7 @@ def test_thirty_two_processes_get_exactly_the_pictures_of_the_day():
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("cap", ["SPEND_PER_DAY", "SPEND_PER_MONTH"])
+@pytest.mark.parametrize("cap", matrix(["SPEND_PER_DAY", "SPEND_PER_MONTH"], first=1))
 def test_thirty_two_processes_of_many_owners_get_exactly_the_money_of_the_site(cap: str):
     answers = asked_at_once(8, **{cap: 11 * PRICE / 1e6 + 0.044})
     assert (len(refused(answers)), Generation.objects.count()) == (21, 11)

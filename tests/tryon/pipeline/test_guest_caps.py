@@ -26,7 +26,7 @@ from tryon.accounts.client_address import address_name
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Budget, Generation, TryOn
-from tryon.models.budget import BudgetScope, CapReached
+from tryon.models.money.budget import BudgetScope, CapReached
 from tryon.operations import checks
 from tryon.pipeline import recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account

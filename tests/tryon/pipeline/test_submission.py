@@ -14,7 +14,7 @@ from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
 from tryon.models import Budget, Generation, Price, TryOn
-from tryon.models.budget import Amount, CapReached, counted_in
+from tryon.models.money.budget import Amount, CapReached, counted_in
 from tryon.pipeline import references, submission
 from tryon.pipeline.submission import ChosenReference
 

@@ -18,6 +18,7 @@ from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Result, TryOn
+from tryon.pipeline.privacy import undo
 from tryon.web.views.gallery import PICTURES_A_PAGE, format_cursor, parse_cursor
 
 pytestmark = pytest.mark.django_db
@@ -295,6 +296,7 @@ def test_a_deleted_photo_is_gone_and_its_pictures_stay(owner, client, django_cap
 
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("reference_delete", args=[photo.pk]))
+        undo.finish_of(owner)
 
     assert not photo.file.storage.exists(photo.file.name)
     assert status(client.get(reverse("reference_bytes", args=[photo.pk, "small"]))) == 404

@@ -18,6 +18,7 @@ from tests.factories import jpeg, make_image, make_reference, make_tryon, make_u
 from tests.gallery.marks import TRAINED, pixels, source_type
 from tests.tryon.asked import HOST, LINKED, WORDS, asked_for, link, photo, picture_of
 from tryon.models import Attempt, Result, TryOn
+from tryon.pipeline.privacy import undo
 
 pytestmark = pytest.mark.django_db
 
@@ -145,6 +146,7 @@ def test_deleting_a_picture_removes_it_everywhere(owner, client, django_capture_
 
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("image_delete", args=[image.pk]))
+        undo.finish_of(owner)
 
     assert not file.storage.exists(file.name)
     for address in (reverse("image", args=[image.pk]), reverse("image_bytes", args=[image.pk, "original"])):

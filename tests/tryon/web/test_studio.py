@@ -132,6 +132,53 @@ def test_without_consent_no_photo_of_a_person_is_kept(client: Client):
     assert Reference.objects.filter(kind="garment").exists()
 
 
+@pytest.mark.parametrize("tick", ["0", "off", "no", "false", "False", " ", "null"])
+def test_what_is_no_yes_is_no_tick(client: Client, tick: str):
+    assert client.post("/", wishes(consent=tick)).status_code == 422
+    fields = {"kind": "person", "file": photo(), "consent": tick}
+    assert client.post(reverse("references"), fields).status_code == 422
+    assert not Consent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "sentence"),
+    [
+        ("mode", "Choose one of the ways to ask for a picture"),
+        ("category", "Choose one of the kinds of garment"),
+    ],
+)
+@pytest.mark.parametrize("value", ["admin", "\u0130", "TRY_ON top"])
+def test_what_no_form_offers_is_refused_in_words(client: Client, field: str, sentence: str, value: str):
+    answer = client.post("/", wishes(**{field: value}))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert not TryOn.objects.exists()
+
+
+def test_the_address_of_a_button_says_what_it_is(client: Client):
+    for name in ("my_data_download", "references"):
+        answer = client.get(reverse(name))
+        assert answer.status_code == 405
+        assert "This is the address of a button" in answer.text
+    assert Client().post(reverse("my_data_download")).status_code == 403
+
+
+def test_what_was_chosen_is_remembered_for_who_chose_it(client: Client):
+    """By the script that restores it after Back: form-history.js."""
+
+    def visitor(browser: Client) -> str:
+        return re.search(r'data-visitor="(\w{16})"', browser.get("/").text)[1]
+
+    first = visitor(client)
+    assert visitor(client) == first
+    client.post("/", wishes())
+    assert visitor(client) == first, "the guest that this visitor became"
+    assert visitor(Client()) != first
+    account = make_user("ana")
+    client.force_login(account)
+    assert visitor(client) != first
+
+
 def test_consent_is_stored_with_its_wording(client: Client):
     client.post("/", wishes())
     assert Consent.objects.get().reference.kind == "person"

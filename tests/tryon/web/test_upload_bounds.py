@@ -20,6 +20,7 @@ from gallery.decode.client import Decoder
 from tests.asking import signed_in, visiting
 from tests.factories import make_guest, make_user
 from tests.live import raced
+from tests.rings import matrix
 from tests.tryon.studio_form import wishes
 from tryon.accounts.models import RateLimit, User
 from tryon.models import Reference, TryOn
@@ -58,14 +59,18 @@ def decoded(monkeypatch):
         yield jobs
 
 
-def test_the_61st_photo_of_an_hour_is_refused_with_when_more_are_taken(client, monkeypatch):
-    assert {sent(client).status_code for _ in range(60)} == {201}
+@pytest.mark.parametrize("before", matrix([57, 1], first=1))
+def test_the_61st_photo_of_an_hour_is_refused_with_when_more_are_taken(client, monkeypatch, before):
+    """The first of them is sent; of those up to `before`, which cost seconds, the count alone is there."""
+    assert sent(client).status_code == 201
+    RateLimit.objects.filter(name__startswith="upload files").update(taken=before)
+    assert {sent(client).status_code for _ in range(60 - before)} == {201}
     with decoded(monkeypatch) as jobs:
         answer = sent(client)
     assert (answer.status_code, answer["Retry-After"], jobs) == (429, "2400", [])
     assert "You have sent 60 photos this hour. More from <time" in answer.text
     assert 'datetime="2026-11-30T13:00:00+00:00">13:00 UTC</time>' in answer.text
-    assert Reference.objects.count() == 60
+    assert Reference.objects.count() == 61 - before
     with time_machine.travel(NOON + dt.timedelta(minutes=40), tick=False):
         assert sent(client).status_code == 201
 
@@ -75,6 +80,7 @@ def test_new_cookies_do_not_help_and_another_address_is_free(settings):
     assert [sent(Client()).status_code for _ in range(4)] == [201, 201, 201, 429]
     answer = sent(Client())
     assert "No more than 3 photos an hour are taken from your network. More from" in answer.text
+    assert 'href="/accounts/login/"' in answer.text, "an account has its own"
     assert User.objects.count() == Reference.objects.count() + 2
     assert sent(Client(), REMOTE_ADDR="203.0.113.7").status_code == 201
 

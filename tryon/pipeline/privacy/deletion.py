@@ -21,7 +21,7 @@ MARKED_AT_ONCE = 10_000  # all rows of the version before have to be looked at o
 DELETED = register_action("deleted", "Deleted", takes_back=True)
 
 
-def delete_tryon(tryon: TryOn, by: User | None) -> None:
+def delete_tryon(tryon: TryOn, by: User | None, *, with_photos: bool = True) -> None:
     """The try-on, its pictures, and those of its photos that no other try-on of its owner uses."""
     with transaction.atomic():  # all of it is hidden in one moment
         if not tryon.wipe():
@@ -35,7 +35,7 @@ def delete_tryon(tryon: TryOn, by: User | None) -> None:
         made = Result.objects.filter(generation__tryon=tryon).values("image_id")
         for image in Image.objects.present().filter(pk__in=made):
             delete_image(image, by)
-        for reference in _photos_only_here(tryon):
+        for reference in photos_only_here(tryon) if with_photos else ():
             delete_reference(reference, by)
         AuditEntry.objects.record(by, DELETED, tryon)
 
@@ -58,7 +58,7 @@ def delete_reference(reference: Reference, by: User | None) -> None:
         transaction.on_commit(reference.remove_files, robust=True)
 
 
-def _photos_only_here(tryon: TryOn) -> models.QuerySet[Reference]:
+def photos_only_here(tryon: TryOn) -> models.QuerySet[Reference]:
     """Its owner's photos that no other try-on uses. The house's garments stay."""
     elsewhere = TryOnInput.objects.filter(tryon__deleted_at=None).exclude(tryon=tryon)
     mine = Reference.objects.present().filter(inputs__tryon=tryon, owner_id=tryon.owner_id)

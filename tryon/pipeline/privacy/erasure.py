@@ -20,8 +20,8 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Reference, TryOn
-from tryon.pipeline.privacy import deletion
+from tryon.models import GatewayFile, Mail, Reference, TryOn
+from tryon.pipeline.privacy import deletion, undo
 
 ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
 AT_ONCE = 5.0  # seconds of an answer; what is left then, the purge removes
@@ -51,14 +51,16 @@ def erase(user: User, by: User | None) -> Receipt:
     Raises LastAdministrator.
     """
     with transaction.atomic():  # whoever it was has nothing and is nobody, in one moment
-        if user.is_superuser and not _other_administrators(user):
+        if User.objects.is_last_administrator(user):
             raise LastAdministrator
         counts = count(user)
         copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
         ShareLink.objects.filter(owner=user).update(title="")
-        EmailAddress.objects.filter(user=user).delete()
+        addresses = EmailAddress.objects.filter(user=user)
+        Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
+        addresses.delete()
         kind = ContentType.objects.get_for_model(User)
         about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
         about.update(object_repr=f"user {user.pk}", change_message="")
@@ -71,6 +73,7 @@ def erase(user: User, by: User | None) -> Receipt:
 def finish(user: User, seconds: float) -> bool:
     """Delete what somebody erased still has, for so long at most; whether nothing is left."""
     end = time.monotonic() + seconds
+    undo.finish_of(user)
     for tryon in TryOn.objects.owned_by(user).iterator():
         deletion.delete_tryon(tryon, None)
         if time.monotonic() > end:
@@ -88,10 +91,6 @@ def finish_all(seconds: float) -> None:
     for user in User.objects.erased_since(timezone.now() - GONE_WITHIN):
         if not finish(user, seconds):
             return
-
-
-def _other_administrators(user: User) -> bool:
-    return User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk).exists()
 
 
 def count(user: User) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Read a garment photo: the garment alone, its outline, sleeves apart from torso, its neck opening."""
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from tryon.sandbox.painting.cutout import cut
 from tryon.sandbox.painting.outline import Outline, Side, rows_of, trace
 
 _SMALL = 208
+# An opening of the neck is less wide and less deep than these shares of the shoulders.
+_WIDE, _DEEP = 0.72, 0.75
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def _opening(picture: Image.Image, mask: Image.Image, outline: Outline, scale: f
     for share in (0.02, 0.04, 0.06, 0.09, 0.12):
         for aside in (0, -6, 6):
             seed = (outline.start + round(share * height)) * size[0] + centre + aside
-            patch = _alike(small, shape, seed)
+            patch = _alike(small, shape, seed, outline)
             if len(best) < len(patch) and _is_inside(patch, outline, size[0]):
                 best = patch
     if not best:
@@ -152,21 +155,32 @@ def _sharpened(picture: Image.Image, small: Image.Image, hole: Image.Image) -> I
     return opened.point([max(0, min(255, round((value - 96) * 6))) for value in range(256)])
 
 
-def _alike(small: Image.Image, shape: bytes, seed: int) -> set[int]:
-    """Cells of the garment joined to `seed` in small steps of colour."""
+def _alike(small: Image.Image, shape: bytes, seed: int, outline: Outline) -> set[int]:
+    """Cells of the garment joined to `seed` in small steps of colour; none if they go on beyond a neck."""
     data, width = small.tobytes(), small.width
     if not 0 <= seed < len(shape) or shape[seed] < 200:
         return set()
     home = data[seed * 3 : seed * 3 + 3]
     patch, queue = {seed}, deque([seed])
+    left = right = seed % width
+    end = (outline.start + math.ceil(_DEEP * outline.shoulder_width)) * width
     while queue:
         cell = queue.popleft()
+        left, right = min(left, cell % width), max(right, cell % width)
+        if right - left >= _WIDE * outline.shoulder_width or cell >= end:
+            return set()
+        at = cell * 3
         for other in (cell - 1, cell + 1, cell - width, cell + width):
             if other in patch or not 0 <= other < len(shape) or shape[other] < 200:
                 continue
-            at, to = cell * 3, other * 3
-            if all(
-                abs(data[at + b] - data[to + b]) <= 9 and abs(data[to + b] - home[b]) <= 24 for b in range(3)
+            to = other * 3
+            if (
+                abs(data[to] - home[0]) <= 24
+                and abs(data[to + 1] - home[1]) <= 24
+                and abs(data[to + 2] - home[2]) <= 24
+                and abs(data[at] - data[to]) <= 9
+                and abs(data[at + 1] - data[to + 1]) <= 9
+                and abs(data[at + 2] - data[to + 2]) <= 9
             ):
                 patch.add(other)
                 queue.append(other)
@@ -183,5 +197,7 @@ def _is_inside(patch: set[int], outline: Outline, width: int) -> bool:
     middle = abs((max(columns) + min(columns)) / 2 - outline.centre)
     shoulders = outline.shoulder_width
     return (
-        0.12 * shoulders < across < 0.72 * shoulders and deep < 0.75 * shoulders and middle < 0.12 * shoulders
+        0.12 * shoulders < across < _WIDE * shoulders
+        and deep < _DEEP * shoulders
+        and middle < 0.12 * shoulders
     )

@@ -9,6 +9,7 @@ from tryon.accounts.models import User
 from tryon.rules import model_families, outfits
 from tryon.rules.request_rules import PICTURE_MISSING
 from tryon.web.forms.slot import REFERENCE_KINDS, NotNow, PictureSlot, keep_link, keep_upload
+from tryon.web.forms.tick import TickField
 from tryon.web.upload_handler import ReceivedFile
 
 MOST = model_families.REFERENCES["compose"][1]
@@ -18,7 +19,7 @@ class PhotoForm(forms.Form):
     """One picture on its own, sent while the user is still choosing: a file, or an address."""
 
     kind = forms.ChoiceField(choices=[(name, name.capitalize()) for name in REFERENCE_KINDS])
-    consent = forms.BooleanField(required=False)
+    consent = TickField(required=False)
     category = forms.ChoiceField(choices=[(name, name) for name in outfits.CATEGORIES], required=False)
     slot = forms.IntegerField(min_value=1, max_value=MOST, required=False)
     url = forms.CharField(required=False)

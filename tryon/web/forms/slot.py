@@ -109,6 +109,8 @@ class PictureSlot:
         except ValidationError as exc:
             self.error = str(exc.message)
             self.not_now = exc if isinstance(exc, NotNow) else None
+        if category not in outfits.CATEGORIES:
+            self.error = self.error or request_rules.UNKNOWN_CATEGORY
 
 
 def keep_upload(owner: User, kind: str, upload: ReceivedFile, category: str, consent: bool) -> Reference:
@@ -123,7 +125,7 @@ def keep_upload(owner: User, kind: str, upload: ReceivedFile, category: str, con
             )
     except TooManyUploads as exc:
         seconds = (exc.opens_at - timezone.now()).total_seconds()
-        raise NotNow(quota.explain_upload_bound(exc), 429, seconds) from exc
+        raise NotNow(quota.explain_upload_bound(owner, exc), 429, seconds) from exc
     except Busy as exc:
         raise NotNow(str(exc), 503, BUSY_SECONDS) from exc
     except (BadPicture, references.NotConsented) as exc:

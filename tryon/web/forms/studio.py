@@ -15,6 +15,7 @@ from tryon.pipeline.submission import TryOnRequest
 from tryon.rules import model_families, outfits, request_rules
 from tryon.rules.model_families import Family
 from tryon.web.forms.slot import PictureSlot, find_reference
+from tryon.web.forms.tick import TickField
 
 RATIO_LABELS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
 AUTO_RATIO_LABELS = {
@@ -32,7 +33,7 @@ class StudioForm(forms.Form):
     Its pictures stand in `person`, `garments` and `pictures`, as slots; a mode has only those it takes.
     """
 
-    consent = forms.BooleanField(required=False)
+    consent = TickField(required=False)
     model = forms.CharField(required=False)
     n = forms.TypedChoiceField(
         choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib import messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,9 +22,10 @@ from gallery.serving import send_image
 from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
-from tryon.pipeline.privacy import deletion
+from tryon.pipeline.privacy import undo
 from tryon.presenters.provenance import image_names, image_provenance
 from tryon.rules.model_families import nearest_ratio
+from tryon.web.views.undo import offer_undo
 
 PICTURES_A_PAGE = 24
 UNFINISHED_SHOWN = 6
@@ -133,6 +133,6 @@ def image_favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
-    deletion.delete_image(picture, by=require_user(request))
-    messages.success(request, "The picture is deleted, and gone from every link that showed it.")
+    press = undo.hide_image(picture, require_user(request))
+    offer_undo(request, "The picture is deleted, and gone from every link that showed it.", press)
     return redirect("gallery")

@@ -9,14 +9,19 @@ from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gallery.owners import owners_only
 from tryon.accounts.current_user import VISITOR_COOKIE, require_user
 from tryon.accounts.models import User
+from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Site
 from tryon.pipeline.privacy import erasure, export
+from tryon.web.too_many import too_many
+
+COPIES_PER_HOUR = 6
 
 
 @owners_only
@@ -29,6 +34,8 @@ def my_data(request: HttpRequest) -> HttpResponse:
 @require_POST
 def download(request: HttpRequest) -> HttpResponseBase:
     user = require_user(request)
+    if wait := seconds_to_next(f"my data of {user.pk}", COPIES_PER_HOUR):
+        return too_many(request, wait, back=reverse("my_data"))
     name = f"my-data-{timezone.now():%Y-%m-%d}.zip"
     return StreamingHttpResponse(
         export.archive(user, by=user),
@@ -49,7 +56,7 @@ def delete(request: HttpRequest) -> HttpResponseBase:
 def _erase(request: HttpRequest) -> HttpResponse:
     user = require_user(request)
     context = {"has": erasure.count(user), "error": ""}
-    if request.method == "POST" and request.POST.get("agreed"):
+    if request.method == "POST" and request.POST.get("agreed") == "1":
         try:
             return _erased(request, user, user.email)
         except erasure.LastAdministrator:
@@ -75,4 +82,4 @@ def send_receipt(receipt: erasure.Receipt, address: str) -> None:
     site = Site.objects.current()
     words = render_to_string("tryon/mail/erased.txt", {"receipt": receipt, "site": site})
     subject = f"[{site.title}] Your data was deleted"
-    EmailMessage(subject, words, site.from_email, [address]).send(fail_silently=True)
+    EmailMessage(subject, words, site.from_email, [address]).send()

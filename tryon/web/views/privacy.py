@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
-from tryon.models.budget import ADDRESS_DAYS, address_caps
+from tryon.models.money.budget import ADDRESS_DAYS, address_caps
 from tryon.pipeline.privacy import deletion
 
 

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.client_address import address_name
-from tryon.accounts.current_user import get_or_create_owner
+from tryon.accounts.current_user import get_or_create_owner, visitor_digest
 from tryon.accounts.models import AnyUser
 from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInput
-from tryon.models.budget import CapReached
+from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota, sample_looks
@@ -63,8 +63,11 @@ def _form(mode: str, owner: AnyUser, earlier: TryOn | None, *posted: Any) -> Stu
 
 def _submit(request: HttpRequest) -> HttpResponse:
     owner = get_or_create_owner(request)
-    form = _form(request.POST.get("mode", ""), owner, None, request.POST, request.FILES)
-    if form.is_valid() and form.is_sent:
+    mode = request.POST.get("mode", "")
+    form = _form(mode, owner, None, request.POST, request.FILES)
+    if form.is_valid() and mode and mode not in MODES:
+        form.refuse(request_rules.UNKNOWN_MODE)
+    elif form.is_valid() and form.is_sent:
         wanted = form.tryon_request()
         references.push(wanted.references)
         try:
@@ -128,6 +131,7 @@ def _page(
         "is_paused": _is_paused(form),
         "gone": gone,
         "allowance": quota.remaining(owner, address_name(request)),
+        "visitor_digest": visitor_digest(request),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
 

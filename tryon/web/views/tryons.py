@@ -18,14 +18,15 @@ from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
 from tryon.models import Generation, TryOn
-from tryon.models.budget import CapReached
+from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
-from tryon.pipeline.privacy import deletion
+from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
 from tryon.presenters.progress import MARKED_FIELDS, TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
 from tryon.rules.request_rules import CONSENT_MISSING
+from tryon.web.views.undo import offer_undo
 
 
 @never_cache
@@ -71,8 +72,8 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
-    deletion.delete_tryon(wanted, wanted.owner)
-    messages.success(request, "The try-on is deleted, with its pictures and the photos only it used.")
+    press = undo.hide_tryon(wanted, wanted.owner)
+    offer_undo(request, "The try-on is deleted, with its pictures and the photos only it used.", press)
     return redirect("studio")
 
 

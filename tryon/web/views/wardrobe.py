@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.owners import owners_only
 from tryon.accounts.current_user import require_user
 from tryon.models import GatewayFile, Reference
-from tryon.pipeline.privacy import deletion
+from tryon.pipeline.privacy import undo
 from tryon.presenters import labels
+from tryon.web.views.undo import offer_undo
 
 MOST_SHOWN = 96  # of each kind; the ones used last
 
@@ -42,6 +42,10 @@ def _named(references: QuerySet[Reference]) -> list[tuple[Reference, str]]:
 @require_POST
 def reference_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     reference = get_object_or_404(Reference.objects.owned_by(request.user), pk=pk)
-    deletion.delete_reference(reference, by=require_user(request))
-    messages.success(request, "The photo is deleted. Pictures made from it stay in your gallery.")
+    press = undo.hide_reference(reference, require_user(request))
+    offer_undo(
+        request,
+        "The photo is deleted, and its copy at the gateway is not used again. Pictures made from it stay.",
+        press,
+    )
     return redirect("wardrobe")

@@ -21,7 +21,7 @@ from tests.tryon.pipeline.machine.wire import WatchedGateway, Wire, touch
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import CircuitBreaker, GatewayFile, Generation, Price, Reference, TryOn
-from tryon.models.budget import CapReached
+from tryon.models.money.budget import CapReached
 from tryon.pipeline import recovery, run, submission
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion

@@ -89,3 +89,11 @@ def test_a_copy_is_made_by_a_form_of_ours_alone():
     assert browser.get(reverse("my_data_download")).status_code == 405
     browser.handler.enforce_csrf_checks = True
     assert browser.post(reverse("my_data_download")).status_code == 403
+
+
+def test_a_copy_is_made_six_times_an_hour_and_not_for_ever():
+    ana, ben = signed_in(make_user("ana")), signed_in(make_user("ben"))
+    copies = [ana.post(reverse("my_data_download")) for _ in range(7)]
+    assert [copy.status_code for copy in copies] == [200] * 6 + [429]
+    assert f'href="{reverse("my_data")}"' in copies[-1].content.decode()
+    assert ben.post(reverse("my_data_download")).status_code == 200

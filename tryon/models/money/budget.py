@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from tryon.accounts.client_address import PRIVATE
 from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser
-from tryon.models.price import MICROS
+from tryon.models.money.price import MICROS
 
 Span = Literal["hour", "day", "month"]
 PERIODS: dict[Span, str] = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d", "month": "%Y-%m"}

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tryon', '0015_reference_is_kept'),
+        ('tryon', '0017_pending_deletion'),
     ]
 
     operations = [

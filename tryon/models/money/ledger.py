@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from gallery.models.fields import LabelledField
 from tryon.models.attempt import Attempt
-from tryon.models.budget import Amount
+from tryon.models.money.budget import Amount
 
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
