@@ -18,7 +18,7 @@ from PIL import Image
 
 from bench.cpu import Meter, containers, set_latency
 from bench.guests import Browser, Guest, Habits, Photos, Trouble
-from bench.photos import SAMPLES
+from bench.photos import PICTURES
 from bench.report import Report, Row, median, percentile, table
 from bench.tally import KINDS, Tally
 
@@ -187,7 +187,7 @@ def _photo(path: Path | None, drawn: str) -> bytes:
     """As a phone sends it, or a sample made as hard to code as a photograph."""
     if path:
         return path.read_bytes()
-    with Image.open(SAMPLES / drawn) as sample:
+    with Image.open(PICTURES / drawn) as sample:
         picture = Image.blend(
             sample.convert("RGB").resize(PHOTO), Image.effect_noise(PHOTO, 60).convert("RGB"), GRAIN
         )

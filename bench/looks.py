@@ -1,14 +1,13 @@
 """Who wears what: people and garments from a folder or from the samples, and the pairs made of them."""
 
 import itertools
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from tryon.rules import outfits
+from tryon.samples.table import GARMENTS, PEOPLE
 
-SAMPLES = Path(__file__).resolve().parent.parent / "tryon" / "samples"
 KINDS = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif")
 
 
@@ -37,9 +36,10 @@ class Look:
 
 def samples() -> tuple[list[Photo], list[Photo]]:
     """The project's own people and garments."""
-    listed = json.loads((SAMPLES / "samples.json").read_text())
-    photos = [Photo(SAMPLES / item["file"], item["label"], item["category"]) for item in listed]
-    return [each for each in photos if not each.category], [each for each in photos if each.category]
+    people, garments = (
+        [Photo(each.path, each.label, each.category) for each in rows] for rows in (PEOPLE, GARMENTS)
+    )
+    return people, garments
 
 
 def photos_in(folder: Path) -> tuple[list[Photo], list[Photo]]:

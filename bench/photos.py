@@ -1,11 +1,14 @@
-"""Photos that nobody has uploaded yet: the project's own samples, a person of 12 megapixels among them."""
+"""Photos that nobody has uploaded yet: the drawn pictures of the tests, a person of 12 megapixels among them.
+
+Not the samples: the sandbox knows these, and paints nothing.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
-SAMPLES = Path(__file__).resolve().parent.parent / "tryon" / "samples"
+PICTURES = Path(__file__).resolve().parent.parent / "tests" / "pictures"
 PHONE = (3024, 4032)
 GRAIN = 0.06  # part of noise, so that the enlarged drawing is as hard to code as a photograph
 
@@ -25,11 +28,11 @@ class Photographer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with Image.open(SAMPLES / "person.jpg") as drawn:
+        with Image.open(PICTURES / "person.jpg") as drawn:
             person = drawn.convert("RGB").resize(PHONE)
         noise = Image.effect_noise(PHONE, 60).convert("RGB")
         self._person = Image.blend(person, noise, GRAIN)
-        with Image.open(SAMPLES / "red-dress.jpg") as drawn:
+        with Image.open(PICTURES / "red-dress.jpg") as drawn:
             self._garment = drawn.convert("RGB")
 
     def pair(self, number: int) -> Pair:

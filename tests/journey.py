@@ -9,7 +9,7 @@ import httpx
 
 from tests.live import until
 
-SAMPLES = ("person_reference", "garment_reference")  # the fields of the one-click form
+SAMPLES = ("person_reference", "garment_reference")  # the fields in which a picture of the shelf is chosen
 
 
 class Visitor:

@@ -16,7 +16,16 @@ from typing import NamedTuple
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, BrowserType, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    Page,
+    Request,
+    Route,
+    expect,
+)
 
 from gallery.pictures import LARGEST_BYTES, SENTENCES
 from tests.live import ROOT, WITH_KEY, until
@@ -92,7 +101,7 @@ def look(page: Page, name: str) -> None:
 SETTLED = """() => Promise.race([
     Promise.allSettled(document.getAnimations().map(animation => animation.finished)),
     new Promise(done => setTimeout(done, 500))])"""
-PERSON, DRESS = (ROOT / "tryon" / "samples" / name for name in ("person.jpg", "red-dress.jpg"))
+PERSON, DRESS = (ROOT / "tests" / "pictures" / name for name in ("person.jpg", "red-dress.jpg"))
 PHONE = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 2, "has_touch": True}
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 
@@ -124,7 +133,9 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     shopper = someone(**DESKTOP)
     shopper.goto("/")
     look(shopper, "studio-desktop")
-    shopper.get_by_role("button", name="Try it with our samples").click()
+    for sample in ("Bea, a 3D-rendered mannequin", "Denim jacket"):
+        shopper.get_by_role("radio", name=sample).check()
+    shopper.get_by_role("button", name="Try it on").click()
     wait_for_pictures(shopper)
     expect(shopper.locator("h1")).to_have_text("Here it is", use_inner_text=True)
     expect(shopper.locator(".stage.is-painted.is-unveiled")).to_be_attached()
@@ -164,6 +175,58 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     shopper.goto("/links/")
     shopper.get_by_role("button", name=re.compile("Stop sharing")).first.click()
     assert stranger.request.get(stranger.url).status == 404
+
+
+@pytest.mark.parametrize("size", matrix(["phone", "desktop"], first=1))
+def test_the_first_page_shows_a_sample_dressed_and_changes_it_without_a_call(someone, size: str) -> None:
+    page = someone(**{"phone": PHONE, "desktop": DESKTOP}[size])
+    sent = []
+    page.on("requestfinished", lambda request: sent.append(request))
+    page.add_init_script(
+        "addEventListener('compare-to', e => (window.cuts ??= []).push(e.detail.percent), true)"
+    )
+    page.goto("/")
+    opening = page.get_by_role("region", name="See how it looks on you, before you buy")
+    after, slider = opening.locator("img.after"), opening.get_by_role("slider")
+    expect(opening.get_by_text("3D-rendered example, no AI model made this")).to_be_visible()
+    expect(after).to_have_attribute("alt", re.compile("Red wrap dress, on Bea.* no AI model made this"))
+    cuts = until(lambda: len(moved := page.evaluate("window.cuts")) > 1 and moved[-1] == 50 and moved, 30)
+    assert (min(cuts), max(cuts)) == (15, 85), "it moves by itself once"
+    expect(slider).to_have_value("50")
+    page.wait_for_load_state("networkidle")
+    assert sum(sum(size_of(request)) for request in sent) <= 300_000
+
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("51")
+    opening.get_by_role("link", name="Denim jacket").click()
+    expect(after).to_have_attribute("alt", re.compile("Denim jacket, on Bea.* no AI model made this"))
+    expect(slider).to_have_value("0")
+    assert after.evaluate("each => each.decode().then(() => each.naturalWidth)") == 960
+    assert {request.method for request in sent} == {"GET"}
+    for seen in (opening, page.get_by_role("button", name="Try it on", exact=True)):
+        box = seen.bounding_box()
+        assert box["y"] + box["height"] <= page.viewport_size["height"], "on the first screen"
+    look(page, f"opening-{size}")
+
+    opening.get_by_role("link", name="Try it on me").click()
+    page.wait_for_url(re.compile("garment=denim-jacket#person-card"))
+    expect(page.locator("#garment-card [data-kept] img")).to_have_attribute("alt", "Denim jacket")
+    expect(page.locator("#person-card")).to_be_in_viewport()
+
+
+def size_of(request: Request) -> tuple[int, int]:
+    sizes = request.sizes()
+    return sizes["responseHeadersSize"], sizes["responseBodySize"]
+
+
+def test_without_scripts_a_tapped_sample_is_shown_and_chosen(someone) -> None:
+    page = someone(java_script_enabled=False, **PHONE)
+    page.goto("/")
+    page.get_by_role("link", name="Light blue shirt").click()
+    expect(page.locator(".opening img.after")).to_have_attribute(
+        "alt", re.compile("Light blue shirt, on Bea")
+    )
+    expect(page.locator("#garment-card [data-kept] img")).to_have_attribute("alt", "Light blue shirt")
 
 
 @pytest.mark.parametrize(

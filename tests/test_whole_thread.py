@@ -83,7 +83,7 @@ def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
             assert stranger.client.get(bytes_path).status_code == 404
 
 
-def test_one_click_on_the_samples_gives_a_picture(product: Up) -> None:
+def test_samples_give_a_picture(product: Up) -> None:
     with Visitor(product.address) as newcomer:
         newcomer.open("/")
         newcomer.post("/", {name: newcomer.field(name) for name in SAMPLES})

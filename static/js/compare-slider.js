@@ -1,6 +1,6 @@
 // <compare-slider> lays the photo that a picture began from over it, up to the cut. Only its handle, dragged sideways,
-// its slider (by keys) and its buttons move the cut. The photo is fetched when somebody wants to see it, or when the
-// picture is there and nothing else is on its way.
+// its slider (by keys), its buttons and the event "compare-to" with a percentage move the cut. The photo is fetched
+// when somebody wants to see it, or when the picture is there and nothing else is on its way.
 const tell = (element, name) => element.dispatchEvent(new CustomEvent(name, { bubbles: true }));
 
 class CompareSlider extends HTMLElement {
@@ -15,6 +15,7 @@ class CompareSlider extends HTMLElement {
       button.addEventListener("click", () => this.moveTo(Number(button.dataset.cut), true));
     }
     const drag = { pointerdown: "take", pointermove: "drag", pointerup: "leave", pointercancel: "giveBack" };
+    this.addEventListener("compare-to", ({ detail }) => this.moveTo(detail.percent));
     for (const [name, method] of Object.entries(drag)) this.handle.addEventListener(name, (event) => this[method](event));
     this.show(0);
     this.prefetch();

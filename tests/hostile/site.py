@@ -55,13 +55,11 @@ class Site:
 
 
 def order_samples(visitor: Visitor, **changes: str) -> str:
-    """Post the form of the one click; the path of the try-on, or of the form that says why not."""
+    """Post the form with the first samples; the path of the try-on, or of the form that says why not."""
     visitor.open("/")
-    form = next(
-        form for form in re.findall(r"<form.*?</form>", visitor.page, re.DOTALL) if "with our samples" in form
-    )
-    fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]*)"', form)) | changes
-    assert set(SAMPLES) <= set(fields)
+    fields = {
+        name: visitor.field(name) for name in ("csrfmiddlewaretoken", "key", "mode", *SAMPLES)
+    } | changes
     headers = {"Referer": str(visitor.client.base_url)}
     answer = visitor.client.post("/", data=fields, headers=headers)
     visitor.page, visitor.path = answer.text, answer.url.path

@@ -31,7 +31,12 @@ class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the house may change of a garment of its own."""
 
     class Meta:
-        help_texts = {"slug": "?garment=<slug> opens with it chosen", "position": "order on the shelf"}
+        labels = {"is_on_shelf": "On the shelf"}
+        help_texts = {
+            "slug": "?garment=<slug> opens with it chosen",
+            "position": "order on the shelf",
+            "is_on_shelf": "when it is not, try-ons that have it keep it, and nobody else is offered it",
+        }
 
 
 class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -116,14 +121,17 @@ class CopyInline(ReadOnlyInline):
 @admin.register(Reference)
 class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = HouseGarmentForm
-    list_display = ("picture", "__str__", "kind", "category", "slug", "position", "created_at")
+    list_display = ("picture", "__str__", "kind", "category", "slug", "position", "is_on_shelf", "created_at")
     list_display_links = ("__str__",)
     list_filter = (OnShelf, "kind", "category")
     list_per_page = 50
     ordering = ("position", "created_at")
     search_fields = ("label", "slug")
     show_full_result_count = False
-    fields = ("picture", "kind", "label", "category", "slug", "position", "pixels", "address", "last_used_at")
+    fields = (
+        *("picture", "kind", "label", "category", "slug", "position", "is_on_shelf"),
+        *("pixels", "address", "last_used_at"),
+    )
     readonly_fields = ("picture", "kind", "pixels", "address", "last_used_at")
     inlines = (CopyInline,)
     actions = ("delete_for_good",)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import uuid
 from typing import Self
 from urllib.parse import urlsplit
@@ -33,7 +32,7 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
 
     def of_the_house(self) -> Self:
         """What the site offers to everybody, in shelf order."""
-        return self.present().filter(owner=None).order_by("position", "created_at")
+        return self.present().filter(owner=None, is_on_shelf=True).order_by("position", "created_at")
 
     def usable_by(self, user: AnyUser) -> Self:
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
@@ -49,14 +48,9 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def without_small(self) -> Self:
         return self.present().filter(small="").exclude(file="")
 
-    def was_in_house(self, kind: str, slug: str, content: bytes) -> bool:
-        """Whether the house has something of this name, or has or had a picture of these received bytes."""
-        digest = hashlib.sha256(content).hexdigest()
-        return self.filter(Q(slug=slug) | Q(kind=kind, sha256=digest), owner=None).exists()
-
-    def in_house_of(self, content: bytes) -> Self:
-        """What the house has of these received bytes."""
-        return self.filter(sha256=hashlib.sha256(content).hexdigest(), owner=None)
+    def in_house_of(self, *digests: str) -> Self:
+        """What the house has, or had, of received bytes with these SHA-256 (hex)."""
+        return self.filter(sha256__in=digests, owner=None)
 
     def of_people(self) -> Self:
         """Those that may show somebody: all but garments whose bytes never stood as more than a garment."""
@@ -117,6 +111,7 @@ class Reference(models.Model):
     label = models.CharField(max_length=80, blank=True)
     slug = models.SlugField(null=True, blank=True, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
+    is_on_shelf = models.BooleanField(default=True, db_default=True)
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField(max_length=200, blank=True)
     small = models.FileField(max_length=200, blank=True, editable=False)
@@ -184,7 +179,13 @@ class Reference(models.Model):
 
     def put_on_shelf(self, slug: str, position: int) -> None:
         """Give a house garment its address and place."""
-        Reference.objects.filter(pk=self.pk, owner=None).update(slug=slug, position=position)
+        Reference.objects.filter(pk=self.pk, owner=None).update(
+            slug=slug, position=position, is_on_shelf=True
+        )
+
+    def take_off_shelf(self) -> None:
+        """Offer it to nobody any more; the try-ons that it is part of keep it, and its address is free."""
+        Reference.objects.filter(pk=self.pk, owner=None).update(slug=None, is_on_shelf=False)
 
     def consent(self, role: str, text_version: str) -> None:
         """Record once that its owner may use this photo in this role, and under which wording."""

@@ -111,6 +111,27 @@ def test_a_new_house_garment_goes_to_the_end_of_the_shelf(client):
     assert 'name="position" value="5"' in client.get(address).content.decode()
 
 
+def change_house_garment(client: Client, garment: Reference, **changes: object) -> None:
+    fields = {
+        "label": "Coat",
+        "category": "top",
+        "slug": "coat",
+        "position": 1,
+        "is_on_shelf": "on",
+    } | changes
+    client.post(
+        reverse("admin:tryon_reference_change", args=[garment.pk]),
+        fields | {"gateway_files-TOTAL_FORMS": 0, "gateway_files-INITIAL_FORMS": 0},
+    )
+
+
+def test_a_house_garment_is_taken_off_the_shelf_and_put_back(client):
+    garment = make_reference(None, "garment", slug="coat")
+    for is_ticked in ("", "on"):
+        change_house_garment(client, garment, is_on_shelf=is_ticked)
+        assert Reference.objects.of_the_house().exists() == bool(is_ticked)
+
+
 def test_a_person_of_the_house_agreed_to_be_shown(client):
     answer = add_house_garment(client, jpeg("beige", (800, 1000)), kind="person", category="auto")
     assert "Tick this box, or leave the photo out: everybody can see it" in answer.content.decode()
@@ -122,13 +143,10 @@ def test_a_person_of_the_house_agreed_to_be_shown(client):
 def test_a_house_garment_is_renamed_and_moved(client):
     garment = make_reference(None, "garment", slug="old", label="Old")
 
-    client.post(
-        reverse("admin:tryon_reference_change", args=[garment.pk]),
-        {"label": "New", "category": "dress", "slug": "new", "position": 9}
-        | {"gateway_files-TOTAL_FORMS": 0, "gateway_files-INITIAL_FORMS": 0},
-    )
+    change_house_garment(client, garment, label="New", category="dress", slug="new", position=9)
 
     garment.refresh_from_db()
+    assert garment.is_on_shelf
     assert (garment.label, garment.category, garment.slug, garment.position) == ("New", "dress", "new", 9)
 
 

@@ -32,6 +32,7 @@ LATELY = {
     "gallery_image.download",
     "tryon_reference.source_type",
     "tryon_reference.is_kept",
+    "tryon_reference.is_on_shelf",
     "tryon_attempt.words",
     "tryon_attempt.raw_answer",
     "tryon_result.deviation",

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from tests import forks
+from tests.journey import SAMPLES
 from tests.live import ROOT, until
 from tests.up import Up, newcomer, placed
 
@@ -117,13 +118,13 @@ def test_a_stop_waits_for_the_picture_in_hand_and_the_next_start_finds_everythin
 
 
 def order_a_slow_picture(up: Up) -> None:
-    """One click on the samples, by a visitor; the gateway is in the middle of it when this returns."""
+    """Samples, sent by a visitor; the gateway is in the middle of it when this returns."""
     sandbox = re.search(r"ready on (\S+)", (up.data / "log/sandbox.log").read_text())[1]
     httpx.post(f"{sandbox}/_sandbox/latency", json={"generations": 3.0}).raise_for_status()
     with httpx.Client(base_url=up.address, follow_redirects=True, timeout=30) as visitor:
-        forms = re.findall(r"<form.*?</form>", visitor.get("/").text, re.DOTALL)
-        samples = next(form for form in forms if "Try it with our samples" in form)
-        fields = dict(re.findall(r'name="(\w+)"\s+value="([^"]+)"', samples))
+        page = visitor.get("/").text
+        names = ("csrfmiddlewaretoken", "key", "mode", *SAMPLES)
+        fields = {name: re.search(rf'name="{name}"\s+value="([^"]+)"', page)[1] for name in names}
         visitor.post("/", data=fields).raise_for_status()
     until(
         lambda: up.rows("select 1 from tryon_attempt where status = 'sending'"), what="the call is under way"

@@ -103,21 +103,26 @@ def write(picture: Image.Image, image_format: str) -> bytes:
     return out.getvalue()
 
 
-def stamp(picture: Image.Image) -> None:
-    """Set the small "sandbox" pill into the lower right corner, in place."""
+def stamp(picture: Image.Image, label: str = "") -> None:
+    """Set the small "sandbox" pill into the lower right corner, in place, and a label's own beside it."""
     width, height = picture.size
     unit = max(11, round(min(width, height) / 48))
+    left = _pill(picture, "sandbox", (width - unit, height - unit), unit)
+    if label:
+        _pill(picture, label, (left - unit // 2, height - unit), unit)
+
+
+def _pill(picture: Image.Image, words: str, corner: tuple[int, int], unit: int) -> int:
+    """Draw one whose lower right corner is here, its letters of `unit` pixels; its left edge."""
     font = ImageFont.load_default(size=unit)
-    across = round(font.getlength("sandbox"))
-    pill = (across + round(1.4 * unit), round(1.9 * unit))
-    layer = Image.new("L", (pill[0] * 2, pill[1] * 2), 0)
-    ImageDraw.Draw(layer).rounded_rectangle((0, 0, pill[0] * 2 - 1, pill[1] * 2 - 1), pill[1], fill=150)
-    shape = layer.resize(pill, Image.Resampling.LANCZOS)
-    corner = (width - pill[0] - unit, height - pill[1] - unit)
-    picture.paste((35, 32, 29), (*corner, corner[0] + pill[0], corner[1] + pill[1]), shape)
-    ImageDraw.Draw(picture).text(
-        (corner[0] + pill[0] / 2, corner[1] + pill[1] / 2), "sandbox", (250, 246, 239), font, anchor="mm"
-    )
+    size = (round(font.getlength(words)) + round(1.4 * unit), round(1.9 * unit))
+    layer = Image.new("L", (size[0] * 2, size[1] * 2), 0)
+    ImageDraw.Draw(layer).rounded_rectangle((0, 0, size[0] * 2 - 1, size[1] * 2 - 1), size[1], fill=150)
+    left, top = corner[0] - size[0], corner[1] - size[1]
+    picture.paste((35, 32, 29), (left, top, *corner), layer.resize(size, Image.Resampling.LANCZOS))
+    middle = (left + size[0] / 2, top + size[1] / 2)
+    ImageDraw.Draw(picture).text(middle, words, (250, 246, 239), font, anchor="mm")
+    return left
 
 
 def lighter_of(*bands: Image.Image) -> Image.Image:

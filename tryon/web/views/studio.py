@@ -18,7 +18,7 @@ from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInp
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.presenters import quota
+from tryon.presenters import quota, sample_looks
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
@@ -125,6 +125,7 @@ def _page(
         "limits": request_rules.limits_of(form.mode),
         "model_choices": offered,
         "model_choice": model_choice,
+        "opening": None if own or form.is_bound else _opening(form, house),
         "first_price": _price(form, model_choice),
         "may_link": submission.may_link(owner),
         "is_paused": _is_paused(form),
@@ -133,6 +134,14 @@ def _page(
         "visitor_digest": visitor_digest(request),
     }
     return render(request, f"tryon/studio_{form.mode}.html", context, status=status)
+
+
+def _opening(form: StudioForm, house: list[Reference]) -> sample_looks.Opening | None:
+    """The example that the first page opens with, for who has nothing of their own yet."""
+    if not (form.person and form.models):
+        return None
+    garments = [slot.reference for slot in form.garments if slot.reference]
+    return sample_looks.opening(house, form.person.reference, garments)
 
 
 def _modes(offered: Mapping[str, Family]) -> list[str]:

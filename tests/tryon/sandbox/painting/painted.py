@@ -2,19 +2,18 @@
 
 import io
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
-import tryon
+from tests.live import ROOT
 from tryon.sandbox.painting.painter import fit, paint
 
-SAMPLES = Path(tryon.__file__).parent / "samples"
+PICTURES = ROOT / "tests" / "pictures"  # a drawn person, and garments: people's own, to the sandbox
 
 
-def sample(slug: str) -> bytes:
-    return (SAMPLES / f"{slug}.jpg").read_bytes()
+def drawn(name: str) -> bytes:
+    return (PICTURES / f"{name}.jpg").read_bytes()
 
 
 def encoded(picture: Image.Image, kind: str = "PNG") -> bytes:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from tests.rings import matrix
 from tests.tryon.sandbox.painting.painted import (
+    drawn,
     encoded,
     fitted,
     flat_top,
@@ -15,7 +16,6 @@ from tests.tryon.sandbox.painting.painted import (
     is_green,
     is_red,
     painted,
-    sample,
     seen,
 )
 from tryon.sandbox.painting.painter import paint
@@ -35,21 +35,21 @@ def edges(picture: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("words", LOOKS)
 def test_one_picture_is_changed_visibly_and_stays_what_it_is(words: str) -> None:
-    picture = painted([sample("person")], f'Image 1 is the picture to change.\nRequest: "{words}"')
-    before = fitted(sample("person"), "512", "3:4")
+    picture = painted([drawn("person")], f'Image 1 is the picture to change.\nRequest: "{words}"')
+    before = fitted(drawn("person"), "512", "3:4")
     assert np.abs(picture - before).mean() > 8
     assert np.corrcoef(edges(picture).ravel(), edges(before).ravel())[0, 1] > 0.5
 
 
 def test_other_words_change_it_otherwise() -> None:
-    pictures = [painted([sample("person")], f'Image 1.\nRequest: "{words}"') for words in LOOKS]
+    pictures = [painted([drawn("person")], f'Image 1.\nRequest: "{words}"') for words in LOOKS]
     for at, one in enumerate(pictures):
         assert all(np.abs(one - other).mean() > 4 for other in pictures[at + 1 :])
 
 
 def test_of_several_known_words_the_first_counts() -> None:
     dark, light = (
-        painted([sample("person")], f'Image 1.\nRequest: "{words}"')
+        painted([drawn("person")], f'Image 1.\nRequest: "{words}"')
         for words in ("at night, never bright", "bright, never at night")
     )
     assert dark.mean() < 0.6 * light.mean()
@@ -131,7 +131,7 @@ def test_a_garment_that_is_imagined_lies_flat_in_its_colour(words: str) -> None:
 )
 def test_a_garment_that_is_imagined_can_be_put_on(words: str, slot: str) -> None:
     prompt = f"Image 1 is the person.\nImage 2, {slot}: put it on."
-    picture = painted([sample("person"), imagined(words)], prompt)
+    picture = painted([drawn("person"), imagined(words)], prompt)
     tall, wide = picture.shape[:2]
     worn = is_red(picture[: int(0.94 * tall)])
     assert worn.mean() > 0.03

@@ -1,8 +1,7 @@
-"""The sandbox's painter, on the project's own samples and on pictures drawn here."""
+"""The sandbox's painter, on drawn people and garments."""
 
 import io
 import itertools
-import json
 from functools import cache
 
 import numpy as np
@@ -11,13 +10,13 @@ from PIL import Image, ImageDraw
 
 from tests.rings import matrix
 from tests.tryon.sandbox.painting.painted import (
-    SAMPLES,
+    PICTURES,
+    drawn,
     encoded,
     fitted,
     flat_top,
     is_blue,
     is_red,
-    sample,
     seen,
     tee_of,
 )
@@ -32,7 +31,7 @@ GARMENTS = {"breton-top": "top", "red-dress": "dress", "denim-jacket": "outerwea
 def dressed(slug: str, *, size: str = "512", n: int = 1) -> list[np.ndarray]:
     """Painted once for all who look at it."""
     prompt = f"Image 1 is the person.\nImage 2, {GARMENTS[slug]}: put it on."
-    answer = paint([sample("person"), sample(slug)], prompt, size=size, aspect_ratio="3:4", n=n)
+    answer = paint([drawn("person"), drawn(slug)], prompt, size=size, aspect_ratio="3:4", n=n)
     return [seen(data) for data in answer]
 
 
@@ -99,14 +98,14 @@ def test_without_a_ratio_the_picture_takes_the_shape_of_the_persons_photo(photo,
 @pytest.mark.parametrize("size", matrix(["512", "1K"], first=1))
 def test_the_head_stays_as_it_was(slug, size):
     (picture,) = dressed(slug, size=size)
-    before = fitted(sample("person"), size, "3:4")
+    before = fitted(drawn("person"), size, "3:4")
     assert np.abs(head_of(picture) - head_of(before)).mean() <= 2
 
 
 @pytest.mark.parametrize("slug", GARMENTS)
 def test_the_garment_covers_what_was_worn_there(slug):
     (picture,) = dressed(slug, size="512")
-    tee = tee_of(fitted(sample("person"), "512", "3:4"))
+    tee = tee_of(fitted(drawn("person"), "512", "3:4"))
     assert tee.sum() > 3000
     assert IS_GARMENT[slug](picture)[tee].mean() >= 0.6
 
@@ -123,7 +122,7 @@ def test_the_dress_reaches_over_the_trousers_and_no_trousers_stay_below_it():
 @pytest.mark.parametrize("slot", matrix(["top", "bag", "dress", "outerwear", "bottom"], first=2))
 def test_nothing_of_the_garment_photos_background_is_painted(slot):
     garment = encoded(flat_top("lime", "crimson"))
-    (data,) = paint([sample("person"), garment], f"Image 2, {slot}", size="1K", aspect_ratio="3:4")
+    (data,) = paint([drawn("person"), garment], f"Image 2, {slot}", size="1K", aspect_ratio="3:4")
     red, green, blue = np.moveaxis(seen(data), 2, 0)
     assert ((green - red > 60) & (green - blue > 60)).sum() < 20  # of a million
     assert is_red(seen(data)).sum() > 5000
@@ -132,7 +131,7 @@ def test_nothing_of_the_garment_photos_background_is_painted(slot):
 @pytest.mark.parametrize("slug", GARMENTS)
 def test_no_straight_edge_of_the_garment_photo_is_seen(slug):
     (picture,) = dressed(slug, size="512")
-    changed = np.abs(picture - fitted(sample("person"), "512", "3:4")).max(axis=2) > 12
+    changed = np.abs(picture - fitted(drawn("person"), "512", "3:4")).max(axis=2) > 12
     changed[int(0.92 * len(changed)) :] = False  # the mark
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
     box = changed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -143,8 +142,8 @@ def test_no_straight_edge_of_the_garment_photo_is_seen(slug):
 @pytest.mark.parametrize("slot", ["top", "bag"])
 def test_a_garment_photo_without_a_plain_background_leaves_no_rectangle(slot):
     garment = Image.effect_noise((100, 130), 120).resize((600, 780)).convert("RGB")
-    (data,) = paint([sample("person"), encoded(garment)], f"Image 2, {slot}", size="512", aspect_ratio="3:4")
-    changed = np.abs(seen(data) - fitted(sample("person"), "512", "3:4")).max(axis=2) > 20
+    (data,) = paint([drawn("person"), encoded(garment)], f"Image 2, {slot}", size="512", aspect_ratio="3:4")
+    changed = np.abs(seen(data) - fitted(drawn("person"), "512", "3:4")).max(axis=2) > 20
     changed[int(0.92 * len(changed)) :] = False
     assert changed.sum() > 1000
     rows, columns = np.flatnonzero(changed.any(axis=1)), np.flatnonzero(changed.any(axis=0))
@@ -158,24 +157,24 @@ def test_four_pictures_differ_from_one_another_and_each_keeps_the_bounds(slug):
     pictures = dressed(slug, n=4)
     for one, other in itertools.combinations(pictures, 2):
         assert np.abs(one - other).mean() > 0.05
-    before = fitted(sample("person"), "512", "3:4")
+    before = fitted(drawn("person"), "512", "3:4")
     for picture in pictures:
         assert np.abs(head_of(picture) - head_of(before)).mean() <= 2
         assert IS_GARMENT[slug](picture)[tee_of(before)].mean() >= 0.6
 
 
 def test_the_same_prompt_paints_the_same_picture_and_another_prompt_another():
-    references = [sample("person"), sample("breton-top")]
+    references = [drawn("person"), drawn("breton-top")]
     first, again = (paint(references, "Image 2, top", size="512") for _ in range(2))
     assert first == again
     assert paint(references, "Image 2, top, tucked in", size="512") != first
 
 
 def test_the_second_garment_is_painted_over_the_first():
-    references = [sample("person"), sample("breton-top"), sample("denim-jacket")]
+    references = [drawn("person"), drawn("breton-top"), drawn("denim-jacket")]
     prompt = "Image 2, top: replace it.\nImage 3, outerwear: add over the rest."
     (data,) = paint(references, prompt, size="512", aspect_ratio="3:4")
-    tee = tee_of(fitted(sample("person"), "512", "3:4"))
+    tee = tee_of(fitted(drawn("person"), "512", "3:4"))
     assert is_blue(seen(data))[tee].mean() >= 0.6
 
 
@@ -193,7 +192,7 @@ def test_a_portrait_before_a_busy_background_is_dressed_below_the_chin():
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_the_persons_photo_is_fitted_whole_and_undistorted(ratio):
     """The head's width to height is the same in every shape, and no part of the plain photo is lost."""
-    picture = np.asarray(fit(Image.open(SAMPLES / "person.jpg"), "512", ratio)).astype(int)
+    picture = np.asarray(fit(Image.open(PICTURES / "person.jpg"), "512", ratio)).astype(int)
     dark = picture.max(axis=2) < 75  # hair
     dark[len(dark) // 4 :] = False
     rows, columns = np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0))
@@ -202,8 +201,8 @@ def test_the_persons_photo_is_fitted_whole_and_undistorted(ratio):
 
 
 def test_the_mark_is_in_the_lower_right_corner_and_small():
-    (data,) = paint([sample("person")], "as it is", size="512", aspect_ratio="3:4")
-    picture, before = seen(data), fitted(sample("person"), "512", "3:4")
+    (data,) = paint([drawn("person")], "as it is", size="512", aspect_ratio="3:4")
+    picture, before = seen(data), fitted(drawn("person"), "512", "3:4")
     tall, wide = picture.shape[:2]
     darker = (before - picture).max(axis=2) > 60
     rows, columns = np.flatnonzero(darker.any(axis=1)), np.flatnonzero(darker.any(axis=0))
@@ -225,8 +224,8 @@ SLOTS = ("top", "shoes", "glasses", "bottom", "dress", "outerwear", "hat", "jewe
 @pytest.mark.parametrize("slot", matrix(SLOTS, first=3))
 def test_every_slot_leaves_its_garment_on_the_picture(slot):
     garment = encoded(flat_top("white", "crimson"))
-    (data,) = paint([sample("person"), garment], f"Image 2, {slot}", size="512", aspect_ratio="3:4")
-    gained = is_red(seen(data)) & ~is_red(fitted(sample("person"), "512", "3:4"))
+    (data,) = paint([drawn("person"), garment], f"Image 2, {slot}", size="512", aspect_ratio="3:4")
+    gained = is_red(seen(data)) & ~is_red(fitted(drawn("person"), "512", "3:4"))
     assert gained.sum() > 60
 
 
@@ -248,7 +247,7 @@ ODD = {
 def test_odd_pictures_are_painted_as_person_and_as_garment(name):
     odd = encoded(ODD[name])
     small = encoded(flat_top("white", "navy").resize((150, 200)))
-    person = encoded(Image.open(SAMPLES / "person.jpg").resize((180, 240)))
+    person = encoded(Image.open(PICTURES / "person.jpg").resize((180, 240)))
     for references in ([odd, small], [person, odd], [odd, odd], [odd]):
         for slot in ("top", "bottom", "hat"):
             (data,) = paint(references, f"Image 2, {slot}", size="512", aspect_ratio="3:4")
@@ -259,33 +258,18 @@ def test_a_cut_out_with_transparency_is_taken_by_its_transparency():
     cloth = flat_top("white", "crimson").convert("RGBA")
     shape = flat_top("black", "white").convert("L")
     cloth.putalpha(shape)
-    (data,) = paint([sample("person"), encoded(cloth)], "Image 2, top", size="512", aspect_ratio="3:4")
-    tee = tee_of(fitted(sample("person"), "512", "3:4"))
+    (data,) = paint([drawn("person"), encoded(cloth)], "Image 2, top", size="512", aspect_ratio="3:4")
+    tee = tee_of(fitted(drawn("person"), "512", "3:4"))
     assert is_red(seen(data))[tee].mean() >= 0.6
 
 
 @pytest.mark.parametrize("broken", [b"", b"not a picture", encoded(Image.new("RGB", (90, 90)))[:60]])
 def test_what_is_no_picture_is_refused_in_a_plain_sentence(broken):
     with pytest.raises(ValueError, match="could not be opened as a picture"):
-        paint([sample("person"), broken], "Image 2, top")
+        paint([drawn("person"), broken], "Image 2, top")
 
 
 def test_jpeg_is_painted_where_it_is_asked_for():
-    (png,) = paint([sample("person")], "as it is", size="512")
-    (jpeg,) = paint([sample("person")], "as it is", size="512", image_format="JPEG")
+    (png,) = paint([drawn("person")], "as it is", size="512")
+    (jpeg,) = paint([drawn("person")], "as it is", size="512", image_format="JPEG")
     assert (Image.open(io.BytesIO(png)).format, Image.open(io.BytesIO(jpeg)).format) == ("PNG", "JPEG")
-
-
-def test_the_samples_are_one_person_and_three_kinds_of_garment_in_good_size():
-    listed = json.loads((SAMPLES / "samples.json").read_text())
-    assert [item["kind"] for item in listed] == ["person", "garment", "garment", "garment"]
-    assert len({item["category"] for item in listed if item["kind"] == "garment"}) == 3
-    for item in listed:
-        path = SAMPLES / item["file"]
-        with Image.open(path) as picture:
-            assert picture.format == "JPEG"
-            assert picture.width >= 768
-            assert picture.height >= 1024
-        assert path.stat().st_size < 200_000
-        assert (SAMPLES / "source" / f"{item['slug']}.svg").exists()
-        assert item["label"]

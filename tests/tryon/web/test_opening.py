@@ -1,0 +1,101 @@
+"""What the first page opens with for somebody who has nothing yet: a sample in a garment, for nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+import pytest
+from django.test import Client
+
+from tests.asking import signed_in
+from tests.factories import make_reference, make_user
+from tryon.models import Generation, Reference
+from tryon.presenters.sample_looks import look_of
+from tryon.samples.table import CAPTION, LOOKS, SAMPLES
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shelf() -> dict[str, Reference]:
+    """The samples as rows, without their pictures."""
+    rows = {}
+    for position, each in enumerate(SAMPLES, 1):
+        fields = {"slug": each.slug, "label": each.label, "category": each.category, "position": position}
+        row = make_reference(None, each.kind, **fields)
+        row.sha256 = hashlib.sha256(each.path.read_bytes()).hexdigest()
+        row.save(update_fields=["sha256"])
+        rows[each.slug] = row
+    return rows
+
+
+def opening(client: Client, **query: str) -> str:
+    """The section of the page, "" where there is none."""
+    found = re.search(r'<section class="opening".*?</section>', client.get("/", query).text, re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_it_shows_a_sample_before_and_after_and_asks_nobody(client, shelf):
+    section = opening(client)
+    assert re.findall(r'src="(\S+/samples/bea\S*)"', section) == [
+        "/static/samples/bea.webp",
+        "/static/samples/bea-red-dress.webp",
+    ]
+    assert section.count("data-address") == 7
+    assert "<form" not in section
+    assert not Generation.objects.exists()
+
+
+def test_the_picture_says_that_no_model_made_it_wherever_it_is_told_of(client, shelf):
+    section, page = opening(client), client.get("/").text
+    assert all(CAPTION in alt for alt in re.findall(r'class="(?:before|after)"[^>]*?alt="([^"]*)"', section))
+    assert re.search(rf"<figcaption[^>]*>{CAPTION}</figcaption>", section)
+    assert f'og:description" content="{CAPTION}.' in page
+    assert "AI-generated" not in section
+    assert "result" not in section.lower()
+
+
+def test_a_garment_in_the_address_is_shown_and_chosen(client, shelf):
+    assert "samples/bea-breton-top" in opening(client, garment="breton-top").split("data-address")[0]
+    assert "samples/cai-denim-jacket" in opening(client, person="cai", garment="denim-jacket")
+    assert str(shelf["breton-top"].pk) in client.get("/?garment=breton-top").text.split("data-kept")[1]
+
+
+def test_what_no_look_shows_is_not_covered_up_by_another_one(client, shelf):
+    make_reference(None, "garment", slug="our-coat", label="Our coat")
+    assert not opening(client, garment="our-coat")
+    assert not opening(client, person="cai", garment="red-dress")
+
+
+def test_a_garment_of_the_shop_that_took_a_samples_name_is_not_shown_as_the_sample(client, shelf):
+    shelf["red-dress"].wipe()
+    make_reference(None, "garment", slug="red-dress", label="Our red dress")
+    section = opening(client)
+    assert "red-dress" not in section
+    assert section.count("data-address") == 6
+
+
+def test_who_has_photos_of_their_own_comes_straight_to_them(shelf):
+    owner = make_user()
+    assert opening(signed_in(owner))
+    make_reference(owner)
+    assert not opening(signed_in(owner))
+
+
+def test_a_shelf_without_samples_and_other_ways_of_asking_open_as_ever(client, shelf):
+    for mode in ("remix", "compose", "imagine"):
+        assert not opening(client, mode=mode)
+    Reference.objects.all().delete()
+    assert not opening(client)
+
+
+def test_the_look_of_each_outfit_is_found_by_its_rows(shelf):
+    for look in LOOKS:
+        shown = look_of(shelf[look.person], [shelf[slug] for slug in look.garments])
+        assert shown.address == f"/static/samples/{look.name}.webp"
+        assert shown.caption == CAPTION
+        assert all(shelf[slug].label in shown.alt for slug in look.garments)
+    assert look_of(shelf["cai"], [shelf["red-dress"]]) is None
+    assert look_of(shelf["bea"], [make_reference(None, "garment", slug="coat")]) is None
+    assert look_of(make_reference(make_user()), [shelf["red-dress"]]) is None

@@ -1,0 +1,1 @@
+"""The pictures that come with the product: people, garments, and the look of each pair of them."""
