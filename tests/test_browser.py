@@ -951,18 +951,17 @@ def test_the_words_come_with_the_small_picture_and_the_rest_when_it_is_wanted(so
     frame = page.locator(".stage").bounding_box()
     small()
     expect(title).to_have_text("Here it is", use_inner_text=True)
-    fetched = "e => e.complete && e.naturalWidth"
-    assert not page.locator("img.before").evaluate(fetched), "first the picture"
+    before = page.locator("img.before")
+    expect(before).to_have_attribute("loading", "lazy")  # and hidden: nobody asks for it before the picture
+    expect(before).to_be_hidden()
     large()
-    page.wait_for_function(
-        "e => e.complete && e.naturalWidth", arg=page.locator("img.before").element_handle()
-    )
+    expect(before).to_have_attribute("loading", "eager")
     assert page.locator(".stage").bounding_box() == frame
     whole = re.compile(r"/(references|gallery)/[0-9a-f-]+/original$")
     assert not [url for url in asked if whole.search(url)]
     with page.expect_request(whole):
         page.get_by_role("button", name="Half").click()
-    expect(page.locator("img.before")).to_have_attribute("src", whole)
+    expect(before).to_have_attribute("src", whole)
 
 
 def favourites(page: Page) -> str:
