@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from itertools import chain
 
@@ -42,6 +43,10 @@ class TestEachScript:
         numbers = {int(number) for number in NUMBERS.findall(code(script.read_text()))}
         held = {value for value in limits_of("try_on").values() if isinstance(value, int)}
         assert not numbers & (held | {1024}), "a limit, or the bytes of one written out"
+
+
+def test_all_scripts_together_are_a_small_download():
+    assert sum(len(gzip.compress(script.read_bytes())) for script in SCRIPTS) <= 25 * 1024
 
 
 @pytest.mark.django_db
