@@ -110,7 +110,7 @@ def wait_for_pictures(page: Page, count: int = 1) -> None:
     expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
     expect(page.locator("[data-generation][data-state=done]")).to_have_count(count)
     page.wait_for_function(
-        "[...document.querySelectorAll('img.after')].every(i => i.complete && i.naturalWidth)"
+        "() => [...document.querySelectorAll('img.after')].every(i => i.complete && i.naturalWidth)"
     )
 
 
@@ -169,7 +169,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     stranger.goto(address)
     stranger.wait_for_url(re.compile(r"/shared/[0-9a-f-]{36}/$"))
     expect(stranger.locator("h1")).to_have_text("For the wedding?")
-    stranger.wait_for_function("document.querySelector('figure img').naturalWidth > 0")
+    stranger.wait_for_function("() => document.querySelector('figure img').naturalWidth > 0")
     look(stranger, "shared-phone")
 
     shopper.goto("/links/")
