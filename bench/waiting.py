@@ -30,7 +30,7 @@ PAGE_P95 = 500.0  # ms
 TOLD_P50 = 50.0  # ms
 ARRIVALS = 20.0  # a second
 SETTLING = 5.0  # seconds after the last has come
-LOOKING = 30.0  # seconds in which somebody else looks at pages
+LOOKING = 20.0  # seconds in which somebody else looks at pages
 ENDING = 20.0  # seconds in which the calls are ended
 
 

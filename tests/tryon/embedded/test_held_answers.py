@@ -18,12 +18,12 @@ from django.db import connection
 from django.utils import timezone
 
 from tests.factories import make_guest, make_tryon
-from tests.live import Forked, until
+from tests.live import ROOT, Forked, until
 from tryon.models import Generation, TryOn
 from tryon.pipeline.privacy import deletion
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.waiting import Ticket, read_ticket
-from tryon.web.watcher import Watcher
+from tryon.web.watcher import HELD, Watcher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes(20)]
 
@@ -190,6 +190,12 @@ def test_a_ticket_tells_a_stranger_nothing_but_that_something_changed(web: Web, 
     assert asked.status == 404
 
 
+@pytest.mark.parametrize("conf", ["nginx.conf", "systemd/nginx.conf"])
+def test_the_proxies_wait_for_longer_than_an_answer_is_held(conf: str):
+    patience = re.search(r"proxy_read_timeout (\d+)s", (ROOT / "docs" / "deploy" / conf).read_text())[1]
+    assert int(patience) > 2 * HELD
+
+
 # Tickets and the watcher by themselves ------------------------------------------------------------------
 def ticket_of(tryon: TryOn) -> Ticket:
     ticket = read_ticket(TryOnProgress(tryon.generations.order_by("number"), None).ticket)
@@ -233,6 +239,7 @@ def test_who_waits_for_a_turn_is_sent_to_look_for_the_place_after_a_while(tryon:
     assert release.said == [True]
 
 
+@pytest.mark.both_databases
 def test_a_database_that_is_away_ends_no_watch(tryon: TryOn):
     release, table = Release(), Generation._meta.db_table
     ticket = ticket_of(tryon)
