@@ -167,12 +167,13 @@ def test_a_server_that_stops_answers_all_at_once_so_that_they_ask_the_next_one(t
 
 
 def test_who_goes_away_takes_the_place_of_nobody(web: Web, tryon: TryOn):
+    time.sleep(A_MOMENT)  # for the connections of other tests to be closed
     before = web.sockets()
     held = [web.ask(question(tryon), cookie(tryon)) for _ in range(5)]
     until(lambda: web.sockets() == before + 5)
     for one in held:
         one.leave()
-    until(lambda: web.sockets() <= before)
+    until(lambda: web.sockets() <= before, HELD / 3)
 
 
 def test_what_a_ticket_does_not_allow_is_answered_at_once_to_who_may_see_it(web: Web, tryon: TryOn):
