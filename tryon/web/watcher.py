@@ -18,7 +18,7 @@ from tryon.presenters.waiting import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
 LOOK = 0.04  # seconds between two looks
-SHARE = 25  # looks take one part in so many of a process's time at most, however many wait or slow they are
+SHARE = 25  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
 
 log = logging.getLogger(__name__)
@@ -58,9 +58,9 @@ class Watcher:
 
     def _watch(self) -> None:
         while waiters := self._those_left():
-            began = time.monotonic()
+            began, used = time.monotonic(), time.thread_time()
             pause = LOOK if self._look(waiters) else AFTER_ERROR
-            time.sleep(max(pause, SHARE * (time.monotonic() - began)))
+            time.sleep(max(pause, SHARE * (time.thread_time() - used), time.monotonic() - began))
 
     def _those_left(self) -> list[Waiter]:
         with self._lock:
