@@ -92,7 +92,7 @@ class Browser:
         """
         begun = time.monotonic()
         try:
-            answer = await self._client.request(method, path, **content)  # type: ignore[arg-type]
+            answer = await self._sent(method, path, **content)
         except httpx.HTTPError as exc:
             self._tally.errors[f"{kind}: {type(exc).__name__}"] += 1
             raise Trouble from exc
@@ -105,6 +105,15 @@ class Browser:
             self._tally.errors[f"{kind}: {answer.status_code}"] += 1
             raise Trouble
         return answer
+
+    async def _sent(self, method: str, path: str, **content: object) -> httpx.Response:
+        """What met a kept connection at its end is sent once more, as browsers do."""
+        try:
+            return await self._client.request(method, path, **content)  # type: ignore[arg-type]
+        except (httpx.RemoteProtocolError, httpx.ReadError):
+            if method != "GET":
+                raise
+            return await self._client.request(method, path, **content)  # type: ignore[arg-type]
 
     async def open(self, kind: str, path: str) -> None:
         """A page with all that it shows; static files are kept, pictures revalidated by their ETag."""

@@ -7,6 +7,7 @@ one by one at the end. What is told is measured from that commit to the last byt
 import argparse
 import asyncio
 import os
+import shutil
 import socket
 import ssl
 import subprocess
@@ -30,7 +31,7 @@ PAGE_P95 = 500.0  # ms
 TOLD_P50 = 50.0  # ms
 ARRIVALS = 20.0  # a second
 SETTLING = 5.0  # seconds after the last has come
-LOOKING = 30.0  # seconds in which somebody else looks at pages
+LOOKING = 20.0  # seconds in which somebody else looks at pages
 ENDING = 20.0  # seconds in which the calls are ended
 
 
@@ -53,7 +54,11 @@ class Seen:
 def run(options: argparse.Namespace) -> Report:
     report = Report()
     for count in options.guests:
-        asking, held = (_measured(options.seconds, count, holds=holds) for holds in (False, True))
+        with tempfile.TemporaryDirectory() as name:
+            empty = Path(name)
+            _python(empty, "manage.py", "migrate", "-v0")
+            _python(empty, "manage.py", "collectstatic", "--noinput", "-v0")
+            asking, held = (_measured(empty, options.seconds, count, holds=way) for way in (False, True))
         cpu, pages, told = f"{count} who wait: CPU of each in a second", "other pages, p95", "told, p50"
         report.rows += [
             Row(cpu, held.cpu, "us", asking.cpu),
@@ -70,11 +75,9 @@ def run(options: argparse.Namespace) -> Report:
     return report
 
 
-def _measured(seconds: float, count: int, *, holds: bool) -> Seen:
+def _measured(empty: Path, seconds: float, count: int, *, holds: bool) -> Seen:
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        _python(folder, "manage.py", "migrate", "-v0")
-        _python(folder, "manage.py", "collectstatic", "--noinput", "-v0")
+        folder = Path(shutil.copytree(empty, name, dirs_exist_ok=True))
         waiters = [line.split() for line in _python(folder, "-m", "bench.waiters", "make", str(count))]
         with _web(folder) as (address, process):
             return asyncio.run(_course(seconds, folder, address, Meter({"web": [process]}), waiters, holds))

@@ -73,10 +73,15 @@ def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
     assert not said
 
 
-def is_error(message: ConsoleMessage, answers: Iterable[int]) -> bool:
-    """Chromium also reports the status of a form that comes back with its errors; that is no fault."""
-    words = ("status of", "Status Error Code")  # the browser's, and htmx's
-    told = any(f"{each} {status}" in message.text for each in words for status in (422, *answers))
+TOLD_AS = ("status of {}", "Error Code {}", "htmx:{},")
+
+
+def is_error(message: ConsoleMessage, answers: Iterable[int | str]) -> bool:
+    """Chromium also reports the status of a form that comes back with its errors; that is no fault.
+
+    Nor is it one that htmx tells of an answer that failed, or that the page gave up.
+    """
+    told = any(form.format(answer) in message.text for answer in (422, *answers) for form in TOLD_AS)
     return message.type == "error" and not told
 
 
@@ -96,8 +101,8 @@ def look(page: Page, name: str) -> None:
         assert not bad, (name, scheme, bad)
 
 
-# Colours pass into one another, even for those who want no motion: within a millisecond, but never on a page that
-# nobody paints just then. They are brought to their end, and those that begin with that too.
+# Colours pass into one another, even for those who want no motion: within a millisecond, but never on a page
+# that nobody paints just then. They are brought to their end, and those that begin with that too.
 SETTLED = """() => {
     for (let turn = 0, running = [1]; running.length && turn < 10; turn += 1) {
         getComputedStyle(document.documentElement).color;
@@ -1206,7 +1211,7 @@ def test_a_page_that_waits_is_told_and_does_not_ask(someone, slow_gateway) -> No
 
 
 def test_a_page_that_nobody_sees_holds_no_question_and_asks_rarely(someone, slow_gateway) -> None:
-    page = someone(**DESKTOP)
+    page = someone(answers=["sendAbort", "afterRequest"], **DESKTOP)
     asked = asked_while_sent(page)
     with page.expect_event("requestfailed", lambda request: "ticket=" in request.url):
         page.evaluate(HIDE, True)

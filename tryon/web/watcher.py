@@ -8,6 +8,8 @@ import time
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs
 
 from django.db import connection
 
@@ -15,14 +17,14 @@ from tryon.presenters import waiting
 from tryon.presenters.waiting import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
-LOOK = 0.03  # seconds between two looks
-SHARE = 25  # looks take one part in so many of a process's time at most, however many wait or slow they are
+LOOK = 0.04  # seconds between two looks
+SHARE = 25  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
 
 log = logging.getLogger(__name__)
 
 
-@dataclass
+@dataclass(eq=False)
 class Waiter:
     """`release` answers: True on news, False when the time is up; `until` by the monotonic clock."""
 
@@ -31,14 +33,8 @@ class Waiter:
     until: float
     is_new: bool = True
 
-    def tell(self, news: Collection[uuid.UUID]) -> bool:
-        """Whether it was answered."""
-        now, ask_at = time.time(), self.ticket.ask_at
-        is_news = self.ticket.tryon_id in news or (ask_at is not None and now >= ask_at)
-        is_told = is_news or time.monotonic() >= self.until
-        if is_told:
-            self.release(is_news)
-        return is_told
+    def asks(self, now: float) -> bool:
+        return self.ticket.ask_at is not None and now >= self.ticket.ask_at
 
 
 class Watcher:
@@ -51,6 +47,7 @@ class Watcher:
         self._is_watching = False
         self._commit: object = None
         self._rows: dict[object, list[tuple[object, ...]]] = {}
+        self._states: dict[uuid.UUID, str] = {}
 
     def add(self, ticket: Ticket, release: Callable[[bool], None]) -> None:
         with self._lock:
@@ -61,9 +58,9 @@ class Watcher:
 
     def _watch(self) -> None:
         while waiters := self._those_left():
-            began = time.monotonic()
+            began, used = time.monotonic(), time.thread_time()
             pause = LOOK if self._look(waiters) else AFTER_ERROR
-            time.sleep(max(pause, SHARE * (time.monotonic() - began)))
+            time.sleep(max(pause, SHARE * (time.thread_time() - used), time.monotonic() - began))
 
     def _those_left(self) -> list[Waiter]:
         with self._lock:
@@ -82,31 +79,41 @@ class Watcher:
             self._begin_anew()
         if _is_pooled():
             connection.close()
-        told = {id(waiter) for waiter in waiters if waiter.tell(news or ())}
-        with self._lock:
-            self._waiters = [waiter for waiter in self._waiters if id(waiter) not in told]
+        now, time_is_up = time.time(), time.monotonic()
+        told = [w for w in waiters if w.ticket.tryon_id in (news or ()) or w.asks(now)]
+        over = [w for w in waiters if w.until <= time_is_up and w not in told]
+        for waiter in told + over:
+            waiter.release(waiter in told)
+        if told or over:
+            with self._lock:
+                self._waiters = [w for w in self._waiters if w not in told and w not in over]
         return news is not None
 
     def _begin_anew(self) -> None:
         """The next connection counts commits from another number."""
         connection.close()
-        self._commit, self._rows = None, {}
+        self._commit, self._rows, self._states = None, {}, {}
 
     def _news(self, waiters: list[Waiter]) -> Collection[uuid.UUID]:
         """Try-ons that are not as some page shows them; what cannot have changed is not read."""
-        commit = waiting.last_commit()
-        close = {waiter.ticket.tryon_id for waiter in waiters if waiter.is_new}
+        commit, waited = waiting.last_commit(), {waiter.ticket.tryon_id for waiter in waiters}
         if commit != self._commit:
-            rows = waiting.stored_rows({waiter.ticket.tryon_id for waiter in waiters})
-            moved = (key for key in rows.keys() | self._rows.keys() if rows.get(key) != self._rows.get(key))
-            close.update(map(waiting.id_of, moved))
-            self._rows = rows
-        states = waiting.states(close) if close else {}
-        self._commit = commit
-        for waiter in waiters:
+            known = waited - self._moved(waited)
+            self._states = {pk: state for pk, state in self._states.items() if pk in known}
+            self._commit = commit
+        close = waited - self._states.keys()
+        if close:
+            self._states |= waiting.states(close)
+        looked_at = [waiter for waiter in waiters if waiter.is_new or waiter.ticket.tryon_id in close]
+        for waiter in looked_at:
             waiter.is_new = False
-        looked_at = [waiter.ticket for waiter in waiters if waiter.ticket.tryon_id in close]
-        return {ticket.tryon_id for ticket in looked_at if states.get(ticket.tryon_id) != ticket.state}
+        tickets = (waiter.ticket for waiter in looked_at)
+        return {ticket.tryon_id for ticket in tickets if self._states.get(ticket.tryon_id) != ticket.state}
+
+    def _moved(self, tryon_ids: set[uuid.UUID]) -> set[uuid.UUID]:
+        rows, before = waiting.stored_rows(tryon_ids), self._rows
+        self._rows = rows
+        return {waiting.id_of(key) for key in rows.keys() | before.keys() if rows.get(key) != before.get(key)}
 
 
 def _is_pooled() -> bool:
@@ -115,3 +122,18 @@ def _is_pooled() -> bool:
 
 
 watcher = Watcher()
+
+
+def is_held(environ: dict[str, Any]) -> bool:
+    """Whether this is a waiting page's question, whose answer is held from now on.
+
+    Asked before Django is: no session, no cookie, no log line. Those come with the answer.
+    """
+    hold, query = environ.get("tryon.hold"), environ.get("QUERY_STRING", "")
+    if hold is None or "ticket=" not in query:
+        return False
+    ticket = waiting.read_ticket(parse_qs(query).get("ticket", [""])[0])
+    if ticket is None or environ["PATH_INFO"] != f"/tryons/{ticket.tryon_id}/status":
+        return False
+    watcher.add(ticket, hold())
+    return True

@@ -25,10 +25,9 @@ from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
-from tryon.presenters.waiting import STATE_FIELDS, read_ticket
+from tryon.presenters.waiting import STATE_FIELDS
 from tryon.rules.request_rules import CONSENT_MISSING
 from tryon.web.views.undo import offer_undo
-from tryon.web.watcher import watcher
 
 
 @never_cache
@@ -52,10 +51,8 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """What changed since the marks in `seen`, and when to ask again. Asked often, so it asks little.
 
-    With a ticket the answer is held until there is one, where the server can hold answers.
+    With a ticket it comes here once there is news, where the server can hold answers (tryon/web/watcher.py).
     """
-    if _is_held(request, pk):
-        return HttpResponse(status=204)
     progress = _progress_or_404(_polled_generations(request), request, pk)
     changed = progress.changed_since(request.GET.get("seen", ""))
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
@@ -63,15 +60,6 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if not changed:
         return HttpResponse(render_to_string("tryon/_pulse.html", {"progress": progress}))
     return _changed_generations(request, pk)
-
-
-def _is_held(request: HttpRequest, pk: uuid.UUID) -> bool:
-    hold = request.META.get("tryon.hold")  # of tryon/embedded/holding.py
-    ticket = read_ticket(request.GET.get("ticket", ""), pk)
-    if hold is None or ticket is None:
-        return False
-    watcher.add(ticket, hold())
-    return True
 
 
 def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
