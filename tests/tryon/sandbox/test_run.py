@@ -76,7 +76,7 @@ def test_a_port_that_is_taken_is_named(sandbox: Sandbox, tmp_path: Path) -> None
 
 
 def test_the_sandbox_runs_alone(tmp_path: Path) -> None:
-    """Nothing is behind it but its own package, the samples (which need nothing), the standard library and Pillow."""
+    """Nothing is behind it but its own package, the samples, the standard library and Pillow."""
     foreign = "('django', 'gallery', 'httpx', 'celery')"
     code = (
         "import sys, tryon.sandbox.__main__;"
