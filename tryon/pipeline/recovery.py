@@ -55,7 +55,8 @@ def sweep() -> list[TaskMessage]:
     """Set right what a crash, a lost message or a paused worker left behind."""
     # What is due comes last, as the steps before it put claims back into the queue.
     recover_abandoned()
-    undo.finish_due()
+    for press in undo.due():
+        _isolated(partial(undo.finish, press))
     for row in Generation.objects.queued_too_long()[:AT_ONCE]:
         _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]

@@ -117,24 +117,25 @@ def _waiting_for(subject: Subject) -> list[TaskMessage]:
     return [TaskMessage("generate", pk) for pk in held.values_list("pk", flat=True)]
 
 
-def finish_due() -> None:
-    """Make final what nobody took back."""
-    _finish(PendingDeletion.objects.due())
+def due() -> set[uuid.UUID]:
+    """Presses that nobody took back."""
+    return set(PendingDeletion.objects.due().values_list("press", flat=True))
 
 
 def finish_of(user: User) -> None:
     """Whoever is erased takes nothing back."""
-    _finish(PendingDeletion.objects.filter(by=user))
+    for press in set(PendingDeletion.objects.filter(by=user).values_list("press", flat=True)):
+        finish(press)
 
 
-def _finish(pending: models.QuerySet[PendingDeletion]) -> None:
-    for press in set(pending.values_list("press", flat=True)):
-        with transaction.atomic():
-            rows = PendingDeletion.objects.filter(press=press)
-            for subject, by in _in_order(_consumed(rows)):
-                if isinstance(subject, TryOn):  # its deletion asks whether it is there
-                    TryOn.objects.filter(pk=subject.pk).update(deleted_at=None)
-                DELETE[_kind(subject)][1](subject, by)
+def finish(press: uuid.UUID) -> None:
+    """Make final what a press hid, unless it was taken back."""
+    with transaction.atomic():
+        rows = PendingDeletion.objects.filter(press=press)
+        for subject, by in _in_order(_consumed(rows)):
+            if isinstance(subject, TryOn):  # its deletion asks whether it is there
+                TryOn.objects.filter(pk=subject.pk).update(deleted_at=None)
+            DELETE[_kind(subject)][1](subject, by)
 
 
 def _in_order(rows: list[PendingDeletion]) -> list[tuple[Any, User | None]]:
