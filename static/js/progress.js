@@ -1,4 +1,4 @@
-// The asking is htmx's, and waiting.js has it held; this carries the news to the page's state, its title and its status line.
+// The asking is htmx's, and waiting.js has it held; this carries the news to the page's state, title and status line.
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 
