@@ -1,0 +1,49 @@
+"""The product that a real browser is shown, and the people who look at it.
+
+No error may reach the console (that is the test of the Content-Security-Policy too), and axe finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+)
+
+from tests.browser.pages import STAFF, is_error
+from tests.up import Up, placed
+
+
+@pytest.fixture(scope="package")
+def product(tmp_path_factory: pytest.TempPathFactory, static_root: Path, migrated: Path) -> Iterator[Up]:
+    data = placed(tmp_path_factory.mktemp("browser") / "data", migrated)
+    with Up(data, **STAFF, STATIC_ROOT=str(static_root), UPLOADS_PER_HOUR="none") as up:
+        yield up.ready()
+
+
+@pytest.fixture
+def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
+    """A new person with a browser of their own; what their console says is an error of the page.
+
+    `answers` are the codes of failures that the test brings about.
+    """
+    contexts: list[BrowserContext] = []
+    said: list[str] = []
+
+    def open_browser(answers=(), **options) -> Page:
+        context = browser.new_context(base_url=product.address, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: said.append(message.text) if is_error(message, answers) else None)
+        page.on("pageerror", lambda error: said.append(str(error)))
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert not said

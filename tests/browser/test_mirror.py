@@ -1,0 +1,321 @@
+"""The page of a try-on in a real browser: compare, zoom, and what is loaded when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import closing
+from typing import NamedTuple
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    Page,
+    Route,
+    expect,
+)
+
+from tests.browser.pages import DESKTOP, PHONE, choose_samples, look, wait_for_pictures
+from tests.live import until
+from tests.rings import matrix
+from tests.up import Up
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
+
+
+class Made(NamedTuple):
+    """A sample look that is made, with its copies, and whose it is."""
+
+    whose: dict
+    tryon: str
+    picture: str
+
+
+@pytest.fixture(scope="module")
+def made(browser: Browser, product: Up) -> Made:
+    with closing(browser.new_context(base_url=product.address)) as context:
+        page = context.new_page()
+        page.goto("/")
+        choose_samples(page)
+        wait_for_pictures(page)
+        until(lambda: page.reload() and page.locator("img.soft").count(), 30, "its copies")
+        source = page.locator("img.after").get_attribute("src")
+        picture = re.search(r"/gallery/[0-9a-f-]{36}/", source)[0]
+        return Made(context.storage_state(), page.url, picture)
+
+
+STILL = "document.getAnimations().every(animation => animation.playState !== 'running')"
+
+
+def touch(page: Page, *fingers: list[tuple[float, float]]) -> None:
+    """Fingers that go down together, each along its points, and up at the last."""
+    line = page.context.new_cdp_session(page)
+    for number, places in enumerate(zip(*fingers, strict=True)):
+        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
+        kind = "touchMove" if number else "touchStart"
+        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def along(start: tuple[float, float], dx: float, dy: float, steps: int = 10) -> list[tuple[float, float]]:
+    return [(start[0] + dx * i / steps, start[1] + dy * i / steps) for i in range(steps + 1)]
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    """A place on the picture, in parts of its frame, which is scrolled into view."""
+    page.locator(".stage").evaluate("e => e.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    until(lambda: page.evaluate(STILL), 10, "nothing moves")
+    box = page.locator(".stage").bounding_box()
+    return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+
+def handle(page: Page) -> tuple[float, float]:
+    at(page, 0, 0)
+    box = page.locator(".grip").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def cut(page: Page) -> float:
+    """Where the photo before ends, in percent of the width."""
+    return page.locator(".viewer").evaluate("e => parseFloat(e.style.getPropertyValue('--cut'))")
+
+
+def zoom(page: Page) -> float:
+    """How many times as large the picture is shown; the photo before lies under the same transform."""
+    until(lambda: page.evaluate(STILL), 10, "nothing moves")
+    layers = page.locator(".stage > img:visible").evaluate_all(
+        "all => all.map(e => getComputedStyle(e).transform)"
+    )
+    assert len(set(layers)) == 1, layers
+    return float(re.match(r"matrix\(([\d.]+)", layers[0])[1])
+
+
+def corner(page: Page) -> tuple[float, float]:
+    """Where the picture begins, in pixels of its frame."""
+    zoom(page)
+    found = page.locator("img.after").evaluate("e => getComputedStyle(e).transform")
+    return tuple(float(number) for number in found[:-1].split(", ")[-2:])
+
+
+@pytest.mark.parametrize("address", ["tryon", "picture"])
+def test_a_swipe_up_on_the_picture_scrolls_the_page_and_moves_nothing_else(someone, made, address) -> None:
+    page = someone(storage_state=made.whose, viewport={"width": 390, "height": 500}, has_touch=True)
+    page.goto(getattr(made, address))
+    page.get_by_role("button", name="Half").click()
+    for start in (at(page, 0.1, 0.6), at(page, 0.5, 0.6), handle(page)):
+        at(page, 0, 0)  # back to where they were taken
+        was = page.evaluate("scrollY")
+        touch(page, along(start, 12, -120))
+        page.wait_for_function("was => scrollY > was + 50", arg=was)
+        assert (cut(page), zoom(page)) == (50, 1)
+
+
+def test_the_cut_is_moved_by_its_handle_its_keys_and_its_buttons(someone, made) -> None:
+    page = someone(storage_state=made.whose, **PHONE)
+    page.goto(made.tryon)
+    slider = page.get_by_role("slider", name="Before and after")
+    assert cut(page) == 0
+    assert min(page.locator("[data-handle]").bounding_box()[side] for side in ("width", "height")) >= 44
+    touch(page, along(handle(page), 150, 10))
+    assert 30 < cut(page) < 60
+    expect(slider).to_be_focused()
+    expect(slider).to_have_attribute("aria-valuetext", f"{round(cut(page))} % of the photo before")
+    for key, value in [("Home", 0), ("ArrowRight", 5), ("End", 100), ("ArrowLeft", 95)]:
+        slider.press(key)
+        assert cut(page) == value
+    for name, value in [("Before", 100), ("Half", 50), ("After", 0)]:
+        button = page.get_by_role("button", name=name, exact=True)
+        button.click()
+        assert cut(page) == value
+        expect(button).to_have_attribute("aria-pressed", "true")
+    page.mouse.move(*handle(page))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.75, 0.5), steps=5)
+    page.mouse.up()
+    assert cut(page) == pytest.approx(75, abs=1)
+    page.mouse.move(*at(page, 0.2, 0.5))
+    page.mouse.down()
+    page.mouse.move(*at(page, 0.5, 0.5), steps=5)
+    page.mouse.up()
+    assert cut(page) == pytest.approx(75, abs=1), "only the handle moves it"
+
+
+def test_the_picture_is_zoomed_and_moved_by_fingers(someone, made) -> None:
+    page = someone(storage_state=made.whose, **PHONE)
+    page.goto(made.tryon)
+    page.get_by_role("button", name="Half").click()
+    place = at(page, 0.3, 0.4)
+    for wanted in (2.5, 1):
+        page.touchscreen.tap(*place)
+        page.touchscreen.tap(*place)
+        assert zoom(page) == wanted
+    left, right = at(page, 0.4, 0.5), at(page, 0.6, 0.5)
+    touch(page, along(left, -60, 0), along(right, 60, 0))
+    assert 2 < zoom(page) < 4
+    was, scrolled = corner(page), page.evaluate("scrollY")
+    touch(page, along(at(page, 0.7, 0.7), -50, -80))
+    assert corner(page) == pytest.approx((was[0] - 50, was[1] - 80), abs=1)
+    assert page.evaluate("scrollY") == scrolled
+    assert cut(page) == 50
+    look(page, "zoom-phone")
+    page.get_by_role("button", name="Fit").click()
+    assert (zoom(page), corner(page)) == (1, (0, 0))
+
+
+def test_the_picture_is_zoomed_and_moved_by_buttons_keys_and_mouse(someone, made) -> None:
+    page = someone(storage_state=made.whose, **DESKTOP)
+    page.goto(made.picture)
+    larger, smaller, fit = (page.get_by_role("button", name=name) for name in ("Larger", "Smaller", "Fit"))
+    expect(smaller).to_have_attribute("aria-disabled", "true")
+    for _ in range(5):
+        larger.click()
+    assert zoom(page) == 6
+    expect(larger).to_have_attribute("aria-disabled", "true")
+    was = corner(page)
+    larger.press("ArrowRight")
+    assert corner(page)[0] < was[0]
+    larger.press("0")
+    assert zoom(page) == 1
+    fit.press("+")
+    assert zoom(page) == 1.5
+    fit.press("-")
+    assert zoom(page) == 1
+    page.mouse.move(*at(page, 0.5, 0.5))
+    page.mouse.wheel(0, -100)
+    assert zoom(page) == 1, "the wheel alone scrolls"
+    page.keyboard.down("Control")
+    page.mouse.move(*at(page, 0.5, 0.5))
+    page.mouse.wheel(0, -200)
+    page.keyboard.up("Control")
+    expect(page.locator("zoom-pan.is-zoomed")).to_be_attached()
+    was, place = corner(page), at(page, 0.5, 0.5)
+    page.mouse.move(*place)
+    page.mouse.down()
+    page.mouse.move(place[0] + 20, place[1] + 10, steps=4)
+    page.mouse.up()
+    assert corner(page) == pytest.approx((was[0] + 20, was[1] + 10), abs=1)
+    look(page, "zoom-desktop")
+    page.mouse.dblclick(*at(page, 0.5, 0.5))
+    assert zoom(page) == 1
+
+
+def hold(page: Page, address: str) -> Callable[[], None]:
+    """Let nothing of these addresses through until the answer is called."""
+    held: list[Route] | None = []
+
+    def meet(route: Route) -> None:
+        route.continue_() if held is None else held.append(route)
+
+    def let_go() -> None:
+        nonlocal held
+        waiting, held = held, None
+        for route in waiting:
+            route.continue_()
+
+    page.route(address, meet)
+    return let_go
+
+
+def test_the_words_come_with_the_small_picture_and_the_rest_when_it_is_wanted(someone, made) -> None:
+    page = someone(storage_state=made.whose, **PHONE)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    small, large = hold(page, "**/gallery/*/small"), hold(page, "**/gallery/*/large")
+    page.goto(made.tryon, wait_until="commit")
+    title = page.get_by_role("heading", level=1)
+    expect(page.locator("main")).to_have_attribute("data-state", "finished")
+    expect(title).to_have_text("Your picture is on its way", use_inner_text=True)
+    frame = page.locator(".stage").bounding_box()
+    small()
+    expect(title).to_have_text("Here it is", use_inner_text=True)
+    before = page.locator("img.before")
+    expect(before).to_have_attribute("loading", "lazy")  # and hidden: nobody asks for it before the picture
+    expect(before).to_be_hidden()
+    large()
+    expect(before).to_have_attribute("loading", "eager")
+    assert page.locator(".stage").bounding_box() == frame
+    whole = re.compile(r"/(references|gallery)/[0-9a-f-]+/original$")
+    assert not [url for url in asked if whole.search(url)]
+    with page.expect_request(whole):
+        page.get_by_role("button", name="Half").click()
+    expect(before).to_have_attribute("src", whole)
+
+
+def favourites(page: Page) -> str:
+    return page.request.get("/gallery/?show=favourite").text()
+
+
+def answered(status: int) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(status=status)
+
+
+def test_a_heart_fills_in_place_and_pressed_twice_is_empty_again(someone, made) -> None:
+    page = someone(answers=[500, 404], storage_state=made.whose, **PHONE)
+    heart = page.get_by_role("button", name="Favourite")
+    for address in (made.tryon, made.picture):
+        page.goto(address)
+        for presses, state in [(1, "true"), (1, "false"), (3, "true"), (1, "false")]:
+            for _ in range(presses):
+                heart.click()
+            expect(heart).to_have_attribute("aria-pressed", state)
+            until(
+                lambda state=state: (made.picture in favourites(page)) == (state == "true"), 10, "it is kept"
+            )
+        assert page.url.endswith(address)
+        for status, words in [(500, "Check your connection"), (404, "this picture was deleted")]:
+            page.route("**/favourite", answered(status))
+            heart.click()
+            expect(page.locator("favourite-heart [data-said]")).to_contain_text(words)
+            expect(heart).to_have_attribute("aria-pressed", "false")
+            page.unroute("**/favourite")
+        if address == made.tryon:
+            look(page, "heart-lost-phone")
+        heart.click()
+        expect(page.locator("favourite-heart [data-said]")).to_be_hidden()
+        heart.click()
+        until(lambda: made.picture not in favourites(page), 10, "it is taken back")
+
+
+def test_figures_are_folded_under_how_this_was_made(someone, made) -> None:
+    page = someone(storage_state=made.whose, **PHONE)
+    page.goto(made.picture)
+    expect(page.get_by_text("Pixels")).to_be_hidden()
+    page.get_by_text("How this was made").click()
+    for fact in ("Model", "Pixels", "Prompt", "Cost"):
+        expect(page.get_by_text(fact, exact=True)).to_be_visible()
+    look(page, "image-facts-phone")
+
+
+def test_without_javascript_both_pictures_stand_side_by_side(someone, made) -> None:
+    page = someone(java_script_enabled=False, storage_state=made.whose, **PHONE)
+    for address in (made.tryon, made.picture):
+        page.goto(address)
+        before, after = (page.locator(f"img.{name}").bounding_box() for name in ("before", "after"))
+        assert before["x"] + before["width"] <= after["x"]
+        assert before["y"] == after["y"]
+        expect(page.locator(".ai-label")).to_be_visible()
+        expect(page.locator(".cut")).to_be_hidden()
+        assert not page.get_by_role("group", name="Zoom").is_visible()
+
+
+@pytest.mark.parametrize("address", ["tryon", "picture"])
+@pytest.mark.parametrize("size", matrix([(320, 200), (320, 100), (390, 200), (1280, 200)], first=1))
+def test_nothing_lies_on_the_picture_and_nothing_scrolls_sideways(someone, made, address, size) -> None:
+    width, text = size
+    page = someone(storage_state=made.whose, viewport={"width": width, "height": 700}, has_touch=width < 500)
+    page.goto(getattr(made, address))
+    fonts = {"standard": 16 * text / 100, "fixed": 13 * text / 100}
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": fonts})
+    page.get_by_role("button", name="Half").click()
+    page.get_by_role("button", name="Larger").click()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    picture = page.locator(".stage").bounding_box()
+    for thing in page.locator(".viewer-bar .ai-label, .viewer-bar button").all():
+        box = thing.bounding_box()
+        assert box["y"] >= picture["y"] + picture["height"]
+        assert box["x"] + box["width"] <= width
+    for button in page.locator(".viewer-bar button").all():
+        assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44
+
+
+# Waiting ------------------------------------------------------------------------------------------------

@@ -1,0 +1,90 @@
+"""A page that waits in a real browser: it is told, or asks by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from playwright.sync_api import (
+    Page,
+    Request,
+    expect,
+)
+
+from tests.browser.pages import DESKTOP, wait_for_end
+from tests.live import WITH_KEY
+from tests.up import Up
+
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture
+def slow_gateway(product: Up) -> Iterator[None]:
+    """Four seconds in which a page waits for a call that was sent."""
+    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
+    address = f"http://127.0.0.1:{port}/_sandbox/latency"
+    usual = httpx.get(address, headers=WITH_KEY).json()
+    httpx.post(address, json={"generations": 4}, headers=WITH_KEY).raise_for_status()
+    yield
+    httpx.post(address, json=usual, headers=WITH_KEY).raise_for_status()
+
+
+def held_questions(page: Page) -> set[Request]:
+    """Those that the page waits for an answer of, from now on, in a set that follows."""
+    held: set[Request] = set()
+    page.on("request", lambda request: held.add(request) if "ticket=" in request.url else None)
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: held.discard(request))
+    return held
+
+
+def asked_while_sent(page: Page) -> list[str]:
+    """Orders a picture and waits until its call is sent; what the page asks from then on is in the list."""
+    page.goto("/?mode=imagine")
+    page.locator("#note").fill("A person in a plain coat, standing")
+    page.get_by_role("button", name="Imagine it").click()
+    expect(page.locator("[data-state=running] .steps .is-now", has_text="Sent")).to_be_attached()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
+    return asked
+
+
+def test_a_page_that_waits_is_told_and_does_not_ask(someone, slow_gateway) -> None:
+    page = someone(**DESKTOP)
+    asked = asked_while_sent(page)
+    page.wait_for_timeout(2000)
+    assert len(asked) <= 1, "one question, which is held"
+    assert all("ticket=" in url for url in asked)
+    wait_for_end(page)
+    assert len(asked) <= 2
+
+
+def test_a_page_that_nobody_sees_holds_no_question_and_asks_rarely(someone, slow_gateway) -> None:
+    page = someone(answers=["sendAbort", "afterRequest"], **DESKTOP)
+    held = held_questions(page)
+    asked = asked_while_sent(page)
+    while not held:
+        page.wait_for_timeout(20)
+    with page.expect_event("requestfailed", lambda request: "ticket=" in request.url):
+        page.evaluate(HIDE, True)
+    asked.clear()
+    page.wait_for_timeout(5500)
+    assert not asked, "it had been told by now"
+    with page.expect_request(lambda request: "ticket=" in request.url):
+        page.evaluate(HIDE, False)
+    wait_for_end(page)
+
+
+def test_where_no_answer_can_be_held_the_page_asks_by_itself(someone, slow_gateway) -> None:
+    page = someone(answers=[503], **DESKTOP)
+    page.route("**/status?*ticket=*", lambda route: route.fulfill(status=503))
+    asked = asked_while_sent(page)
+    wait_for_end(page)
+    assert len([url for url in asked if "ticket=" not in url]) >= 2
