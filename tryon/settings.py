@@ -208,6 +208,9 @@ TEMPLATES = [
 ]
 DATABASES = {"default": env.database("DATABASE_URL", DATA_DIR / "tryon.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # The last connection to be closed puts the journal away, and nobody reads meanwhile: pages keep theirs
+    # open, so that no worker that stands still while it closes one makes them wait.
+    DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -172,14 +172,18 @@ class Gale:
 
     def _frozen_calls(self, parts: list[Part]) -> set[str]:
         """Stop processes, and see which calls are their own: sent, and with no whole answer on disk."""
+        names = {part.name for part in parts} & {*CALLS}
+        stood_still: set[str] = set()
         for _ in range(TRIES):
             for part in parts:
                 if part.is_running:
                     part.pause()
             try:
-                return self._calls_of({part.name for part in parts} & {*CALLS})
+                return self._calls_of(names) | stood_still
             except sqlite3.OperationalError:
-                # One was stopped amid opening the file, and nobody else can read now: it gets another moment.
+                # One was stopped amid opening the file, and nobody else can read now: it gets another moment,
+                # and its calls have lost all the time for which the file was waited for.
+                stood_still |= self._hands(names)
                 for part in parts:
                     if part.is_running:
                         part.resume()
