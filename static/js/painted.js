@@ -7,8 +7,10 @@ async function paint(frame) {
   frame.classList.add("is-painted");
 }
 
-document.querySelectorAll(".arrived").forEach(paint);
+const paintAll = (within) => within.querySelectorAll(".arrived:not(.is-painted)").forEach(paint);
 
+paintAll(document);
+document.addEventListener("htmx:afterSwap", ({ target }) => paintAll(target));
 document.addEventListener("htmx:oobAfterSwap", ({ target }) => {
   for (const frame of target.querySelectorAll(".arrived")) {
     frame.classList.add("is-veiled");

@@ -1,5 +1,5 @@
 // What was just deleted can be taken back for some seconds: then the button goes, once nobody is about to press it.
-for (const form of document.querySelectorAll("[data-undo-seconds]")) {
+function offer(form) {
   const isBusy = () => form.matches(":focus-within, :hover");
   const leave = () => {
     if (!isBusy()) return form.remove();
@@ -7,3 +7,7 @@ for (const form of document.querySelectorAll("[data-undo-seconds]")) {
   };
   setTimeout(leave, form.dataset.undoSeconds * 1000);
 }
+
+const offerAll = () => document.querySelectorAll("[data-undo-seconds]").forEach(offer);
+offerAll();
+document.addEventListener("htmx:oobAfterSwap", ({ target }) => target.id === "messages" && offerAll());

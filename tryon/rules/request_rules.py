@@ -42,7 +42,8 @@ UNKNOWN_COUNT = f"Choose {', '.join(map(str, range(1, MOST_PICTURES)))} or {MOST
 UNKNOWN_SIZE = "Choose one of the sizes"
 UNKNOWN_RATIO = "Choose one of the shapes"
 MODEL_GONE = "This model is not offered any more. Choose another one"
-MODEL_GONE_AGAIN = "Its model is not offered any more. Press “Change and try again”, and choose another"
+MODEL_GONE_AGAIN = "Its model is not offered any more. Change what you chose, and choose another model"
+NOT_TO_BE_MENDED = "This picture cannot be made again with that fixed"
 STILL_BEING_MADE = "This picture is still being made"
 
 

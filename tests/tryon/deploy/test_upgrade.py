@@ -43,6 +43,8 @@ LATELY = {
     "tryon_consent.role",
     "tryon_generation.budget_keys",
     "tryon_generation.address_keys",
+    "tryon_generation.in_place_of_id",
+    "tryon_generation.mends",
     "tryon_mail",
     "tryon_pendingdeletion",
 }

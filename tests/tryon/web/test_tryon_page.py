@@ -66,9 +66,9 @@ def test_each_state_can_be_read_by_machines(client: Client, owner: User, status:
         ("failed", ["Nothing was charged", "Try again"]),
         ("unknown", ["We lost contact after sending", "may have been charged", "it may cost a second time"]),
         ("cancelled", ["nothing was charged"]),
-        ("done", ["AI-generated", "Download", "Try another garment"]),
-        ("queued", ["Waiting: you are next", "Cancel"]),
-        ("running", ["Sent"]),
+        ("done", ["AI-generated", "Download", "Try on next", "Again, with a change"]),
+        ("queued", ["Photos ready", "In the queue: you are next", "Cancel"]),
+        ("running", ["In the queue", "Being made", "Here it is"]),
     ],
 )
 def test_each_end_says_what_happened_and_what_to_do(
@@ -143,7 +143,7 @@ def test_the_frame_has_the_shape_of_the_picture_before_it_is_there(client: Clien
 def test_the_place_in_the_queue_counts_those_ahead(client: Client, owner: User):
     for _ in range(3):
         make_tryon(make_guest())
-    assert "Waiting: 3 ahead" in page_of(client, make_tryon(owner))
+    assert "In the queue: 3 ahead" in page_of(client, make_tryon(owner))
 
 
 def test_a_stranger_finds_no_page_no_state_and_nothing_to_press(client: Client, owner: User):
@@ -154,7 +154,7 @@ def test_a_stranger_finds_no_page_no_state_and_nothing_to_press(client: Client, 
         client.post(reverse(name, args=[pk]))
         for name, pk in (
             ("tryon_delete", foreign.pk),
-            ("generation_cancel", generation.pk),
+            ("tryon_cancel", foreign.pk),
             ("generation_again", generation.pk),
         )
     ]
@@ -254,7 +254,7 @@ def test_without_script_the_page_asks_again_by_itself_until_it_is_finished(clien
 def test_a_waiting_picture_can_be_cancelled_and_one_that_was_sent_cannot(client: Client, owner: User):
     waiting, sent = (make_tryon(owner, status).generations.get() for status in ("queued", "running"))
     for generation, status in ((waiting, "cancelled"), (sent, "running")):
-        client.post(reverse("generation_cancel", args=[generation.pk]))
+        client.post(reverse("tryon_cancel", args=[generation.tryon_id]))
         generation.refresh_from_db()
         assert generation.status == status
 
@@ -372,8 +372,8 @@ def test_what_was_given_is_shown_with_the_words(client, owner, mode, photos, lab
 @pytest.mark.parametrize("mode", ["remix", "compose", "imagine"])
 def test_nobody_is_said_to_wear_what_is_no_try_on(client, owner, mode):
     page = page_of(client, asked_for(owner, mode, *(photo(owner) for _ in range(2 * (mode != "imagine")))))
-    assert "Change and try again" in page
-    for phrase in ("Try another garment", "A look, not a fit.</p>", "garment on", "the person"):
+    assert "Again, with a change" in page
+    for phrase in ("Try on next", "A look, not a fit.</p>", "garment on", "the person"):
         assert phrase not in page
     assert re.search(rf'class="after"[^>]*alt="AI-generated picture: [^"]*“{WORDS}”"', page)
 

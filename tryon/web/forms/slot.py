@@ -78,6 +78,14 @@ class PictureSlot:
         return ChosenReference(self.reference, role)
 
     @property
+    def fields(self) -> list[tuple[str, str]]:
+        """What posts the picture that stands here once more."""
+        if self.reference is None:
+            return []
+        worn = [(self.category_name, self.category), (self.fit_name, self.fit)]
+        return [(self.reference_name, str(self.reference.pk)), *(worn if self.kind == "garment" else [])]
+
+    @property
     def needs_consent(self) -> bool:
         """Whether the box must be ticked for the picture that stands here, kept or not."""
         if self.reference is None:

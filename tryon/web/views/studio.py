@@ -76,10 +76,22 @@ def _submit(request: HttpRequest) -> HttpResponse:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(quota.explain_cap(owner, exc))
+    if request.POST.get("from") == "mirror" and "HX-Request" in request.headers:
+        return _refused_in_place(request, form)
     if form.is_busy:
         return _to_be_sent_again(_page(request, form, status=503), BUSY_SECONDS)
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
+
+
+def _refused_in_place(request: HttpRequest, form: StudioForm) -> HttpResponse:
+    """Why no next look is made, among the messages of the page that asked; its address stays."""
+    context = {"problems": list(form.problems()), "earlier": parse_uuid(request.POST.get("tryon", ""))}
+    response = render(request, "tryon/_refused.html", context, status=422)
+    for name in ("Retarget", "Reselect"):
+        response[f"HX-{name}"] = "#messages"
+    response["HX-Push-Url"] = "false"
+    return response
 
 
 def _to_be_sent_again(response: HttpResponse, seconds: int) -> HttpResponse:
