@@ -33,6 +33,7 @@ LATELY = {
     "tryon_reference.source_type",
     "tryon_reference.is_kept",
     "tryon_reference.is_on_shelf",
+    "tryon_reference.thumbnail",
     "tryon_attempt.words",
     "tryon_attempt.raw_answer",
     "tryon_result.deviation",
