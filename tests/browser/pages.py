@@ -53,8 +53,9 @@ def look(page: Page, name: str) -> None:
 
 
 # Colours pass into one another, even for those who want no motion: within a millisecond, but never on a page
-# that nobody paints just then. They are brought to their end, and those that begin with that too.
+# that nobody paints just then, nor in a tile out of sight. They are brought to their end, and those that begin with that too.
 SETTLED = """() => {
+    for (const each of document.querySelectorAll(".tile")) each.style.contentVisibility = "visible";
     for (let turn = 0, running = [1]; running.length && turn < 10; turn += 1) {
         getComputedStyle(document.documentElement).color;
         running = document.getAnimations().filter(each => each.effect.getComputedTiming().endTime < Infinity);
@@ -70,7 +71,8 @@ def wait_for_pictures(page: Page, count: int = 1) -> None:
     expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
     expect(page.locator("[data-generation][data-state=done]")).to_have_count(count)
     page.wait_for_function(
-        "() => [...document.querySelectorAll('img.after')].every(i => i.complete && i.naturalWidth)"
+        "() => [...document.querySelectorAll('[data-panel]:not([hidden]) img.after')]"
+        ".every(i => i.complete && i.naturalWidth)"
     )
 
 

@@ -55,7 +55,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     shopper.goto(f"/links/?images={image}")
     shopper.get_by_label("Title").fill("For the wedding?")
     shopper.get_by_role("button", name="Make the link").click()
-    address = shopper.get_by_label("Link").input_value()
+    address = shopper.get_by_role("textbox", name="Link").input_value()
     look(shopper, "links-desktop")
 
     stranger = someone(**PHONE)

@@ -50,7 +50,7 @@ def asked_while_sent(page: Page) -> list[str]:
     page.goto("/?mode=imagine")
     page.locator("#note").fill("A person in a plain coat, standing")
     page.get_by_role("button", name="Imagine it").click()
-    expect(page.locator("[data-state=running] .steps .is-now", has_text="Sent")).to_be_attached()
+    expect(page.locator("#waiting .steps .is-now", has_text="Being made")).to_be_attached()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
     return asked
