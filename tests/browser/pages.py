@@ -53,7 +53,8 @@ def look(page: Page, name: str) -> None:
 
 
 # Colours pass into one another, even for those who want no motion: within a millisecond, but never on a page
-# that nobody paints just then, nor in a tile out of sight. They are brought to their end, and those that begin with that too.
+# that nobody paints just then, nor in a tile out of sight. They are brought to their end, and those that
+# begin with that too.
 SETTLED = """() => {
     for (const each of document.querySelectorAll(".tile")) each.style.contentVisibility = "visible";
     for (let turn = 0, running = [1]; running.length && turn < 10; turn += 1) {

@@ -25,7 +25,7 @@ from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.looks import looks_of
+from tryon.presenters.looks import Look, looks_of
 from tryon.presenters.model_choices import model_choices, price_of_one_more
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import TryOnProvenance, tryon_provenance
@@ -50,6 +50,10 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "tryon/tryon.html", context)
 
 
+def _looks(provenance: TryOnProvenance) -> list[Look]:
+    return looks_of(provenance.person, provenance.tryon) if provenance.person else []
+
+
 def _of_pictures(request: HttpRequest, progress: TryOnProgress) -> dict[str, object]:
     """What every picture offers."""
     is_rejected = any(picture.image.reason for picture in progress.pictures)
@@ -70,7 +74,7 @@ def _onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, obje
     form.prefill_from_tryon(tryon)
     choices = model_choices(form.mode, form.models)
     choice = next((each for each in choices if each.model == form.chosen_model), None)
-    context: dict[str, object] = {"looks": looks_of(person, tryon) if person else []}
+    context: dict[str, object] = {"looks": _looks(provenance)}
     if choice is None:  # no model is offered that could make it
         return context
     each = choice.price(tryon.size)
@@ -110,8 +114,9 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     changed = progress.changed_since(request.GET.get("seen", "")) or []
     wanted = progress.generations[0].generation.tryon
     progress.with_images(progress.generations)
-    context = {"progress": progress, "changed": changed, "tryon": wanted}
-    context |= {"provenance": tryon_provenance(wanted), **_of_pictures(request, progress)}
+    provenance = tryon_provenance(wanted)
+    context = {"progress": progress, "changed": changed, "tryon": wanted, "provenance": provenance}
+    context |= _of_pictures(request, progress) | {"looks": _looks(provenance)}
     return render(request, "tryon/_status.html", context)
 
 
