@@ -18,7 +18,7 @@ function kindOf(slot) {
 function offerFits(slot, kind) {
   const fit = part(slot, "fit");
   for (const group of fit.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.for !== kind;
-  fit.hidden = fit.disabled = !fit.querySelector("optgroup:enabled");
+  fit.hidden = fit.disabled = !fit.querySelector("optgroup:not([disabled])");
   if (!isFull(slot) || fit.selectedOptions[0]?.parentElement.disabled) fit.value = "";
   return fit.value ? `, ${fit.selectedOptions[0].text}` : "";
 }
