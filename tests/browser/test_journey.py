@@ -104,8 +104,8 @@ def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     expect(page.get_by_role("alert").first).to_be_visible()
     look(page, "studio-errors-phone")
 
-    page.locator("#consent").check()
     page.locator("input[type=file][name=person]").first.set_input_files(PERSON)
+    page.locator("#consent").check()
     kept(page, "person_reference")
     page.get_by_role("button", name="Try it on").click()
     wait_for_pictures(page)

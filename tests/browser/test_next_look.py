@@ -131,10 +131,10 @@ def test_a_garment_that_is_on_leads_to_its_look_and_orders_nothing(someone) -> N
 def test_a_refusal_is_said_where_it_was_pressed(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")
-    page.locator("#consent").check()
     page.locator("input[type=file][name=person]").first.set_input_files(PERSON)
+    page.locator("#consent").check()
     expect(page.locator("#wishes input[type=hidden][name=person_reference]")).to_be_attached()
-    page.get_by_role("radio", name="Denim jacket").check()
+    page.get_by_role("checkbox", name="Denim jacket", exact=True).check()
     page.get_by_role("button", name="Try it on", exact=True).click()
     wait_for_pictures(page)
     first = page.url
@@ -168,9 +168,7 @@ def test_what_does_not_get_through_is_said_and_can_be_pressed_again(someone) -> 
 def test_without_javascript_a_garment_is_a_form_that_leads_on(someone) -> None:
     page = someone(java_script_enabled=False, **PHONE)
     page.goto("/")
-    for sample in ("Bea, a 3D-rendered mannequin", "Denim jacket"):
-        page.get_by_role("radio", name=sample).check()
-    page.get_by_role("button", name="Try it on", exact=True).click()
+    choose_samples(page)
     first = page.url
     page.get_by_role("button", name="Green skirt").click()
     page.wait_for_url(lambda url: "/tryons/" in url and url != first)

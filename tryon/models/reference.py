@@ -206,6 +206,10 @@ class Reference(models.Model):
             return True
         return any(consent.role == role for consent in self.consents.all())  # which may be prefetched
 
+    def consented_at(self, role: str) -> dt.datetime | None:
+        """When its owner agreed to this role; None for who never was asked, or never did."""
+        return min((consent.at for consent in self.consents.all() if consent.role == role), default=None)
+
     @property
     def may_be_copied(self) -> bool:
         """Whether it may lie at the gateway: in some role it may leave."""

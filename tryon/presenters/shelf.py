@@ -55,10 +55,10 @@ def shelf_of(owner: AnyUser) -> Shelf:
     """
     garments = Reference.objects.filter(kind=Reference.Kind.GARMENT).exclude(file="")
     own = garments.owned_by(owner).order_by("-last_used_at")[:MOST] if owner.pk else []
-    return arrange([*own, *garments.of_the_house()[:MOST]])
+    return _arranged([*own, *garments.of_the_house()[:MOST]])
 
 
-def arrange(garments: Iterable[Reference]) -> Shelf:
+def _arranged(garments: Iterable[Reference]) -> Shelf:
     """These by category, in the order of the rules, and within each as they come."""
     unnamed: Counter[str] = Counter()
     by_category: dict[str, list[ShelfGarment]] = {name: [] for name in outfits.CATEGORIES}

@@ -6,6 +6,7 @@ be is the rule of `gallery.pictures`, which decodes it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -109,6 +110,16 @@ def limits_of(mode: str) -> dict[str, Any]:
         "words_missing": WORDS_MISSING,
         "consent_missing": CONSENT_MISSING,
         "too_many": too_many(mode, "{most}", "{over}"),
+        "kinds": json.dumps(_kinds()),
+        "takes_place": takes_place("{new}", "{old}"),
+        "only_one": only_one("{two}"),
+    }
+
+
+def _kinds() -> dict[str, dict[str, Any]]:
+    return {
+        name: {"layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
+        for name, kind in outfits.BY_NAME.items()
     }
 
 
@@ -201,13 +212,22 @@ def outfit_refusal(categories: Sequence[str]) -> str | None:
         return f"An outfit has {outfits.MOST_GARMENTS} pieces at most. Remove {over} to go on."
     for kind in outfits.BY_NAME.values():
         if kind.two and worn[kind.name] > 1:
-            return f"You chose {kind.two}, and only one can be worn at a time. Keep one of them."
+            return f"{only_one(kind.two)}. Keep one of them."
     for kind in outfits.BY_NAME.values():
         for other in kind.replaces:
             if worn[kind.name] and worn[other]:
                 keep = f"Keep the {kind.name} or the {other}, not both."
-                return f"A {kind.name} takes the place of a {other}. {keep}"
+                return f"{takes_place(kind.name, other)}. {keep}"
     return None
+
+
+def only_one(two: str) -> str:
+    """`two` are what nobody wears at once, as the table of outfits says it."""
+    return f"You chose {two}, and only one can be worn at a time"
+
+
+def takes_place(new: str, old: str) -> str:
+    return f"The {new} takes the place of the {old}"
 
 
 def model_refusal(

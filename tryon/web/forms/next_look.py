@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tryon.presenters.shelf import Shelf, ShelfGarment
-from tryon.rules.request_rules import outfit_refusal
+from tryon.rules import outfits
 from tryon.web.forms.slot import PictureSlot
 from tryon.web.forms.studio import StudioForm
 
@@ -47,8 +47,8 @@ def _stays(form: StudioForm, category: str) -> Iterator[PictureSlot]:
         yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
 
 
-def _go_together(*categories: str) -> bool:
-    return "auto" not in categories and outfit_refusal(categories) is None
+def _go_together(new: str, worn: str) -> bool:
+    return "auto" not in (new, worn) and worn not in outfits.gives_way(new)
 
 
 def _fields(form: StudioForm, n: str, slots: Iterable[PictureSlot]) -> Fields:
