@@ -166,10 +166,10 @@ def test_what_does_not_get_through_is_said_and_can_be_pressed_again(someone) -> 
 
 
 def test_without_javascript_a_garment_is_a_form_that_leads_on(someone) -> None:
-    page = someone(java_script_enabled=False, **PHONE)
-    page.goto("/")
-    choose_samples(page)
-    first = page.url
+    maker = someone(**PHONE)
+    first = first_look(maker)
+    page = someone(java_script_enabled=False, storage_state=maker.context.storage_state(), **PHONE)
+    page.goto(first)
     page.get_by_role("button", name="Green skirt").click()
     page.wait_for_url(lambda url: "/tryons/" in url and url != first)
     until(lambda: page.reload() and page.locator("main[data-state=finished]").count(), 30, "it is made")
