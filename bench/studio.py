@@ -18,7 +18,7 @@ WORD = "bench "  # begins the one line of the console that is ours
 PRESS = "document.querySelector('[data-go]').click()"
 # The first of each row is the photo that was used last.
 CHOOSE_AGAIN = """() => {
-  for (const first of ["[name=person_reference]", "[data-tile]"]) document.querySelector(`input${first}`).click();
+  for (const first of ["input[name=person_reference]", "[data-tile]"]) document.querySelector(first).click();
 }"""
 TICK = "document.getElementById('consent').click()"
 PREPARE = "(note) => { document.getElementById('note').value = note; }"
