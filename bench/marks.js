@@ -4,7 +4,7 @@
   const BEGAN = "bench-began";
 
   addEventListener("change", ({ target }) => {
-    if (target.matches("input[type=file], [data-pick]") && !sessionStorage.getItem(BEGAN)) sessionStorage.setItem(BEGAN, Date.now());
+    if (target.matches("input[type=file], [data-pick], [data-tile]") && !sessionStorage.getItem(BEGAN)) sessionStorage.setItem(BEGAN, Date.now());
   }, true);
 
   if (!location.pathname.startsWith("/tryons/")) return;

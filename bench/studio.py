@@ -18,14 +18,10 @@ WORD = "bench "  # begins the one line of the console that is ours
 PRESS = "document.querySelector('[data-go]').click()"
 # The first of each row is the photo that was used last.
 CHOOSE_AGAIN = """() => {
-  for (const name of ["person_reference", "garment_reference"]) {
-    document.querySelector(`input[type=radio][name=${name}]`).click();
-  }
+  for (const first of ["input[name=person_reference]", "[data-tile]"]) document.querySelector(first).click();
 }"""
-PREPARE = """(note) => {
-  document.getElementById("consent").click();
-  document.getElementById("note").value = note;
-}"""
+TICK = "document.getElementById('consent').click()"
+PREPARE = "(note) => { document.getElementById('note').value = note; }"
 
 
 @dataclass(frozen=True)
@@ -50,6 +46,7 @@ class Studio:
         def choose() -> None:
             for field, photo in (("person", photos.person), ("garment", photos.garment)):
                 self._page.locator(f"input[type=file][name={field}]").set_input_files(photo)
+            self._page.evaluate(TICK)
 
         return self._try_on(choose, note)
 

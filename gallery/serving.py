@@ -19,8 +19,12 @@ SIZES = (*Image.SIZES, "original")
 TYPES = {ending: kind for kind, ending in renditions.ENDINGS.items()}
 
 
-def send_image(request: HttpRequest, image: Image, size: str, *, download: bool = False) -> HttpResponse:
+def send_image(
+    request: HttpRequest, image: Image, size: str, *, download: bool = False, called: str = ""
+) -> HttpResponse:
     """The bytes of `image` in one of SIZES, marked with what made it; Http404 for any other size.
+
+    A `download` is saved under a name that says nothing about anybody, or as it is `called`.
 
     While a copy is not made yet, or its file was lost, the original stands in for it, and the mark is put in
     on the way.
@@ -31,7 +35,7 @@ def send_image(request: HttpRequest, image: Image, size: str, *, download: bool 
         kind = image.content_type if file == image.original else TYPES[PurePath(str(file)).suffix]
         with suppress(media.Lost):
             try:
-                name = file_name(image, kind) if download else ""
+                name = file_name(image, kind, called) if download else ""
                 return media.send(request, file, kind, mark=mark, download=name)
             except media.Unmarkable:
                 return made_now(image, partial(renditions.reencoded, image, is_awaited=True), "image/webp")
@@ -92,6 +96,6 @@ def note_loss(image: Image) -> None:
         Image.objects.forget_renditions(image.pk, image.rendered_at)
 
 
-def file_name(image: Image, kind: str) -> str:
-    """The name to save it under: it says nothing about anybody."""
-    return f"picture-{str(image.pk)[:8]}{renditions.ENDINGS.get(kind, '')}"
+def file_name(image: Image, kind: str, called: str = "") -> str:
+    """The name to save it under."""
+    return f"{called or f'picture-{str(image.pk)[:8]}'}{renditions.ENDINGS.get(kind, '')}"

@@ -43,7 +43,11 @@ def links(request: HttpRequest) -> HttpResponse:
 
 def _create(request: HttpRequest) -> HttpResponse:
     form = ShareForm(request.user, request.POST)
+    in_place = "HX-Request" in request.headers  # the page stays, and shows the link where it was asked for
     if not form.is_valid():
+        if in_place:
+            sentences = [error for errors in form.errors.values() for error in errors]
+            return _fragment(request, "_not_shared", 422, sentences=sentences)
         images = chosen_images(request.user, request.POST.getlist("images"))
         return _page(request, form=form, images=images, status=422)
     owner, cleaned = require_user(request), form.cleaned_data
@@ -54,10 +58,21 @@ def _create(request: HttpRequest) -> HttpResponse:
     try:
         link, token = ShareLink.objects.create_link(owner, cleaned["images"], **told)
     except MadeAlready:
+        if in_place:
+            return _fragment(request, "_not_shared", 409, sentences=[MADE_ALREADY])
         messages.info(request, MADE_ALREADY)
         return redirect("links")
     address = request.build_absolute_uri(reverse("share", args=[token]))
+    if in_place:
+        return _fragment(request, "_link_made", 201, made=link, address=address, in_place=True)
     return _page(request, made=link, address=address)
+
+
+def _fragment(request: HttpRequest, name: str, status: int, **context: Any) -> HttpResponse:
+    context["next_key"] = uuid.uuid4()
+    response = render(request, f"gallery/{name}.html", context, status=status)
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _page(request: HttpRequest, *, status: int = 200, **context: Any) -> HttpResponse:

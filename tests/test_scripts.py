@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -45,8 +46,27 @@ class TestEachScript:
         assert not numbers & (held | {1024}), "a limit, or the bytes of one written out"
 
 
-def test_all_scripts_together_are_a_small_download():
-    assert sum(len(gzip.compress(script.read_bytes())) for script in SCRIPTS) <= 25 * 1024
+TEMPLATES = ROOT / "templates"
+PAGES = sorted(page for page in TEMPLATES.rglob("*.html") if "{% extends" in page.read_text())
+
+
+def scripts_of(template: Path) -> set[str]:
+    """All that it may load, by itself or by what it extends and includes."""
+    text = template.read_text()
+    more = re.findall(r'\{% (?:extends|include) "([^"]+)"', text)
+    files = {TEMPLATES / name for name in more} - {template}  # the admin's own extends another's of its name
+    found = (scripts_of(file) for file in files if file.is_file())
+    return set(re.findall(r"'js/([\w-]+\.js)'", text)).union(*found)
+
+
+@pytest.mark.parametrize("template", PAGES, ids=lambda page: str(page.relative_to(TEMPLATES)))
+def test_the_scripts_of_a_page_are_a_small_download(template):
+    files = [ROOT / "static" / "js" / name for name in scripts_of(template)]
+    assert sum(len(gzip.compress(file.read_bytes())) for file in files) <= 25 * 1024
+
+
+def test_each_script_is_some_pages():
+    assert {script.name for script in SCRIPTS} == set().union(*map(scripts_of, PAGES))
 
 
 @pytest.mark.django_db

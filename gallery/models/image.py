@@ -43,18 +43,25 @@ class ReviewState(models.TextChoices):
 
 
 class RejectionReason(models.TextChoices):
-    """Why a picture was rejected."""
+    """Why a picture was rejected: in the words of staff, and in those that its owner reads."""
 
-    FACE = "face", "Face changed"
-    DETAIL = "detail", "Garment detail lost"
-    LEFTOVER = "leftover", "Leftover of the old garment"
-    ANATOMY = "anatomy", "Anatomy"
-    MODESTY = "modesty", "Modesty"
-    EXTRA = "extra", "Extra objects"
-    WRONG = "wrong", "Wrong garment"
-    QUALITY = "quality", "Low quality"
-    NOT_ALLOWED = "not_allowed", "Not allowed"
-    OTHER = "other", "Other"
+    for_owner: str
+
+    def __new__(cls, value: str, for_owner: str = "") -> RejectionReason:
+        reason = str.__new__(cls, value)
+        reason._value_, reason.for_owner = value, for_owner
+        return reason
+
+    FACE = "face", "The face changed", "Face changed"
+    DETAIL = "detail", "Details of the garment were lost", "Garment detail lost"
+    LEFTOVER = "leftover", "Parts of the old clothes are left", "Leftover of the old garment"
+    ANATOMY = "anatomy", "Hands or body look wrong", "Anatomy"
+    MODESTY = "modesty", "Not decent enough to show", "Modesty"
+    EXTRA = "extra", "Something is in it that does not belong there", "Extra objects"
+    WRONG = "wrong", "It shows another garment", "Wrong garment"
+    QUALITY = "quality", "It is blurred or badly made", "Low quality"
+    NOT_ALLOWED = "not_allowed", "Pictures of this kind are not allowed here", "Not allowed"
+    OTHER = "other", "It was not good enough", "Other"
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -222,6 +229,11 @@ class Image(models.Model):
                 AuditEntry.objects.record(by, action, self, reason=reason)
         self.refresh_from_db()
         return bool(moved)
+
+    @property
+    def why_rejected(self) -> str:
+        """The reason in the words of its owner; "" where it was not rejected."""
+        return RejectionReason(self.reason).for_owner if self.reason else ""
 
     @property
     def made_by(self) -> SourceType:

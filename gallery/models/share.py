@@ -71,6 +71,15 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def owned_by(self, user: AnyUser) -> Self:
         return self.filter(owner_id=user.pk)
 
+    def of_each_alone(self, images: Sequence[Image]) -> dict[uuid.UUID, list[uuid.UUID]]:
+        """The ids of the links, by picture, that others can open and that show no other; newest first."""
+        found: dict[uuid.UUID, list[uuid.UUID]] = {image.pk: [] for image in images}
+        alone = self.live().alias(shown=models.Count("images")).filter(shown=1)
+        rows = SharedImage.objects.filter(image__in=found, link__in=alone).order_by("-link__created_at")
+        for image, link in rows.values_list("image_id", "link_id"):
+            found[image].append(link)
+        return found
+
     def listed(self) -> Self:
         """Newest first, with the chosen pictures read for all of them at once."""
         return self.order_by("-created_at", "-id").prefetch_related(_chosen())

@@ -1,6 +1,6 @@
 // Nothing that may show a person leaves before the form's box is ticked: until then it is held here, and the form
-// does not go without it. A garment needs no tick, nor does a picture that has had one as what it is here; the box
-// is seen while something needs it, or nothing is chosen yet.
+// does not go without it. A garment needs no tick, nor does a picture that has had one as what it is here: the box is
+// seen while something needs it, and is empty again for the next; then stands there when it was agreed to.
 const form = document.getElementById("wishes");
 const { consent } = form.elements;
 const held = new Map(); // slot: what it wants to send
@@ -16,7 +16,6 @@ function decide({ target: slot, detail: what }) {
   if (isHeld) held.set(slot, what);
   else held.delete(slot);
   tell(slot, "upload-allowed", isHeld || !what ? null : { ...what, consent: Boolean(isNeeded) });
-  if (isHeld) tell(slot, "upload-held", { words: consent.dataset.missing });
 }
 
 // A file on its way has no reference yet: the form would carry it.
@@ -27,27 +26,28 @@ function needing() {
 
 const lacksTick = () => held.size > 0 || needing().length > 0;
 
-function judge() {
-  consent.setCustomValidity(lacksTick() && !consent.checked ? consent.dataset.missing : "");
-}
-
 function show() {
   const box = consent.closest("[data-consent]");
   const wasGiven = box.classList.contains("is-given");
-  const isEmpty = ![...slots.values()].some(({ state }) => state === "full");
-  box.classList.toggle("is-given", !(lacksTick() || isEmpty || consent.checked));
-  if (wasGiven && lacksTick()) document.getElementById("status").textContent = consent.dataset.missing;
+  if (!lacksTick()) consent.checked = false;
+  consent.setCustomValidity(lacksTick() && !consent.checked ? consent.dataset.missing : "");
+  box.classList.toggle("is-given", !lacksTick());
+  if (wasGiven && lacksTick()) document.getElementById("status").textContent = consent.dataset.asked;
+  const agreed = [...slots.values()].flatMap(({ picture }) => picture?.agreed ?? []).sort().at(-1);
+  const note = form.querySelector("[data-agreed-note]");
+  note.hidden = lacksTick() || !agreed;
+  note.querySelector("time").dateTime = agreed ?? "";
+  tell(note, "time-changed");
 }
 
 form.addEventListener("upload-wanted", decide);
 form.addEventListener("slot-changed", ({ target, detail }) => {
   if (!consent || detail.kind === "garment") return;
   slots.set(target, detail);
-  judge();
   show();
 });
 consent?.addEventListener("change", () => {
-  judge(); // a box that was unticked stays where it is
+  show();
   for (const [target, detail] of [...held]) decide({ target, detail });
   for (const slot of consent.checked ? needing() : []) if (slots.get(slot).picture) tell(slot, "upload-allowed", null);
 });

@@ -1,6 +1,7 @@
-// <time data-local="time | date | moment" datetime="…"> says the reader's own time in place of UTC.
+// <time data-local="time | day | date | moment" datetime="…"> says the reader's own time in place of UTC.
 const styles = {
   time: { timeStyle: "short" },
+  day: { day: "numeric", month: "long" },
   date: { dateStyle: "medium" },
   moment: { dateStyle: "medium", timeStyle: "short" },
 };
@@ -13,6 +14,6 @@ function localise(within) {
 }
 
 localise(document);
-for (const event of ["htmx:afterSwap", "htmx:oobAfterSwap", "upload-ended"]) {
+for (const event of ["htmx:afterSwap", "htmx:oobAfterSwap", "upload-ended", "time-changed"]) {
   document.addEventListener(event, () => localise(document));
 }

@@ -46,6 +46,11 @@ opening.addEventListener("click", (event) => {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   choose(link);
+  document.dispatchEvent(new CustomEvent("garment-wanted", { detail: { reference: link.dataset.garment } }));
+});
+document.addEventListener("outfit-changed", ({ detail: { worn } }) => {
+  const link = worn.length === 1 && opening.querySelector(`[data-garment="${worn[0].reference}"]:not([aria-current])`);
+  if (link) choose(link);
 });
 for (const name of ["pointerdown", "keydown", "input"]) compare.addEventListener(name, stop, true);
 

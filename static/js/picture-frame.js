@@ -1,6 +1,6 @@
 // <picture-frame>: shows one picture, with the hidden field that carries it in the form: the server's card,
 // a file before it is sent, or a drawn card for a picture that lies at a host elsewhere (it has no `src`).
-const told = ({ dataset }) => ({ worn: dataset.worn, needsConsent: "needsConsent" in dataset });
+const told = ({ dataset }) => ({ worn: dataset.worn, agreed: dataset.agreed, needsConsent: "needsConsent" in dataset });
 
 class PictureFrame extends HTMLElement {
   get card() { return this.querySelector("[data-kept]"); }
@@ -11,7 +11,7 @@ class PictureFrame extends HTMLElement {
   get picture() {
     const { card } = this;
     if (!card) return null;
-    const { src, alt: label = card.textContent.trim().replace(/\s+/g, " ") } = card.querySelector("img") ?? {};
+    const { src, alt: label = card.querySelector("[data-label]").textContent } = card.querySelector("img") ?? {};
     const reference = card.querySelector('input[type="hidden"]')?.value;
     return { reference, src, label, host: card.querySelector("[data-host]")?.textContent, ...told(card) };
   }
@@ -21,13 +21,13 @@ class PictureFrame extends HTMLElement {
     this.insertAdjacentHTML("afterbegin", html);
   }
 
-  show({ src, label, host, worn = "auto", needsConsent }) {
+  show({ src, label, host, worn = "auto", agreed, needsConsent }) {
     this.fill('<div class="kept" data-kept></div>');
     const { card } = this;
     const copy = (id) => document.getElementById(id).content.cloneNode(true);
     card.append(src ? Object.assign(new Image(3, 4), { src, alt: label }) : copy("linked"), copy("take-out"));
     if (!src) card.querySelector("[data-host]").textContent = host;
-    card.dataset.worn = worn;
+    Object.assign(card.dataset, { worn }, agreed && { agreed });
     card.toggleAttribute("data-needs-consent", Boolean(needsConsent));
   }
 

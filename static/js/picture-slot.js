@@ -7,6 +7,7 @@ const HEARD = [
 
 class PictureSlot extends HTMLElement {
   connectedCallback() {
+    if (this.limits) return; // it was moved
     this.limits = this.closest("form").dataset;
     this.frame = this.querySelector("picture-frame");
     this.error = this.querySelector("field-error");

@@ -1,14 +1,9 @@
 // A photo chosen from the shelf or from earlier ones is shown in its frame; its field carries it in the form.
 function pictureOf(pick) {
   const option = pick.selectedOptions?.[0];
-  const image = pick.parentElement.querySelector("img");
-  return {
-    reference: pick.value,
-    src: option?.dataset.src ?? image?.src,
-    label: option?.text.trim() ?? image.alt,
-    worn: (option ?? pick).dataset.worn,
-    needsConsent: "needsConsent" in (option ?? pick).dataset,
-  };
+  const label = option?.text.trim() ?? pick.parentElement.querySelector("img").alt;
+  const { src, worn, agreed, needsConsent } = (option ?? pick).dataset;
+  return { reference: pick.value, src, label, worn, agreed, needsConsent: needsConsent !== undefined };
 }
 
 function tell(slot, name, detail) {

@@ -1,7 +1,9 @@
-// The form waits for photos that are still on their way, and is sent once.
+// The form waits for photos that are still on their way, and is sent once; without a connection the page stays.
 const form = document.getElementById("wishes");
 const button = form.querySelector("[data-go]");
+const note = form.querySelector("[data-unsent]");
 const label = button.firstChild.textContent;
+const status = document.getElementById("status");
 const slots = new Map(); // each slot with what it last told
 const uploading = new Set();
 let wanted = false;
@@ -10,39 +12,60 @@ form.addEventListener("slot-changed", ({ target, detail }) => slots.set(target, 
 form.addEventListener("upload-allowed", ({ target, detail }) => (detail ? uploading.add(target) : uploading.delete(target)));
 
 form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (button.hasAttribute("aria-busy") && !wanted) return; // it is on its way
+  say("");
   const { consent } = form.elements;
+  const refused = [...slots].find(([slot, { error }]) => error && isShort(slot));
   if (consent && !consent.checkValidity()) {
-    event.preventDefault();
     missing(consent.validationMessage);
     consent.focus();
-    return;
+  } else if (refused) {
+    missing(refused[1].error);
+    refused[0].querySelector("input").focus();
+  } else {
+    wanted = uploading.size > 0;
+    button.firstChild.textContent = wanted ? button.dataset.uploading : button.dataset.sending;
+    button.setAttribute("aria-busy", "true");
+    if (!wanted) send();
   }
-  wanted = uploading.size > 0;
-  if (wanted) event.preventDefault();
-  button.firstChild.textContent = wanted ? button.dataset.uploading : button.dataset.sending;
-  button.setAttribute("aria-busy", "true");
 });
 
 form.addEventListener("upload-ended", ({ target }) => {
   uploading.delete(target);
   if (!wanted || uploading.size) return;
   wanted = false;
-  if (hasErrors()) ready();
-  else form.requestSubmit(button);
+  ready();
+  if (!hasErrors()) form.requestSubmit(button);
 });
+
+// What is not accepted is shown by the server's own page; what was accepted already is not accepted again.
+async function send() {
+  const headers = { "X-Requested-With": "fetch" };
+  const answer = await fetch(form.action, { method: "POST", body: new FormData(form), headers }).catch(() => null);
+  if (answer?.status === 201) return location.assign(answer.headers.get("Location"));
+  if (answer) return form.submit();
+  ready();
+  say(form.dataset.sendFailed);
+}
+
+function say(words) {
+  note.hidden = !words;
+  note.textContent = words;
+  if (words) status.textContent = words;
+}
 
 function hasErrors() {
   return form.elements.note.matches("[required][aria-invalid]") || [...slots.values()].some(({ error }) => error);
 }
 
-// While a photo waits for consent nothing is sent, so what else is missing is told here as well.
+// While a photo waits for consent, or was refused, nothing is sent: so what else is missing is told here as well.
 function missing(before) {
-  const empty = [...slots.keys()].filter((slot) => slot.dataset.missing && isShort(slot));
-  const { note } = form.elements;
-  if (note.required && !note.value.trim()) empty.push(note);
+  const empty = [...slots].filter(([slot, { error }]) => slot.dataset.missing && !error && isShort(slot)).map(([slot]) => slot);
+  const { note: words } = form.elements;
+  if (words.required && !words.value.trim()) empty.push(words);
   for (const field of empty) field.dispatchEvent(new CustomEvent("value-missing", { bubbles: true }));
-  const said = new Set([before, ...empty.map((field) => field.dataset.missing)]);
-  document.getElementById("status").textContent = [...said].join(". ");
+  status.textContent = [...new Set([before, ...empty.map((field) => field.dataset.missing)])].join(". ");
 }
 
 // An empty place, of a kind that has fewer pictures than places that must be filled.
@@ -58,5 +81,6 @@ function ready() {
   button.removeAttribute("aria-busy");
 }
 
+form.addEventListener("picture-refused", ({ target, detail }) => target === form && say(detail.words));
 // Back from the next page: the form is ready again.
 window.addEventListener("pageshow", ready);

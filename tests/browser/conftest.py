@@ -5,9 +5,12 @@ No error may reach the console (that is the test of the Content-Security-Policy 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -16,6 +19,7 @@ from playwright.sync_api import (
 )
 
 from tests.browser.pages import STAFF, is_error
+from tests.live import WITH_KEY
 from tests.up import Up, placed
 
 
@@ -47,3 +51,24 @@ def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not said
+
+
+@pytest.fixture
+def control(product: Up) -> Callable[[str, Any], Any]:
+    """Turns the gateway that the product speaks to, and says how it stands."""
+    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
+
+    def turn(name: str, how: Any) -> Any:
+        answer = httpx.post(f"http://127.0.0.1:{port}/_sandbox/{name}", json=how, headers=WITH_KEY)
+        return answer.raise_for_status().json()
+
+    return turn
+
+
+@pytest.fixture
+def slow_gateway(control: Callable[[str, Any], Any]) -> Iterator[None]:
+    """Four seconds in which a page waits for a call that was sent."""
+    usual = control("latency", {})
+    control("latency", {"generations": 4})
+    yield
+    control("latency", usual)

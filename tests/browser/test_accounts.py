@@ -86,8 +86,8 @@ def test_the_back_button_shows_nothing_of_whom_this_browser_forgot(keeping_brows
 def test_the_back_button_gives_no_photo_to_whoever_sits_here_next(keeping_browser, product) -> None:
     page = keeping_browser.new_page(base_url=product.address, **PHONE)
     page.goto("/")
-    page.locator("#consent").check()
     page.locator('input[name="person"]').set_input_files(PERSON)
+    page.locator("#consent").check()
     kept(page, "person_reference")
     page.goto("/my-data/delete")
     page.get_by_label("Delete all of it, for good").check()

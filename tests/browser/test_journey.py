@@ -55,7 +55,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     shopper.goto(f"/links/?images={image}")
     shopper.get_by_label("Title").fill("For the wedding?")
     shopper.get_by_role("button", name="Make the link").click()
-    address = shopper.get_by_label("Address to send").input_value()
+    address = shopper.get_by_role("textbox", name="Link").input_value()
     look(shopper, "links-desktop")
 
     stranger = someone(**PHONE)
@@ -104,8 +104,8 @@ def test_a_phone_uploads_two_photos_and_sees_them_become_one(someone) -> None:
     expect(page.get_by_role("alert").first).to_be_visible()
     look(page, "studio-errors-phone")
 
-    page.locator("#consent").check()
     page.locator("input[type=file][name=person]").first.set_input_files(PERSON)
+    page.locator("#consent").check()
     kept(page, "person_reference")
     page.get_by_role("button", name="Try it on").click()
     wait_for_pictures(page)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import closing
+from itertools import pairwise
 from typing import NamedTuple
 
+import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -16,7 +18,8 @@ from playwright.sync_api import (
 )
 
 from tests.browser.pages import DESKTOP, PHONE, choose_samples, look, wait_for_pictures
-from tests.live import until
+from tests.browser.touch import along, touch
+from tests.live import WITH_KEY, until
 from tests.rings import matrix
 from tests.up import Up
 
@@ -45,20 +48,6 @@ def made(browser: Browser, product: Up) -> Made:
 
 
 STILL = "document.getAnimations().every(animation => animation.playState !== 'running')"
-
-
-def touch(page: Page, *fingers: list[tuple[float, float]]) -> None:
-    """Fingers that go down together, each along its points, and up at the last."""
-    line = page.context.new_cdp_session(page)
-    for number, places in enumerate(zip(*fingers, strict=True)):
-        points = [{"x": x, "y": y, "id": finger} for finger, (x, y) in enumerate(places)]
-        kind = "touchMove" if number else "touchStart"
-        line.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    line.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-
-
-def along(start: tuple[float, float], dx: float, dy: float, steps: int = 10) -> list[tuple[float, float]]:
-    return [(start[0] + dx * i / steps, start[1] + dy * i / steps) for i in range(steps + 1)]
 
 
 def at(page: Page, x: float, y: float) -> tuple[float, float]:
@@ -318,4 +307,138 @@ def test_nothing_lies_on_the_picture_and_nothing_scrolls_sideways(someone, made,
         assert min(button.bounding_box()[side] for side in ("width", "height")) >= 44
 
 
-# Waiting ------------------------------------------------------------------------------------------------
+# Several pictures ---------------------------------------------------------------------------------------
+def order(page: Page, count: int) -> None:
+    page.goto("/")
+    page.locator(".options > summary").click()
+    page.get_by_label("Pictures", exact=True).select_option(str(count))
+    choose_samples(page)
+    page.wait_for_url(re.compile("/tryons/"))
+
+
+def stands_at(page: Page) -> list[float]:
+    """Where on the page the frame of what is shown is, and where the garments below or beside it begin."""
+    frame = page.locator("[data-panel]:visible .frame, .stage:visible").first.bounding_box()
+    scrolled = page.evaluate("scrollY")
+    return [
+        frame["x"],
+        frame["width"],
+        frame["height"],
+        frame["y"] + scrolled,
+        page.locator(".next").bounding_box()["y"] + scrolled,
+    ]
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("count", matrix([3, 1], first=1))
+def test_one_list_of_steps_for_all_and_nothing_moves_as_pictures_arrive(
+    someone, control, size, count
+) -> None:
+    usual = control("latency", {})
+    control("latency", {"generations": 2})
+    page = someone(**size)
+    order(page, count)
+    expect(page.locator(".steps")).to_have_count(1)
+    expect(page.locator(".steps li")).to_have_text(
+        ["Photos ready", "In the queue", "Being made", "Here it is" if count == 1 else "Here they are"]
+    )
+    look(page, f"waiting-{count}")
+    was = stands_at(page)
+    control("latency", usual)
+    wait_for_pictures(page, count)
+    expect(page.locator(".stage.is-painted").first).to_be_attached()
+    assert stands_at(page) == was
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.fixture(scope="module")
+def several(browser: Browser, product: Up) -> Made:
+    """Three pictures, of which the model refuses one."""
+    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
+    faults = f"http://127.0.0.1:{port}/_sandbox/faults"
+    httpx.post(
+        faults, json=[{"on": "generations", "fault": "no_picture"}], headers=WITH_KEY
+    ).raise_for_status()
+    with closing(browser.new_context(base_url=product.address)) as context:
+        page = context.new_page()
+        order(page, 3)
+        wait_for_pictures(page, 2)
+        until(lambda: page.reload() and page.locator(".thumbs img").count() == 2, 30, "their copies")
+        return Made(context.storage_state(), page.url, "")
+
+
+@pytest.mark.parametrize("size", matrix([PHONE, DESKTOP], first=1))
+def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone, several, size) -> None:
+    page = someone(storage_state=several.whose, **size)
+    page.goto(several.tryon)
+    stage = page.locator(".stage:visible")
+    expect(stage).to_have_count(1)
+    first = stage.locator("img.after").get_attribute("src")
+    buttons = page.get_by_role("group", name="Pictures of this look").get_by_role("button")
+    expect(buttons).to_have_count(3)
+    expect(page.locator(".thumbs p")).to_have_text(re.compile("Picture . no picture made|: no picture made"))
+    look(page, "stack")
+    was = stands_at(page)
+    page.get_by_role("button", name="Half").click()
+    buttons.nth(1).click()
+    expect(stage).to_have_count(1)
+    assert stage.locator("img.after").get_attribute("src") != first
+    assert stands_at(page) == was
+    buttons.nth(1).press("ArrowRight")
+    expect(buttons.nth(2)).to_be_focused()
+    expect(page.get_by_role("heading", name="The model made no picture")).to_be_visible()
+    expect(page.get_by_role("button", name="Run again")).to_be_visible()
+    look(page, "stack-ended")
+    buttons.nth(2).press("ArrowRight")
+    expect(buttons.nth(0)).to_be_focused()
+    assert stage.locator("img.after").get_attribute("src") == first
+    expect(page.get_by_role("button", name="Half", pressed=True)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_one_picture_of_several_is_deleted_and_taken_back_where_it_stands(someone, several) -> None:
+    page = someone(storage_state=several.whose, **PHONE)
+    page.goto(several.tryon)
+    page.evaluate("window.stayed = true")
+    buttons = page.get_by_role("group", name="Pictures of this look").get_by_role("button")
+    buttons.nth(1).click()
+    page.get_by_role("button", name="Delete this picture").click()
+    expect(page.get_by_role("status")).to_contain_text("The picture is deleted")
+    expect(buttons).to_have_count(2)
+    assert page.evaluate("window.stayed")
+    assert page.url == several.tryon
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("status")).to_contain_text("It is there again")
+    expect(buttons).to_have_count(3)
+    assert page.url == several.tryon
+
+
+def test_without_javascript_all_pictures_stand_one_under_the_other(someone, several) -> None:
+    page = someone(java_script_enabled=False, storage_state=several.whose, **PHONE)
+    page.goto(several.tryon)
+    boxes = [each.bounding_box() for each in page.locator("[data-panel]").all()]
+    assert len(boxes) == 3
+    places = sorted((box["y"], box["y"] + box["height"]) for box in boxes)
+    assert all(above[1] <= below[0] for above, below in pairwise(places))
+    expect(page.locator(".thumbs")).to_be_hidden()
+    expect(page.get_by_role("heading", name="The model made no picture")).to_be_visible()
+
+
+def test_what_was_not_sent_can_be_cancelled_in_place(someone, slow_gateway) -> None:
+    page = someone(**PHONE)
+    order(page, 4)
+    page.evaluate("window.stayed = true")
+    cancel = page.get_by_role("button", name="Cancel")
+    if cancel.count():  # as many are sent at once as there are workers
+        cancel.click()
+        expect(page.get_by_role("status")).to_contain_text(re.compile("Cancelled|sent already"))
+        assert page.evaluate("window.stayed")
+    expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
+
+
+def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> None:
+    page = someone(storage_state=made.whose, **DESKTOP)
+    page.goto(made.tryon)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download").click()
+    assert re.fullmatch(r"denim-jacket-\d+-[a-z]+\.png", saved.value.suggested_filename)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-import httpx
 import pytest
 from playwright.sync_api import (
     Page,
@@ -14,8 +10,6 @@ from playwright.sync_api import (
 )
 
 from tests.browser.pages import DESKTOP, wait_for_end
-from tests.live import WITH_KEY
-from tests.up import Up
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
@@ -23,17 +17,6 @@ HIDE = """hidden => {
     Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
     document.dispatchEvent(new Event("visibilitychange"));
 }"""
-
-
-@pytest.fixture
-def slow_gateway(product: Up) -> Iterator[None]:
-    """Four seconds in which a page waits for a call that was sent."""
-    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
-    address = f"http://127.0.0.1:{port}/_sandbox/latency"
-    usual = httpx.get(address, headers=WITH_KEY).json()
-    httpx.post(address, json={"generations": 4}, headers=WITH_KEY).raise_for_status()
-    yield
-    httpx.post(address, json=usual, headers=WITH_KEY).raise_for_status()
 
 
 def held_questions(page: Page) -> set[Request]:
@@ -50,7 +33,7 @@ def asked_while_sent(page: Page) -> list[str]:
     page.goto("/?mode=imagine")
     page.locator("#note").fill("A person in a plain coat, standing")
     page.get_by_role("button", name="Imagine it").click()
-    expect(page.locator("[data-state=running] .steps .is-now", has_text="Sent")).to_be_attached()
+    expect(page.locator("#waiting .steps .is-now", has_text="Being made")).to_be_attached()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
     return asked

@@ -72,7 +72,7 @@ def test_a_try_on_needs_no_file_of_this_machine(gateway, owner, settings):
         references.shrink(reference)
 
     assert only_generation(tryon).status == Generation.Status.DONE
-    assert len(names()) == 9
+    assert len(names()) == 11
     assert not settings.MEDIA_ROOT.exists()
     for size in ("small", "large"):
         assert ask(owner, made, size).bytes[8:12] == b"WEBP"

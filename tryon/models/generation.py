@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from gallery.models import Image, RejectionReason
 from gallery.models.fields import LabelledField
 from tryon.accounts.models import User
 from tryon.models import clock, states
@@ -48,6 +49,11 @@ class Generation(models.Model):
     repeats = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="repeated_by"
     )
+    # The picture that staff rejected, of which this is another try, and for what reason.
+    in_place_of = models.OneToOneField(
+        Image, null=True, blank=True, on_delete=models.PROTECT, related_name="made_again"
+    )
+    mends = LabelledField(max_length=15, choices=RejectionReason, blank=True, default="", db_default="")
     status = LabelledField(max_length=10, choices=Status, default=Status.QUEUED)
     reason = LabelledField(max_length=15, choices=FailureReason, blank=True)
     waiting_for = LabelledField(max_length=10, choices=WaitingFor, blank=True)

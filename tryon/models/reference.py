@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Mapping
 from typing import Self
 from urllib.parse import urlsplit
 
@@ -45,8 +46,9 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """Deleted, with bytes that a crash left behind."""
         return self.exclude(deleted_at=None).exclude(**dict.fromkeys(Reference.FILES, ""))
 
-    def without_small(self) -> Self:
-        return self.present().filter(small="").exclude(file="")
+    def without_copies(self) -> Self:
+        """Those that a smaller copy is to be made of."""
+        return self.present().filter(Q(small="") | Q(thumbnail="")).exclude(file="")
 
     def in_house_of(self, *digests: str) -> Self:
         """What the house has, or had, of received bytes with these SHA-256 (hex)."""
@@ -100,7 +102,8 @@ class Reference(models.Model):
         GARMENT = "garment", "Garment"
         OTHER = "other", "Other"
 
-    FILES = ("file", "small")  # every column that names bytes
+    SIZES = {"small": 480, "thumbnail": 144}  # copies that pages and tiles show: widths in pixels, WebP
+    FILES = ("file", *SIZES)  # every column that names bytes
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
@@ -115,6 +118,7 @@ class Reference(models.Model):
     sha256 = models.CharField(max_length=64, editable=False)
     file = models.FileField(max_length=200, blank=True)
     small = models.FileField(max_length=200, blank=True, editable=False)
+    thumbnail = models.FileField(max_length=200, blank=True, editable=False, default="", db_default="")
     url = models.URLField(max_length=2000, blank=True)
     content_type = models.CharField(max_length=20, blank=True, editable=False)
     # What made it, where that was neither a camera nor its owner: a picture kept from the gallery, a sample.
@@ -202,15 +206,20 @@ class Reference(models.Model):
             return True
         return any(consent.role == role for consent in self.consents.all())  # which may be prefetched
 
+    def consented_at(self, role: str) -> dt.datetime | None:
+        """When its owner agreed to this role; None for who never was asked, or never did."""
+        return min((consent.at for consent in self.consents.all() if consent.role == role), default=None)
+
     @property
     def may_be_copied(self) -> bool:
         """Whether it may lie at the gateway: in some role it may leave."""
         return self.kind == Reference.Kind.GARMENT or self.owner_id is None or self.consents.exists()
 
-    def keep_small(self, name: str) -> None:
-        """The storage name of its small copy; a deletion that came first wins."""
-        if not Reference.objects.present().filter(pk=self.pk).update(small=name):
-            self.small.storage.delete(name)
+    def keep_copies(self, names: Mapping[str, str]) -> None:
+        """The storage names of its smaller copies by column; a deletion that came first wins."""
+        if not Reference.objects.present().filter(pk=self.pk).update(**names):
+            for name in names.values():
+                self.file.storage.delete(name)
 
     def wipe(self) -> None:
         """Hide it at once and end its reuse; `remove_files` follows after commit."""

@@ -30,23 +30,26 @@ class OutgoingReference:
 
 
 def build_prompt(
-    tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[OutgoingReference]
+    tryon: TryOn, inputs: Sequence[TryOnInput], copies: Sequence[OutgoingReference], mends: str = ""
 ) -> prompts.Prompt:
-    """The prompt of its mode, with the numbers that the pictures have when they are sent."""
-    sent = image_numbers(copies)
+    """The prompt of its mode, with the numbers that the pictures have when they are sent.
+
+    `mends` is the reason for which an earlier try was rejected.
+    """
+    sent, hint = image_numbers(copies), prompts.RETRY_HINTS.get(mends, "")
     if tryon.mode == TryOn.Mode.IMAGINE:
-        return prompts.imagine(tryon.note)
+        return prompts.imagine(tryon.note, hint)
     if tryon.mode == TryOn.Mode.REMIX:
-        return prompts.remix(tryon.note)
+        return prompts.remix(tryon.note, hint)
     if tryon.mode == TryOn.Mode.COMPOSE:
-        return prompts.compose(max(sent), tryon.note)
+        return prompts.compose(max(sent), tryon.note, hint)
     person = next(n for n, row in zip(sent, inputs, strict=True) if row.role == TryOnInput.PERSON)
     pieces = [
         prompts.Piece(row.role, n, row.fit)
         for n, row in zip(sent, inputs, strict=True)
         if row.role != TryOnInput.PERSON
     ]
-    return prompts.try_on(pieces, tryon.note, person=person, style=settings.PROMPT_STYLE)
+    return prompts.try_on(pieces, tryon.note, person=person, style=settings.PROMPT_STYLE, retry_hint=hint)
 
 
 def image_numbers(copies: Sequence[OutgoingReference]) -> list[int]:

@@ -62,7 +62,7 @@ def sweep() -> list[TaskMessage]:
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     Image.objects.fill_source_types(FILLED_AT_ONCE)
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
-    large = Reference.objects.without_small().values_list("pk", flat=True)[:AT_ONCE]
+    large = Reference.objects.without_copies().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
     messages += [TaskMessage("shrink", pk) for pk in large]

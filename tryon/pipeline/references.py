@@ -34,7 +34,6 @@ log = logging.getLogger(__name__)
 # Uploads go on here after the view has answered: what was begun is neither lost nor sent again.
 _uploads = ThreadPoolExecutor(max_workers=32, thread_name_prefix="upload")
 PATIENCE_SECONDS = 10  # how long a worker waits for an upload that another process has begun
-SMALL = {"small": 480}  # width in pixels of the copy that pages show
 
 
 class InputGone(Exception):
@@ -119,11 +118,16 @@ def _require_consent(reference: Reference, role: str) -> None:
 
 
 def shrink(reference: Reference) -> None:
-    """Make the small copy that pages show."""
+    """Make the copies that pages and tiles show, where they are missing."""
+    missing = {size: width for size, width in Reference.SIZES.items() if not getattr(reference, size)}
     with reference.file.storage.open(str(reference.file)) as file:
-        content = pictures.render(file, SMALL)["small"]
-    name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-small{_tag(reference.mark)}.webp"
-    reference.keep_small(reference.small.storage.save(name, _with(reference.mark, content)))
+        made = pictures.render(file, missing)
+    reference.keep_copies({size: _stored(reference, size, content) for size, content in made.items()})
+
+
+def _stored(reference: Reference, size: str, content: bytes) -> str:
+    name = f"renditions/{reference.pk.hex[:2]}/{reference.pk.hex}-{size}{_tag(reference.mark)}.webp"
+    return str(reference.file.storage.save(name, _with(reference.mark, content)))
 
 
 def _tag(mark: Mark | None) -> str:

@@ -85,7 +85,7 @@ def _send(
     # Asked again: uploads may have taken a minute, and the stop switch is for every call that has not left.
     if CircuitBreaker.objects.everything_stopped():
         return outcomes.later(generation, outcomes.soon(settings.BREAKER_SECONDS), WaitingFor.CONNECTION)
-    prompt = payload.build_prompt(tryon, inputs, copies)
+    prompt = payload.build_prompt(tryon, inputs, copies, generation.mends)
     call = payload.build_request(tryon, takes, prompt.text, copies, generation.count)
     # From here on a crash means that nobody knows, never that nothing was sent.
     attempt = generation.intend(

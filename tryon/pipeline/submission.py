@@ -7,18 +7,20 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from gallery.models import Image
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money.budget import Amount, counted_in
 from tryon.pipeline import enqueue
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.rules import model_families, outfits, request_rules
+from tryon.rules import model_families, outfits, prompts, request_rules
 from tryon.rules.model_families import Family
 from tryon.rules.request_rules import PictureFacts, RequestFacts
 
@@ -125,7 +127,23 @@ def again(generation: Generation, address: str = "") -> Generation:
     """
     if not generation.is_ended or generation.status == Generation.Status.DONE:
         raise SubmissionRefused(request_rules.STILL_BEING_MADE)
-    tryon = generation.tryon
+    return _once_more(generation.tryon, generation.count, address, repeats=generation)
+
+
+def mend(image: Image, address: str = "") -> Generation:
+    """Ask anew for a picture that staff rejected, and tell the model what was wrong with it.
+
+    Asked twice, it is the same new generation. It counts in the rows of now, and by this address. Raises
+    SubmissionRefused, or CapReached.
+    """
+    made = Generation.objects.filter(results__image=image).select_related("tryon__owner").first()
+    if made is None or image.reason not in prompts.RETRY_HINTS:
+        raise SubmissionRefused(request_rules.NOT_TO_BE_MENDED)
+    return _once_more(made.tryon, 1, address, in_place_of=image, mends=image.reason)
+
+
+def _once_more(tryon: TryOn, count: int, address: str, mends: str = "", **instead: Any) -> Generation:
+    """One more generation of a try-on, `instead` of what has one such at most."""
     for row in tryon.ordered_inputs():
         facts = ChosenReference(row.reference, row.role).facts(tryon.owner, row.position)
         if reason := request_rules.picture_refusal(facts, may_link(tryon.owner)):
@@ -134,11 +152,11 @@ def again(generation: Generation, address: str = "") -> Generation:
     if takes is None or not takes.serves(tryon.mode):
         raise SubmissionRefused(request_rules.MODEL_GONE_AGAIN)
     try:
-        with transaction.atomic():  # two clicks at once: `repeats` is one-to-one
+        with transaction.atomic():  # two clicks at once: what it stands in for is one-to-one
             tryon = TryOn.objects.lock(tryon.pk)  # its owner may have logged in, and become another
-            return _queue(tryon, takes, [generation.count], address, repeats=generation)[0]
+            return _queue(tryon, takes, [count], address, mends=mends, **instead)[0]
     except IntegrityError:
-        return Generation.objects.get(repeats=generation)
+        return Generation.objects.get(**instead)
 
 
 def _judge(owner: User, request: TryOnRequest) -> Family:
@@ -203,9 +221,7 @@ def _ratio(request: TryOnRequest, takes: Family) -> str:
     return model_families.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
-def _queue(
-    tryon: TryOn, takes: Family, counts: list[int], address: str, repeats: Generation | None = None
-) -> list[Generation]:
+def _queue(tryon: TryOn, takes: Family, counts: list[int], address: str, **columns: Any) -> list[Generation]:
     """Generations of these counts with their money set aside; woken when the transaction commits."""
     price = Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode)
     first = tryon.generations.count() + 1
@@ -218,8 +234,8 @@ def _queue(
             number=n,
             count=count,
             reserved_micros=price * count,
-            repeats=repeats,
             created_at=now,
+            **columns,
         )
         for n, count in enumerate(counts, first)
     ]

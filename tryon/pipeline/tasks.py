@@ -39,7 +39,7 @@ def render(*, image_id: str, **_: Any) -> None:
 
 @shared_task(name="tryon.tasks.shrink")
 def shrink(*, reference_id: str, **_: Any) -> None:
-    if reference := Reference.objects.without_small().filter(pk=reference_id).first():
+    if reference := Reference.objects.without_copies().filter(pk=reference_id).first():
         references.shrink(reference)
 
 

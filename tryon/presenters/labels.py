@@ -18,6 +18,7 @@ class ModeLabels:
     are_kept: str
     are_safe: str
     preparing: str
+    are_ready: str
     before: str = ""  # what the photo beside the result shows
 
 
@@ -28,6 +29,7 @@ BY_MODE = {
         "Your photos are kept",
         "Your photos are safe",
         "Preparing your photos",
+        "Photos ready",
         "the photo of the person",
     ),
     TryOn.Mode.REMIX: ModeLabels(
@@ -36,6 +38,7 @@ BY_MODE = {
         "Your picture is kept",
         "Your picture is safe",
         "Preparing your picture",
+        "Picture ready",
         "the picture that it began with",
     ),
     TryOn.Mode.COMPOSE: ModeLabels(
@@ -44,9 +47,15 @@ BY_MODE = {
         "Your pictures are kept",
         "Your pictures are safe",
         "Preparing your pictures",
+        "Pictures ready",
     ),
     TryOn.Mode.IMAGINE: ModeLabels(
-        "Imagined picture", "these words", "Your words are kept", "Your words are safe", "Preparing"
+        "Imagined picture",
+        "these words",
+        "Your words are kept",
+        "Your words are safe",
+        "Preparing",
+        "Words ready",
     ),
 }
 
@@ -67,6 +76,18 @@ def input_label(row: TryOnInput, mode: str) -> str:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
     kind = "Garment" if row.role == "auto" else row.role.capitalize()
     return f"{kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else kind
+
+
+def look_name(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
+    """What pictures of it are called: "Breton top and Denim jacket", "Remixed picture"."""
+    garments = [row for row in inputs if row.role != TryOnInput.PERSON]
+    if tryon.mode != TryOn.Mode.TRY_ON or not garments:
+        return mode_labels(tryon.mode).made
+    named = [
+        row.reference.label or ("Garment" if row.role == "auto" else row.role.capitalize())
+        for row in garments
+    ]
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def reference_label(reference: Reference) -> str:

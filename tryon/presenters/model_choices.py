@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tryon.models import Offer, Price
+from tryon.models import Offer, Price, Site, TryOn
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
 from tryon.rules.model_families import Family
 
@@ -41,6 +42,14 @@ def model_choices(mode: str, models: Mapping[str, Family]) -> list[ModelChoice]:
     labels = Offer.objects.labels()
     prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, "", model_families.EDIT))
     return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
+
+
+def price_of_one_more(tryon: TryOn) -> str:
+    """What another picture of this try-on costs, as visitors read it; "" where nothing can make it."""
+    takes = Offer.objects.to_choose(gateway_client().account).get(tryon.model)
+    if takes is None:
+        return ""
+    return Site.objects.current().price(Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode))
 
 
 def _choice(

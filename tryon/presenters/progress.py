@@ -7,16 +7,18 @@ import math
 import uuid
 import zlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.models import Image, ShareLink
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
 from tryon.presenters.eta import ahead, crowd
 from tryon.presenters.labels import ModeLabels, mode_labels
 from tryon.presenters.polling import next_poll, place_seconds
+from tryon.presenters.provenance import ImageProvenance, image_provenance
 from tryon.presenters.waiting import MARKED_FIELDS, Ticket, state_of
 from tryon.rules.model_families import nearest_ratio
 
@@ -30,6 +32,29 @@ def _late_at(generation: Generation, usual: float | None) -> dt.datetime | None:
     return generation.sent_at + dt.timedelta(seconds=LATE if usual is None else 3 * usual + 10)
 
 
+def _panel(pk: uuid.UUID) -> str:
+    return f"p-{pk}"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture of the page, with how it was made and the ids of the links that show it alone."""
+
+    image: Image
+    facts: ImageProvenance | None
+    links: Sequence[uuid.UUID]
+    key: uuid.UUID = field(default_factory=uuid.uuid4)  # of the form for the next link
+
+    @property
+    def panel(self) -> str:
+        return _panel(self.image.pk)
+
+    @property
+    def shape(self) -> str:
+        """Of its frame, for a try-on that left it open."""
+        return nearest_ratio(self.image.width, self.image.height)
+
+
 class GenerationProgress:
     """One generation as the page shows it; `mark` changes whenever its words or pictures do."""
 
@@ -38,7 +63,7 @@ class GenerationProgress:
         self.late_at = _late_at(generation, usual)
         self.is_late = self.late_at is not None and now > self.late_at
         self.ahead = 0
-        self.images: list[Image] = []
+        self.pictures: list[Picture] = []
         end = generation.ended_at or now
         self.seconds = max(0.0, (end - generation.created_at).total_seconds())
 
@@ -60,12 +85,12 @@ class GenerationProgress:
     @property
     def missing(self) -> int:
         """Pictures that were asked for and did not come."""
-        return max(0, self.generation.count - len(self.images))
+        return max(0, self.generation.count - len(self.pictures))
 
     @property
-    def pictures(self) -> list[tuple[Image, str]]:
-        """Each with the shape of its frame, for a try-on that left it open."""
-        return [(image, nearest_ratio(image.width, image.height)) for image in self.images]
+    def panel(self) -> str:
+        """The id of what is shown of one that brought no picture."""
+        return _panel(self.generation.pk)
 
 
 class TryOnProgress:
@@ -83,7 +108,7 @@ class TryOnProgress:
         return self.generations[0].generation.tryon_id
 
     @property
-    def _tryon(self) -> TryOn:
+    def tryon(self) -> TryOn:
         return self.generations[0].generation.tryon
 
     def _count_ahead(self) -> None:
@@ -109,12 +134,12 @@ class TryOnProgress:
     @property
     def labels(self) -> ModeLabels:
         """How its way of asking is spoken of."""
-        return mode_labels(self._tryon.mode)
+        return mode_labels(self.tryon.mode)
 
     @cached_property
     def model(self) -> str:
         """The name of their model, asked for only where it is told."""
-        name = self._tryon.model
+        name = self.tryon.model
         return Offer.objects.labels().get(name) or label(name)
 
     @property
@@ -129,6 +154,48 @@ class TryOnProgress:
         if item.generation.status == Generation.Status.QUEUED and not item.generation.waiting_for:
             return self._now + dt.timedelta(seconds=place_seconds(crowd.size()))
         return None if item.is_late else item.late_at
+
+    @property
+    def waiting(self) -> GenerationProgress | None:
+        """The unfinished one that is furthest: the page's one list of steps tells of it."""
+        unfinished = [item for item in self.generations if not item.generation.is_ended]
+        return max(unfinished, key=lambda item: item.step, default=None)
+
+    @property
+    def late(self) -> GenerationProgress | None:
+        """One that takes longer than it should."""
+        return next((item for item in self.generations if item.is_late), None)
+
+    @property
+    def expected(self) -> int:
+        """Pictures that are not there yet."""
+        return sum(item.generation.count for item in self.generations if not item.generation.is_ended)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        return any(item.generation.status == Generation.Status.QUEUED for item in self.generations)
+
+    @property
+    def is_several(self) -> bool:
+        """Whether there is more than one picture, or ending, to choose from, now or soon."""
+        return sum(item.generation.count for item in self.generations) > 1
+
+    @property
+    def endings(self) -> list[GenerationProgress]:
+        """Those that brought no picture."""
+        ended = (item for item in self.generations if item.generation.is_ended)
+        return [item for item in ended if item.generation.status != Generation.Status.DONE]
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [picture for item in self.generations for picture in item.pictures]
+
+    @property
+    def first_panel(self) -> str:
+        """The id of what is looked at first: a picture, else the wait, else an ending."""
+        if self.pictures:
+            return self.pictures[0].panel
+        return "waiting" if self.waiting else self.generations[0].panel
 
     @property
     def marks(self) -> str:
@@ -147,10 +214,14 @@ class TryOnProgress:
 
     @staticmethod
     def with_images(items: Sequence[GenerationProgress]) -> Sequence[GenerationProgress]:
-        """Give these their pictures, in one query, and in none where nothing is ready."""
+        """Give these their pictures with how they were made; asks nothing where nothing is ready."""
         done = {s.generation.pk: s for s in items if s.generation.status == Generation.Status.DONE}
         if done:
             rows = Result.objects.filter(generation__in=list(done), image__deleted_at=None)
-            for row in rows.select_related("image").order_by("position"):
-                done[row.generation_id].images.append(row.image)
+            rows = rows.select_related("image", "image__made_again").order_by("position")
+            images = [row.image for row in rows]
+            facts, links = image_provenance(images), ShareLink.objects.of_each_alone(images)
+            for row in rows:
+                picture = Picture(row.image, facts.get(row.image_id), links[row.image_id])
+                done[row.generation_id].pictures.append(picture)
         return items

@@ -143,6 +143,16 @@ def category(name: str) -> Category:
     return BY_NAME[name]
 
 
+def gives_way(name: str) -> tuple[str, ...]:
+    """The kinds that are not worn together with this one; its own where only one can be worn."""
+    kind = category(name)
+    return tuple(
+        other.name
+        for other in _ROWS
+        if other.name in kind.replaces or name in other.replaces or (other is kind and kind.two)
+    )
+
+
 def inside_out(categories: Sequence[str]) -> list[int]:
     """Positions in the order of dressing, from the skin out; equal layers keep their order."""
     return sorted(range(len(categories)), key=lambda at: category(categories[at]).layer)

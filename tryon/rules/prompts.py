@@ -113,6 +113,20 @@ def try_on(
     return Prompt("\n".join(lines), words.version)
 
 
+# One sentence for each reason of a reviewer that another try can mend, by its name.
+RETRY_HINTS = {
+    "face": "An earlier try changed the face: keep it exactly.",
+    "detail": "An earlier try lost garment details: copy them all.",
+    "leftover": "An earlier try left parts of the old clothes: remove them wholly.",
+    "anatomy": "An earlier try had wrong hands or body: keep them natural and whole.",
+    "modesty": "An earlier try was immodest: keep the body decently covered.",
+    "extra": "An earlier try added things: add nothing.",
+    "wrong": "An earlier try showed another garment: show exactly the one pictured.",
+    "quality": "An earlier try was blurred: make it sharp and clean.",
+    "other": "An earlier try was not good enough: follow every line closely.",
+}
+
+
 def _check(garments: Sequence[Piece], person: int) -> None:
     if not 1 <= len(garments) <= outfits.MOST_GARMENTS:
         raise ValueError(f"a try-on takes 1 to {outfits.MOST_GARMENTS} garments")
@@ -157,31 +171,32 @@ _IMAGINE = (
 )
 
 
-def remix(note: str) -> Prompt:
+def remix(note: str, retry_hint: str = "") -> Prompt:
     """The prompt that changes image 1 as the words say; ValueError without words."""
-    return _asked(_REMIX, note, "remix-1", pictures=1)
+    return _asked(_REMIX, note, "remix-1", retry_hint, pictures=1)
 
 
-def compose(pictures: int, note: str) -> Prompt:
+def compose(pictures: int, note: str, retry_hint: str = "") -> Prompt:
     """The prompt that makes one photo of images 1 to `pictures`; ValueError without words."""
     fewest, most = REFERENCES["compose"]
     if not fewest <= pictures <= most:
         raise ValueError(f"a composition takes {fewest} to {most} pictures")
     further = (_FURTHER.format(number=number) for number in range(2, pictures + 1))
     text = "\n".join((_TOGETHER, _FIRST, *further, _ONE_PHOTO))
-    return _asked(text, note, "compose-1", pictures=pictures)
+    return _asked(text, note, "compose-1", retry_hint, pictures=pictures)
 
 
-def imagine(note: str) -> Prompt:
+def imagine(note: str, retry_hint: str = "") -> Prompt:
     """The prompt that makes a photo from words alone; ValueError without any."""
-    return _asked(_IMAGINE, note, "imagine-1", pictures=0)
+    return _asked(_IMAGINE, note, "imagine-1", retry_hint, pictures=0)
 
 
-def _asked(text: str, note: str, version: str, *, pictures: int) -> Prompt:
+def _asked(text: str, note: str, version: str, retry_hint: str, *, pictures: int) -> Prompt:
     wish = _cleaned(note, {str(number) for number in range(1, pictures + 1)})
     if not wish:
         raise ValueError("nothing is asked for: the words are missing")
-    return Prompt(f'{text}\nRequest: "{wish}"', version)
+    lines = filter(None, (text, _cleaned(retry_hint), f'Request: "{wish}"'))
+    return Prompt("\n".join(lines), version)
 
 
 # The user's words -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ be is the rule of `gallery.pictures`, which decodes it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ UNKNOWN_COUNT = f"Choose {', '.join(map(str, range(1, MOST_PICTURES)))} or {MOST
 UNKNOWN_SIZE = "Choose one of the sizes"
 UNKNOWN_RATIO = "Choose one of the shapes"
 MODEL_GONE = "This model is not offered any more. Choose another one"
-MODEL_GONE_AGAIN = "Its model is not offered any more. Press “Change and try again”, and choose another"
+MODEL_GONE_AGAIN = "Its model is not offered any more. Change what you chose, and choose another model"
+NOT_TO_BE_MENDED = "This picture cannot be made again with that fixed"
 STILL_BEING_MADE = "This picture is still being made"
 
 
@@ -108,6 +110,16 @@ def limits_of(mode: str) -> dict[str, Any]:
         "words_missing": WORDS_MISSING,
         "consent_missing": CONSENT_MISSING,
         "too_many": too_many(mode, "{most}", "{over}"),
+        "kinds": json.dumps(_kinds()),
+        "takes_place": takes_place("{new}", "{old}"),
+        "only_one": only_one("{two}"),
+    }
+
+
+def _kinds() -> dict[str, dict[str, Any]]:
+    return {
+        name: {"layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
+        for name, kind in outfits.BY_NAME.items()
     }
 
 
@@ -200,13 +212,22 @@ def outfit_refusal(categories: Sequence[str]) -> str | None:
         return f"An outfit has {outfits.MOST_GARMENTS} pieces at most. Remove {over} to go on."
     for kind in outfits.BY_NAME.values():
         if kind.two and worn[kind.name] > 1:
-            return f"You chose {kind.two}, and only one can be worn at a time. Keep one of them."
+            return f"{only_one(kind.two)}. Keep one of them."
     for kind in outfits.BY_NAME.values():
         for other in kind.replaces:
             if worn[kind.name] and worn[other]:
                 keep = f"Keep the {kind.name} or the {other}, not both."
-                return f"A {kind.name} takes the place of a {other}. {keep}"
+                return f"{takes_place(kind.name, other)}. {keep}"
     return None
+
+
+def only_one(two: str) -> str:
+    """`two` are what nobody wears at once, as the table of outfits says it."""
+    return f"You chose {two}, and only one can be worn at a time"
+
+
+def takes_place(new: str, old: str) -> str:
+    return f"The {new} takes the place of the {old}"
 
 
 def model_refusal(

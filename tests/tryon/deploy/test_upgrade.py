@@ -33,6 +33,7 @@ LATELY = {
     "tryon_reference.source_type",
     "tryon_reference.is_kept",
     "tryon_reference.is_on_shelf",
+    "tryon_reference.thumbnail",
     "tryon_attempt.words",
     "tryon_attempt.raw_answer",
     "tryon_result.deviation",
@@ -43,6 +44,8 @@ LATELY = {
     "tryon_consent.role",
     "tryon_generation.budget_keys",
     "tryon_generation.address_keys",
+    "tryon_generation.in_place_of_id",
+    "tryon_generation.mends",
     "tryon_mail",
     "tryon_pendingdeletion",
 }

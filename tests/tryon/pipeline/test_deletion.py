@@ -58,7 +58,7 @@ def test_a_deleted_try_on_leaves_no_byte_behind(gateway, owner, media):
     tryon = finished(owner, note="for my birthday")
     for reference in Reference.objects.all():
         references.shrink(reference)
-    assert len(files(media)) == 9
+    assert len(files(media)) == 11
     deletion.delete_tryon(tryon, owner)
     assert files(media) == []
     tryon.refresh_from_db()

@@ -356,12 +356,14 @@ def imagined(owner: User, *, sandbox: bool = False) -> Image:
     return Result.objects.get(generation__tryon=tryon).image
 
 
+SIZES = ("thumbnail", "small", "original")
+
+
 def shown(reference: Reference, user: User) -> dict[str, str]:
     """What the files of an input picture say when they leave."""
     ask = signed_in(user).get
-    sizes = ("small", "original")
     return {
-        size: source_type(body(ask(reverse("reference_bytes", args=[reference.pk, size])))) for size in sizes
+        size: source_type(body(ask(reverse("reference_bytes", args=[reference.pk, size])))) for size in SIZES
     }
 
 
@@ -373,9 +375,9 @@ def test_a_picture_kept_in_the_wardrobe_takes_its_mark_along(owner, sandbox, cod
 
     reference = Reference.objects.get(label__startswith="Imagined")
     assert reference.source_type == code
-    assert shown(reference, owner) == {"small": code, "original": code}
+    assert shown(reference, owner) == dict.fromkeys(SIZES, code)
     references.shrink(reference)
-    assert shown(reference, owner) == {"small": code, "original": code}
+    assert shown(reference, owner) == dict.fromkeys(SIZES, code)
 
 
 def test_what_was_kept_before_there_was_a_mark_is_told_by_its_picture(owner):
@@ -396,7 +398,7 @@ def test_a_photo_that_somebody_gave_gets_no_mark(owner):
     photo = references.keep(owner, "garment", jpeg())
     references.shrink(photo)
 
-    assert shown(photo, owner) == {"small": "", "original": ""}
+    assert shown(photo, owner) == dict.fromkeys(SIZES, "")
 
 
 def test_what_was_given_before_and_is_kept_from_the_gallery_is_marked_when_it_leaves(owner):
@@ -405,7 +407,7 @@ def test_what_was_given_before_and_is_kept_from_the_gallery_is_marked_when_it_le
 
     signed_in(owner).post(reverse("image_keep", args=[image.pk]), {"kind": "garment"})
 
-    assert shown(Reference.objects.get(pk=photo.pk), owner) == {"small": TRAINED, "original": TRAINED}
+    assert shown(Reference.objects.get(pk=photo.pk), owner) == dict.fromkeys(SIZES, TRAINED)
 
 
 def test_a_guests_mark_goes_along_to_the_account(owner):
@@ -415,7 +417,7 @@ def test_a_guests_mark_goes_along_to_the_account(owner):
 
     guest_merge.merge_guest_into_account(guest, owner)
 
-    assert shown(Reference.objects.get(pk=mine.pk), owner) == {"small": TRAINED, "original": TRAINED}
+    assert shown(Reference.objects.get(pk=mine.pk), owner) == dict.fromkeys(SIZES, TRAINED)
 
 
 def test_the_samples_say_that_no_model_made_them(owner):

@@ -49,7 +49,7 @@ def test_every_file_that_a_row_names_stays_and_no_other(gateway, media):
 
     assert sum(orphaned_files.remove(part) for part in range(orphaned_files.PARTS)) == 3
     assert files(media) == named
-    assert len(named) == 9
+    assert len(named) == 11
 
 
 def test_a_file_whose_row_may_still_come_is_left_alone(media):

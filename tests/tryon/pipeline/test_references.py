@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,14 +11,18 @@ import httpx
 import pytest
 import time_machine
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
+from PIL import Image as Pillow
 
+from tests.asking import body, signed_in
+from tests.factories import jpeg
 from tests.live import WITH_KEY
 from tests.stopwatch import Stopwatch
 from tests.tryon.making import garment, person, photo
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, GatewayFile, Reference
-from tryon.pipeline import payload, references
+from tryon.pipeline import payload, recovery, references, tasks
 from tryon.pipeline.gateway_client import gateway_client
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,3 +156,32 @@ def test_another_key_is_another_account_and_uploads_anew(gateway, owner, setting
     with pytest.raises(Exception, match="401"):
         references.ready([what])
     assert GatewayFile.objects.filter(state="live").count() == 1
+
+
+# Smaller copies -----------------------------------------------------------------------------------
+def width(reference: Reference, size: str) -> int:
+    answer = signed_in(reference.owner).get(reverse("reference_bytes", args=[reference.pk, size]))
+    return Pillow.open(io.BytesIO(body(answer))).width
+
+
+def shrink_all() -> None:
+    """What the sweep orders of the worker."""
+    for message in recovery.sweep():
+        if message.task == "shrink":
+            tasks.shrink(reference_id=str(message.id))
+
+
+def test_tiles_get_a_picture_of_their_own_and_the_next_larger_one_until_it_is_made(owner):
+    reference = references.keep(owner, "garment", jpeg("navy", (900, 1200)))
+    assert [width(reference, size) for size in ("thumbnail", "small", "original")] == [900] * 3
+
+    shrink_all()
+    assert [width(reference, size) for size in ("thumbnail", "small", "original")] == [144, 480, 900]
+
+    Reference.objects.update(thumbnail="")  # as the version before left it
+    small = Reference.objects.get().small.name
+    assert width(reference, "thumbnail") == 480
+    shrink_all()
+    assert width(reference, "thumbnail") == 144
+    assert Reference.objects.get().small.name == small
+    assert not Reference.objects.without_copies().exists()

@@ -230,8 +230,11 @@ def test_what_can_be_worn_together_is_accepted(slots):
             ["glasses"] * 2,
             "You chose two pairs of glasses, and only one can be worn at a time. Keep one of them.",
         ),
-        (["top", "dress"], "A dress takes the place of a top. Keep the dress or the top, not both."),
-        (["dress", "bottom"], "A dress takes the place of a bottom. Keep the dress or the bottom, not both."),
+        (["top", "dress"], "The dress takes the place of the top. Keep the dress or the top, not both."),
+        (
+            ["dress", "bottom"],
+            "The dress takes the place of the bottom. Keep the dress or the bottom, not both.",
+        ),
         (["auto"] * 9, "An outfit has 7 pieces at most. Remove 2 to go on."),
     ],
 )

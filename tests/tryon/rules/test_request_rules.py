@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
 from gallery.pictures import LARGEST_BYTES, MOST_PIXELS, SENTENCES
-from tryon.rules import request_rules
+from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, REFERENCES, family
 from tryon.rules.request_rules import PictureFacts, RequestFacts
 
@@ -100,6 +102,22 @@ def test_the_same_photo_in_two_parts_of_an_outfit_is_one_picture_for_the_model()
 def test_signs_alone_are_no_words(note):
     assert told(request("imagine", note=note)) == [("note", request_rules.WORDS_MISSING)]
     assert told(request("try_on", PERSON, TOP, note=note)) == []
+
+
+def test_what_gives_way_is_what_the_form_would_refuse():
+    for one, other in product(outfits.CATEGORIES, repeat=2):
+        is_refused = request_rules.outfit_refusal([one, other]) is not None
+        assert (other in outfits.gives_way(one)) == is_refused, (one, other)
+
+
+def test_the_page_says_what_gives_way_in_the_words_of_the_refusal():
+    limits = request_rules.limits_of("try_on")
+    kinds = json.loads(limits["kinds"])
+    said = limits["takes_place"].replace("{new}", "dress").replace("{old}", "top")
+    assert request_rules.outfit_refusal(["top", "dress"]).startswith(said)
+    said = limits["only_one"].replace("{two}", kinds["shoes"]["two"])
+    assert request_rules.outfit_refusal(["shoes", "shoes"]).startswith(said)
+    assert sorted(kinds, key=lambda name: kinds[name]["layer"])[:3] == ["bottom", "top", "dress"]
 
 
 def test_the_sentences_name_the_limits_that_are_held():

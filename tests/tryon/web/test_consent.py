@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from tests.asking import signed_in
 from tests.factories import make_reference, make_tryon, make_user
@@ -277,7 +279,7 @@ def box(page: str) -> bool:
 def test_the_box_is_seen_where_it_is_needed_and_not_where_it_was_ticked():
     asking = Asking("remix", "picture", "garment")
     get = asking.client.get
-    assert box(get("/?mode=remix").text), "nothing is chosen yet"
+    assert not box(get("/?mode=remix").text), "nothing is chosen yet"
     assert box(get(f"/?mode=remix&picture={asking.kept.pk}").text)
     assert box(get(f"/?mode=compose&picture={asking.kept.pk}").text)
     assert not box(get(f"/?mode=remix&picture={asking.house[1].pk}").text)
@@ -294,6 +296,28 @@ def test_each_picture_on_offer_says_whether_it_needs_the_tick():
     assert "data-needs-consent" not in asking.client.get("/").text, "as a garment it needs none"
     asking.kept.consent("picture", "test")
     assert "data-needs-consent" not in asking.client.get("/?mode=remix").text
+
+
+def agreed(page: str) -> str:
+    """What stands in the box's place: "" for nothing."""
+    note = re.search(r'<p class="agreed[^>]*>.*?</p>', page)[0]
+    return "" if " hidden" in note.partition(">")[0] else strip_tags(note)
+
+
+def test_where_it_was_agreed_to_stands_when_in_the_boxs_place():
+    asking = Asking("try_on", "person", "person")
+    mine = f"/?person={asking.kept.pk}"
+    asking.kept.consents.all().delete()
+    assert not agreed(asking.client.get(mine).text)
+
+    asking.kept.consent("person", "test")
+    Consent.objects.update(at=dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC))
+
+    page = asking.client.get(mine).text
+    assert agreed(page) == "You agreed on 29 November"
+    assert re.search(rf'value="{asking.kept.pk}"[^>]*data-agreed="2026-11-29T12:00:00', page)
+    assert not agreed(asking.client.get(f"/?person={asking.house[0].pk}").text), "nobody is asked for it"
+    assert not agreed(asking.client.get("/").text)
 
 
 def test_of_a_photo_kept_twice_the_one_that_was_agreed_to_is_offered():

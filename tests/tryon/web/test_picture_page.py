@@ -96,7 +96,7 @@ def test_a_rejection_is_told_with_its_reason(owner, client):
 
     words = client.get(reverse("image", args=[image.pk])).content.decode()
 
-    assert "Face changed: the chin is not theirs" in words
+    assert "Not approved: the face changed." in words
 
 
 def test_neighbours_lead_through_the_gallery(owner, client):
@@ -221,7 +221,7 @@ def test_the_page_speaks_of_what_was_asked(owner, client, mode, photos, title):
 
     assert page.count(title) == 2, "title and heading"
     assert WORDS in plain(page)
-    assert "Change and try again" in page
+    assert "Again, with a change" in page
     assert ("<compare-slider" in page) is (mode == "remix")
     for phrase in ("Try another garment", "The person", "chosen garments"):
         assert phrase not in page

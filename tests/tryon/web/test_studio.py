@@ -27,6 +27,9 @@ from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+FETCH = {"X-Requested-With": "fetch"}
+
+
 @pytest.fixture
 def house():
     person = make_reference(None, "person", slug="person", label="Person in a grey T-shirt")
@@ -42,6 +45,48 @@ def test_two_photos_and_a_tick_become_a_tryon(client: Client):
     assert answer.url == reverse("tryon", args=[tryon.pk])
     assert [row.role for row in tryon.ordered_inputs()] == ["person", "top"]
     assert tryon.owner.is_guest
+
+
+def test_a_script_that_sends_the_form_is_told_where_to_go_and_twice_the_same(client: Client, house):
+    fields = wishes()
+    answers = [
+        client.post("/", fields | {"person": photo("tan"), "garment": photo("navy")}, headers=FETCH)
+        for _ in "12"
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert {answer["Location"] for answer in answers} == {reverse("tryon", args=[TryOn.objects.get().pk])}
+    assert client.post("/", wishes(garment=""), headers=FETCH).status_code == 422
+
+
+def test_the_shelf_holds_each_garment_once_and_the_folded_places_offer_the_same(client: Client, house):
+    make_reference(None, "garment", label="Off", is_on_shelf=False)
+    page = client.get("/").text
+    assert re.findall(r'data-tile\s+data-worn="(\w+)"', page) == ["top", "dress"]
+    assert page.count(f"/references/{house['top'].pk}/thumbnail") == 1
+    assert len(re.findall(rf'<option value="{house["top"].pk}">', page)) == 6
+    assert "data-search" not in page
+
+
+def test_twelve_garments_are_searched(client: Client, house):
+    for n in range(10):
+        make_reference(None, "garment", label=f"Piece {n}", position=n)
+    page = client.get("/").text
+    assert 'placeholder="Search 12 garments"' in page
+
+
+def test_what_its_owner_says_of_a_garment_is_known_the_next_time(client: Client, house):
+    owner = make_user()
+    client.force_login(owner)
+    unsorted, dress = make_reference(owner, "garment"), make_reference(owner, "garment", category="dress")
+    for reference in (unsorted, dress, house["dress"]):
+        client.post("/", wishes(garment="", garment_reference=str(reference.pk), category="outerwear"))
+    assert TryOn.objects.count() == 3
+    found = Reference.objects.in_bulk([unsorted.pk, dress.pk, house["dress"].pk])
+    assert [found[each.pk].category for each in (unsorted, dress, house["dress"])] == [
+        "outerwear",
+        "dress",
+        "dress",
+    ]
 
 
 def test_both_photos_are_at_the_gateway_before_the_form_is_answered(client: Client, gateway: Sandbox):

@@ -330,7 +330,7 @@ class TestWear:
         client.post("/", wishes(**fields, wear="tucked"))
         assert TryOnInput.objects.get(role="top").fit == "tucked"
         page = client.get("/").text
-        assert re.search(rf'value="{top.pk}"\s+data-pick\s+data-worn="top"', page)
+        assert re.search(rf'value="{top.pk}"\s+data-tile\s+data-worn="top"', page)
 
     def test_a_way_that_does_not_fit_is_refused_with_its_reason_and_kept(self, client: Client):
         answer = client.post("/", wishes(category="dress", wear="tucked"))

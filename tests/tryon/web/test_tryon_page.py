@@ -8,12 +8,14 @@ import uuid
 
 import pytest
 from django.core.signing import get_cookie_signer
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_guest, make_reference, make_tryon, make_user, person_of
-from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo
+from gallery.models import RejectionReason
+from tests.factories import garments_of, make_guest, make_reference, make_tryon, make_user, person_of
+from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo, picture_of
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Generation, TryOn
 from tryon.models.states import PauseReason
@@ -66,9 +68,9 @@ def test_each_state_can_be_read_by_machines(client: Client, owner: User, status:
         ("failed", ["Nothing was charged", "Try again"]),
         ("unknown", ["We lost contact after sending", "may have been charged", "it may cost a second time"]),
         ("cancelled", ["nothing was charged"]),
-        ("done", ["AI-generated", "Download", "Try another garment"]),
-        ("queued", ["Waiting: you are next", "Cancel"]),
-        ("running", ["Sent"]),
+        ("done", ["AI-generated", "Download", "Try on next", "Again, with a change"]),
+        ("queued", ["Photos ready", "In the queue: you are next", "Cancel"]),
+        ("running", ["In the queue", "Being made", "Here it is"]),
     ],
 )
 def test_each_end_says_what_happened_and_what_to_do(
@@ -143,7 +145,7 @@ def test_the_frame_has_the_shape_of_the_picture_before_it_is_there(client: Clien
 def test_the_place_in_the_queue_counts_those_ahead(client: Client, owner: User):
     for _ in range(3):
         make_tryon(make_guest())
-    assert "Waiting: 3 ahead" in page_of(client, make_tryon(owner))
+    assert "In the queue: 3 ahead" in page_of(client, make_tryon(owner))
 
 
 def test_a_stranger_finds_no_page_no_state_and_nothing_to_press(client: Client, owner: User):
@@ -154,7 +156,7 @@ def test_a_stranger_finds_no_page_no_state_and_nothing_to_press(client: Client, 
         client.post(reverse(name, args=[pk]))
         for name, pk in (
             ("tryon_delete", foreign.pk),
-            ("generation_cancel", generation.pk),
+            ("tryon_cancel", foreign.pk),
             ("generation_again", generation.pk),
         )
     ]
@@ -254,7 +256,7 @@ def test_without_script_the_page_asks_again_by_itself_until_it_is_finished(clien
 def test_a_waiting_picture_can_be_cancelled_and_one_that_was_sent_cannot(client: Client, owner: User):
     waiting, sent = (make_tryon(owner, status).generations.get() for status in ("queued", "running"))
     for generation, status in ((waiting, "cancelled"), (sent, "running")):
-        client.post(reverse("generation_cancel", args=[generation.pk]))
+        client.post(reverse("tryon_cancel", args=[generation.tryon_id]))
         generation.refresh_from_db()
         assert generation.status == status
 
@@ -270,8 +272,245 @@ def test_running_again_twice_makes_one_new_generation(client: Client, owner: Use
 
 def test_the_next_garment_keeps_the_person(client: Client, owner: User):
     tryon = make_tryon(owner, "done")
-    link = re.search(r'href="(/\?person=[^"]+)"', page_of(client, tryon))[1]
-    assert client.get(link).text.count("data-kept") == 1
+    make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
+    fields = next_fields(page_of(client, tryon), "Straw hat")
+    assert fields["person_reference"] == str(person_of(tryon).pk)
+    assert "garment_reference-2" not in fields, "it takes the place of the one that was on"
+    answer = client.post(reverse("studio"), fields)
+    after = TryOn.objects.get(pk=answer.url.split("/")[2])
+    assert [row.reference.label for row in after.ordered_inputs()] == ["", "Straw hat"]
+    assert (after.size, after.wanted, after.note) == (tryon.size, 1, "")
+
+
+def next_fields(page: str, name: str) -> dict[str, str]:
+    """What a press on this garment posts."""
+    form = next(
+        form for form in re.findall(r"<form class=\"shelf-group\".*?</form>", page, re.DOTALL) if name in form
+    )
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    button = next(tag for tag in re.findall(r"<button.*?</button>", form, re.DOTALL) if name in tag)
+    return fields | {"garment_reference": re.search(r'value="([^"]+)"', button)[1]}
+
+
+@pytest.mark.parametrize(
+    ("category", "stay"),
+    [
+        ("top", ["bottom", "outerwear"]),
+        ("bottom", ["top", "outerwear"]),
+        ("dress", ["outerwear"]),
+        ("hat", ["bottom", "top", "outerwear"]),
+        ("auto", []),
+    ],
+)
+def test_of_an_outfit_stays_on_what_goes_with_the_next_garment(client, owner, category, stay):
+    outfit = [make_reference(owner, "garment", category=each) for each in ("bottom", "top", "outerwear")]
+    tryon = asked_for(owner, "try_on", make_reference(owner), *outfit)
+    tryon.inputs.filter(role="outerwear").update(fit="open")
+    make_reference(None, "garment", slug="next", category=category, label="The next one")
+    answer = client.post(reverse("studio"), next_fields(page_of(client, tryon), "The next one"))
+    rows = TryOn.objects.get(pk=answer.url.split("/")[2]).ordered_inputs()
+    worn = {row.reference: (row.role, row.fit) for row in rows[1:]}
+    kept = {
+        each: (each.category, "open" * (each.category == "outerwear"))
+        for each in outfit
+        if each.category in stay
+    }
+    assert {each: how for each, how in worn.items() if each.owner} == kept
+    assert len(worn) == len(stay) + 1
+
+
+def test_a_garment_that_is_on_is_told_and_orders_nothing(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    page = page_of(client, tryon)
+    worn = garments_of(tryon)[0].reference_id
+    assert re.search(rf'<a class="tile is-worn" id="try-{worn}" href="#headline"', page)
+    assert f'name="garment_reference" value="{worn}"' not in page.split('<section class="next"')[1]
+
+
+def test_the_price_and_what_is_left_stand_by_the_garments(client: Client, owner: User, settings):
+    settings.SANDBOX, settings.PICTURES_PER_DAY_ACCOUNT = False, 10
+    page = page_of(client, make_tryon(owner, "done"))
+    words = plain(re.search(r'<section class="next".*?</section>', page, re.DOTALL)[0])
+    assert re.search(r"About \$0\.\d+ a picture\. 10 of today&#x27;s 10 pictures left\.", words)
+
+
+def test_a_next_look_that_is_refused_is_said_in_place_and_without_scripts_in_the_studio(client, owner):
+    tryon = make_tryon(owner, "done")
+    make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
+    fields = next_fields(page_of(client, tryon), "Straw hat")
+    deletion.delete_reference(person_of(tryon), owner)
+    answer = client.post(reverse("studio"), fields, headers={"HX-Request": "true"})
+    assert answer.status_code == 422
+    assert (answer["HX-Retarget"], answer["HX-Push-Url"]) == ("#messages", "false")
+    assert 'role="alert"' in answer.text
+    assert "One of these photos was deleted" in answer.text
+    assert "<html" not in answer.text
+    assert "<html" in client.post(reverse("studio"), fields).text
+    assert TryOn.objects.count() == 1
+
+
+def test_a_form_of_the_mirror_that_is_posted_twice_makes_one_look(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
+    fields = next_fields(page_of(client, tryon), "Straw hat")
+    assert len({client.post(reverse("studio"), fields).url for _ in range(2)}) == 1
+
+
+def test_the_strip_shows_this_persons_looks_newest_first(client: Client, owner: User):
+    first = make_tryon(owner, "done")
+    person = person_of(first)
+    later = [asked_for(owner, "try_on", person, make_reference(owner, "garment")) for _ in range(3)]
+    foreign = make_tryon(make_user(), "done")
+    foreign.inputs.filter(role="person").update(reference=person)
+    make_tryon(owner, "done")  # of somebody else
+    client.post(reverse("tryon_delete", args=[later[1].pk]))
+    failed = asked_for(owner, "try_on", person, make_reference(owner, "garment"), status="failed")
+    waits = asked_for(owner, "try_on", person, make_reference(owner, "garment"), status="queued")
+
+    def strip(tryon: TryOn) -> list[str]:
+        return re.findall(r'id="look-([0-9a-f-]{36})"', page_of(client, tryon))
+
+    shown = [str(each.pk) for each in (waits, later[2], later[0], first)]
+    assert strip(first) == shown
+    assert strip(failed) == [shown[0], str(failed.pk), *shown[1:]], "the present one is always there"
+    assert re.search(rf'id="look-{first.pk}"[^>]*aria-current="true"', page_of(client, first))
+
+
+def test_the_same_again_keeps_everything_but_the_words(client: Client, owner: User):
+    top = make_reference(owner, "garment", category="top")
+    tryon = asked_for(owner, "try_on", make_reference(owner), top, note="sleeves rolled up", wanted=3)
+    tryon.inputs.filter(role="top").update(fit="tucked")
+    form = re.search(r'<details id="again">.*?</details>', page_of(client, tryon), re.DOTALL)[0]
+    assert ">sleeves rolled up</textarea>" in form
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    answer = client.post(reverse("studio"), fields | {"note": "collar open"})
+    after = TryOn.objects.get(pk=answer.url.split("/")[2])
+    same = ("mode", "model", "size", "aspect_ratio", "wanted")
+    assert [getattr(after, name) for name in same] == [getattr(tryon, name) for name in same]
+    assert [(row.reference_id, row.role, row.fit) for row in after.ordered_inputs()] == [
+        (row.reference_id, row.role, row.fit) for row in tryon.ordered_inputs()
+    ]
+    assert after.note == "collar open"
+
+
+@pytest.mark.parametrize(("mode", "photos"), [("remix", 1), ("compose", 3), ("imagine", 0)])
+def test_other_ways_of_asking_are_made_again_from_the_same_box(client, owner, mode, photos):
+    pictures = [photo(owner) for _ in range(photos)]
+    for each in pictures:
+        each.consent("picture", "test")
+    tryon = asked_for(owner, mode, *pictures)
+    form = re.search(r'<details id="again">.*?</details>', page_of(client, tryon), re.DOTALL)[0]
+    assert f">{WORDS}</textarea>" in form
+    fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+    answer = client.post(reverse("studio"), fields | {"note": "by day"})
+    after = TryOn.objects.get(pk=answer.url.split("/")[2])
+    assert (after.mode, after.note, after.references.count()) == (mode, "by day", photos)
+
+
+def test_what_lost_a_photo_is_not_made_again_from_the_box(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    deletion.delete_reference(garments_of(tryon)[0].reference, owner)
+    page = page_of(client, tryon)
+    assert 'id="again"' not in page
+    assert f"/?tryon={tryon.pk}" in page
+
+
+def test_a_photo_is_deleted_beside_it_and_the_page_stays(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    here = reverse("tryon", args=[tryon.pk])
+    person = person_of(tryon)
+    page = page_of(client, tryon)
+    assert reverse("reference_delete", args=[person.pk]) in page
+    answer = client.post(reverse("reference_delete", args=[person.pk]), {"next": here}, follow=True)
+    assert answer.redirect_chain[-1][0] == here
+    undo = re.search(r'action="(/undo/[^"]+)"', answer.text)[1]
+    assert client.post(undo).url == here
+    assert "the photo was deleted" not in page_of(client, tryon)
+    house = make_reference(None, "garment", slug="hat", category="hat")
+    other = asked_for(owner, "try_on", make_reference(owner), house)
+    assert reverse("reference_delete", args=[house.pk]) not in page_of(client, other)
+
+
+@pytest.mark.parametrize(
+    "there", ["https://elsewhere.example", "//elsewhere.example/x", "javascript:alert(1)"]
+)
+def test_no_form_leads_off_the_site(client: Client, owner: User, there: str):
+    tryon = make_tryon(owner, "done")
+    address = reverse("reference_delete", args=[person_of(tryon).pk])
+    assert client.post(address, {"next": there}).url == reverse("wardrobe")
+
+
+def test_the_last_picture_takes_the_try_on_and_leads_to_the_next_look(client: Client, owner: User):
+    first, second = make_tryon(owner, "done"), make_tryon(owner, "done")
+    second.inputs.filter(role="person").update(reference=person_of(first))
+
+    def delete(tryon: TryOn, **headers: str) -> HttpResponse:
+        address = reverse("image_delete", args=[picture_of(tryon).pk])
+        return client.post(address, {"next": reverse("tryon", args=[tryon.pk])}, headers=headers)
+
+    assert delete(second).url == reverse("tryon", args=[first.pk])
+    assert client.get(reverse("tryon", args=[second.pk])).status_code == 404
+    answer = delete(first, **{"HX-Request": "true"})
+    assert answer["HX-Redirect"] == f"/?person={person_of(first).pk}"
+    undo = re.search(r'action="(/undo/[^"]+)"', client.get("/").text)[1]
+    assert client.post(undo).url == reverse("tryon", args=[first.pk])
+
+
+def test_one_of_two_pictures_leaves_the_page_of_the_other(client: Client, owner: User):
+    tryon = make_tryon(owner, "done", count=2)
+    here = reverse("tryon", args=[tryon.pk])
+    images = [each.results.get().image for each in tryon.generations.order_by("number")]
+    assert client.post(reverse("image_delete", args=[images[0].pk]), {"next": here}).url == here
+    assert re.findall(r'data-panel="picture"', page_of(client, tryon)) == ['data-panel="picture"']
+
+
+def test_a_rejected_picture_says_why_and_is_made_again_once(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    image = picture_of(tryon)
+    image.reject(make_user("boss", is_staff=True), RejectionReason.LEFTOVER, "the old collar")
+    page = page_of(client, tryon)
+    assert "Not approved: parts of the old clothes are left." in page
+    assert "“the old collar”" in page
+    assert "<share-link" not in page
+    for _ in range(2):
+        assert client.post(reverse("image_mend", args=[image.pk])).url == reverse("tryon", args=[tryon.pk])
+    again = tryon.generations.get(number=2)
+    assert (again.in_place_of, again.mends, again.count, again.status) == (image, "leftover", 1, "queued")
+    page = page_of(client, tryon)
+    assert "It was made again: see picture 2" in plain(page)
+    assert "Make it again with that fixed" not in page
+
+
+def test_what_no_other_try_can_mend_is_not_offered(client: Client, owner: User):
+    tryon = make_tryon(owner, "done")
+    image = picture_of(tryon)
+    image.reject(owner, RejectionReason.NOT_ALLOWED)
+    assert "Make it again with that fixed" not in page_of(client, tryon)
+    answer = client.post(reverse("image_mend", args=[image.pk]), follow=True)
+    assert "cannot be made again with that fixed" in answer.text
+    assert tryon.generations.count() == 1
+
+
+def test_the_steps_are_told_once_by_the_one_that_is_furthest(client: Client, owner: User):
+    tryon = make_tryon(owner, "queued", count=3)
+    page = page_of(client, tryon)
+    assert page.count('<ol class="steps') == 1
+    assert re.search(r'is-now" aria-current="step">\s*<span>In the queue: you are next', page)
+    now = timezone.now()
+    tryon.generations.filter(number=2).update(status="running", sent_at=now, lease_until=now)
+    page = page_of(client, tryon)
+    assert re.search(r'is-now" aria-current="step"><span>Being made', page)
+    assert "Here they are" in page
+    assert "Cancel" in page, "two were not sent yet"
+
+
+def test_figures_are_folded_beside_each_picture(client: Client, owner: User):
+    page = page_of(
+        client, asked_for(owner, "try_on", make_reference(owner), make_reference(owner, "garment"))
+    )
+    folded = re.search(r'<details class="made">.*?</details>', page, re.DOTALL)[0]
+    assert "google/the-one-that-made-it" in folded
+    assert "Back to the look" not in page
 
 
 def test_deleting_it_takes_its_pictures_along(client: Client, owner: User):
@@ -347,7 +586,9 @@ def plain(page: str) -> str:
 
 
 def given(page: str) -> str:
-    return re.search(r'<section class="given".*?</section>', page, re.DOTALL)[0]
+    """What was chosen, without the buttons that delete a photo."""
+    section = re.search(r'<section class="given".*?</section>', page, re.DOTALL)[0]
+    return re.sub(r"<(form|h2)\b.*?</\1>", "", section, flags=re.DOTALL)
 
 
 def test_each_garment_is_named_with_how_it_is_worn(client: Client, owner: User):
@@ -372,8 +613,8 @@ def test_what_was_given_is_shown_with_the_words(client, owner, mode, photos, lab
 @pytest.mark.parametrize("mode", ["remix", "compose", "imagine"])
 def test_nobody_is_said_to_wear_what_is_no_try_on(client, owner, mode):
     page = page_of(client, asked_for(owner, mode, *(photo(owner) for _ in range(2 * (mode != "imagine")))))
-    assert "Change and try again" in page
-    for phrase in ("Try another garment", "A look, not a fit.</p>", "garment on", "the person"):
+    assert "Again, with a change" in page
+    for phrase in ("Try on next", "A look, not a fit.</p>", "garment on", "the person"):
         assert phrase not in page
     assert re.search(rf'class="after"[^>]*alt="AI-generated picture: [^"]*“{WORDS}”"', page)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -78,11 +79,24 @@ class PictureSlot:
         return ChosenReference(self.reference, role)
 
     @property
+    def fields(self) -> list[tuple[str, str]]:
+        """What posts the picture that stands here once more."""
+        if self.reference is None:
+            return []
+        worn = [(self.category_name, self.category), (self.fit_name, self.fit)]
+        return [(self.reference_name, str(self.reference.pk)), *(worn if self.kind == "garment" else [])]
+
+    @property
     def needs_consent(self) -> bool:
         """Whether the box must be ticked for the picture that stands here, kept or not."""
         if self.reference is None:
             return bool(self.error or self.address)
         return not self.reference.is_consented_as(self.kind)
+
+    @property
+    def agreed_at(self) -> dt.datetime | None:
+        """When it was said of the picture that stands here that it may be used as what it is here."""
+        return self.reference.consented_at(self.kind) if self.reference else None
 
     def facts(self, owner: User) -> PictureFacts:
         """What is known of its picture; of one that was refused already only that it stands here."""
@@ -106,11 +120,18 @@ class PictureSlot:
             elif chosen := [name for name in data.getlist(self.reference_name) if name]:
                 self.reference = find_reference(owner, self.kind, chosen[-1])
                 _record_consent(self.reference, self.kind, consent)
+            self._note_category(owner)
         except ValidationError as exc:
             self.error = str(exc.message)
             self.not_now = exc if isinstance(exc, NotNow) else None
         if category not in outfits.CATEGORIES:
             self.error = self.error or request_rules.UNKNOWN_CATEGORY
+
+    def _note_category(self, owner: User) -> None:
+        """What their own garment is, its owner says once: it is kept with one of which nothing is known."""
+        known = self.reference
+        if known and self.category != known.category == "auto" and known.owner_id == owner.pk:
+            known.sort_under(self.category)
 
 
 def keep_upload(owner: User, kind: str, upload: ReceivedFile, category: str, consent: bool) -> Reference:

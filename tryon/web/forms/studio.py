@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
@@ -104,10 +105,17 @@ class StudioForm(forms.Form):
 
     @property
     def needs_consent(self) -> bool:
-        """Whether the box is to be seen: what stands here needs its tick, or nothing stands here yet."""
-        asking = [slot for slot in self.slots if slot.kind in request_rules.CONSENT_VERSIONS]
-        taken = [slot for slot in asking if slot.reference or slot.error or slot.address]
-        return not taken or any(slot.needs_consent for slot in taken)
+        """Whether something that stands here needs the tick."""
+        return any(slot.needs_consent for slot in self._asking)
+
+    @property
+    def agreed_at(self) -> dt.datetime | None:
+        """When the last of the pictures here was agreed to; None where none of them needed it."""
+        return max((slot.agreed_at for slot in self._asking if slot.agreed_at), default=None)
+
+    @property
+    def _asking(self) -> list[PictureSlot]:
+        return [slot for slot in self.slots if slot.kind in request_rules.CONSENT_VERSIONS]
 
     @property
     def first_model(self) -> str:

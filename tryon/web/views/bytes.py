@@ -17,20 +17,26 @@ from gallery.serving import is_there
 from tryon.models import Reference
 
 OPENED = register_action("opened", "Original opened")
+COPIES = {
+    "original": (),
+    "small": ("small",),
+    "thumbnail": ("thumbnail", "small"),
+}  # by size, the first first
 NOTED_EVERY = dt.timedelta(hours=1)  # a page asks for its pictures again with each look
 
 
 @require_safe
 def reference_bytes(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
-    """`small` is the copy that pages show, and the original until that copy is made.
+    """`small` and `thumbnail` are copies; until one is made, the next larger picture is shown in its place.
 
     What was kept from the gallery, or is a sample, leaves with its mark; a photo that was given has none.
     """
     reference = get_object_or_404(Reference.objects.visible_to(request.user), pk=pk)
-    if size not in ("small", "original"):
+    if size not in COPIES:
         raise Http404
-    if size == "small" and is_there(reference.small):
-        return media.send(request, reference.small, "image/webp", mark=reference.mark)
+    for copy in COPIES[size]:
+        if is_there(file := getattr(reference, copy)):
+            return media.send(request, file, "image/webp", mark=reference.mark)
     if not is_there(reference.file):
         raise Http404
     _note_opened(request, reference)

@@ -23,9 +23,12 @@ from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline.privacy import undo
-from tryon.presenters.provenance import image_names, image_provenance
+from tryon.presenters.looks import looks_of
+from tryon.presenters.model_choices import price_of_one_more
+from tryon.presenters.provenance import download_name, image_names, image_provenance, tryon_provenance
 from tryon.rules.model_families import nearest_ratio
-from tryon.web.views.undo import offer_undo
+from tryon.rules.prompts import RETRY_HINTS
+from tryon.web.views.undo import came_from, leave_to, offer_undo
 
 PICTURES_A_PAGE = 24
 UNFINISHED_SHOWN = 6
@@ -113,13 +116,21 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "may_approve": request.user.has_perm("gallery.change_image"),
         "checked_first": settings.REVIEW == "before_sharing",
         "categories": CATEGORIES[1:],
+        **(_to_be_mended(picture) if picture.reason else {}),
     }
+
+
+def _to_be_mended(picture: Image) -> dict[str, Any]:
+    tryon = TryOn.objects.filter(generations__results__image=picture).first()
+    return {"mendable": RETRY_HINTS if tryon else {}, "mend_price": price_of_one_more(tryon) if tryon else ""}
 
 
 @require_safe
 def image_bytes(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
     picture = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
-    return send_image(request, picture, size, download="download" in request.GET)
+    is_download = "download" in request.GET
+    called = download_name(picture) if is_download else ""
+    return send_image(request, picture, size, download=is_download, called=called)
 
 
 @require_POST
@@ -137,4 +148,17 @@ def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     press = undo.hide_image(picture, require_user(request))
     offer_undo(request, "The picture is deleted, and gone from every link that showed it.", press)
-    return redirect("gallery")
+    if not came_from(request):
+        return redirect("gallery")
+    return _back_to_the_look(request, picture)
+
+
+def _back_to_the_look(request: HttpRequest, deleted: Image) -> HttpResponse:
+    """Where its try-on went with it, the person's next look, or the studio with the person chosen."""
+    tryon = TryOn.objects.filter(generations__results__image=deleted).first()
+    if tryon is None or tryon.deleted_at is None:
+        return redirect(came_from(request))
+    person = tryon_provenance(tryon).person
+    if person and (looks := looks_of(person, tryon)):
+        return redirect("tryon", looks[0].tryon.pk)
+    return leave_to(request, reverse("studio") + (f"?person={person.pk}" if person else ""))

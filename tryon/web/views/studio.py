@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from tryon.accounts.client_address import address_name
@@ -20,6 +22,7 @@ from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota, sample_looks
 from tryon.presenters.model_choices import ModelChoice, model_choices
+from tryon.presenters.shelf import shelf_of
 from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
@@ -71,15 +74,34 @@ def _submit(request: HttpRequest) -> HttpResponse:
         wanted = form.tryon_request()
         references.push(wanted.references)
         try:
-            return redirect("tryon", submission.accept(owner, wanted, address_name(request)).pk)
+            return _accepted(request, submission.accept(owner, wanted, address_name(request)))
         except submission.SubmissionRefused as exc:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(quota.explain_cap(owner, exc))
+    if request.POST.get("from") == "mirror" and "HX-Request" in request.headers:
+        return _refused_in_place(request, form)
     if form.is_busy:
         return _to_be_sent_again(_page(request, form, status=503), BUSY_SECONDS)
     # Without JavaScript another model's options are asked for, and nothing is sent yet.
     return _page(request, form, status=422 if form.is_sent else 200)
+
+
+def _refused_in_place(request: HttpRequest, form: StudioForm) -> HttpResponse:
+    """Why no next look is made, among the messages of the page that asked; its address stays."""
+    context = {"problems": list(form.problems()), "earlier": parse_uuid(request.POST.get("tryon", ""))}
+    response = render(request, "tryon/_refused.html", context, status=422)
+    for name in ("Retarget", "Reselect"):
+        response[f"HX-{name}"] = "#messages"
+    response["HX-Push-Url"] = "false"
+    return response
+
+
+def _accepted(request: HttpRequest, tryon: TryOn) -> HttpResponse:
+    """On to its page; a script that sends the form is told where that is."""
+    if request.headers.get("X-Requested-With") == "fetch":
+        return HttpResponse(status=201, headers={"Location": reverse("tryon", args=[tryon.pk])})
+    return redirect("tryon", tryon.pk)
 
 
 def _to_be_sent_again(response: HttpResponse, seconds: int) -> HttpResponse:
@@ -117,10 +139,9 @@ def _page(
         "modes": [TryOn.Mode(mode) for mode in _modes(form.offered)],
         "house_people": _of_kind(house, "person"),
         "house_garments": _of_kind(house, "garment"),
-        "own_people": _of_kind(own, "person")[:EARLIER],
-        "own_garments": _of_kind(own, "garment")[:EARLIER],
-        "own_pictures": _once(own, role)[:EARLIER],
-        "unconsented": [reference for reference in own if not reference.is_consented_as(role)],
+        "own_people": _with_consent(_of_kind(own, "person"), role),
+        "own_pictures": _with_consent(_once(own, role), role),
+        "shelf": shelf_of(owner) if form.person else None,
         "categories": outfits.BY_NAME.values(),
         "limits": request_rules.limits_of(form.mode),
         "model_choices": offered,
@@ -168,6 +189,11 @@ def _recent(owner: AnyUser) -> Any:
     """One's own photos, the last used first; what lies at an address elsewhere has no picture to show."""
     mine = Reference.objects.owned_by(owner).exclude(file="")
     return mine.prefetch_related("consents").order_by("-last_used_at")[: 4 * EARLIER]
+
+
+def _with_consent(own: list[Reference], role: str) -> list[tuple[Reference, dt.datetime | None]]:
+    """The last of one's own that are offered again, each with when it was agreed to in this role."""
+    return [(reference, reference.consented_at(role)) for reference in own[:EARLIER]]
 
 
 def _of_kind(references: list[Reference], kind: str) -> list[Reference]:

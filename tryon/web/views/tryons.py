@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -17,17 +18,24 @@ from django.views.decorators.http import require_POST, require_safe
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
-from tryon.models import Generation, TryOn
+from tryon.models import CircuitBreaker, Generation, Offer, Site, TryOn
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
+from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
+from tryon.presenters.looks import Look, looks_of
+from tryon.presenters.model_choices import model_choices, price_of_one_more
 from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import tryon_provenance
+from tryon.presenters.provenance import TryOnProvenance, tryon_provenance
+from tryon.presenters.shelf import shelf_of
 from tryon.presenters.waiting import STATE_FIELDS
+from tryon.rules.prompts import RETRY_HINTS
 from tryon.rules.request_rules import CONSENT_MISSING
-from tryon.web.views.undo import offer_undo
+from tryon.web.forms import StudioForm
+from tryon.web.forms.next_look import again_fields, next_groups
+from tryon.web.views.undo import leave_to, offer_undo
 
 
 @never_cache
@@ -36,14 +44,52 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     progress = TryOnProgress(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
     progress.with_images(progress.generations)
-    context = {
-        "tryon": wanted,
-        "provenance": tryon_provenance(wanted),
-        "progress": progress,
+    provenance = tryon_provenance(wanted)
+    context = {"tryon": wanted, "provenance": provenance, "progress": progress}
+    context |= _of_pictures(request, progress) | _onward(request, provenance)
+    return render(request, "tryon/tryon.html", context)
+
+
+def _looks(provenance: TryOnProvenance) -> list[Look]:
+    return looks_of(provenance.person, provenance.tryon) if provenance.person else []
+
+
+def _of_pictures(request: HttpRequest, progress: TryOnProgress) -> dict[str, object]:
+    """What every picture offers."""
+    is_rejected = any(picture.image.reason for picture in progress.pictures)
+    return {
+        "mend_price": price_of_one_more(progress.tryon) if is_rejected else "",
         "share_days": USUAL_DAYS,
         "most_share_days": MOST_DAYS,
+        "may_approve": request.user.has_perm("gallery.change_image"),
+        "mendable": RETRY_HINTS,
     }
-    return render(request, "tryon/tryon.html", context)
+
+
+def _onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, object]:
+    """What can be made from here by one press, with what it costs, and the person's other looks."""
+    tryon, person = provenance.tryon, provenance.person
+    offered = Offer.objects.to_choose(gateway_client().account)
+    form = StudioForm(owner=request.user, mode=tryon.mode, offered=offered)
+    form.prefill_from_tryon(tryon)
+    choices = model_choices(form.mode, form.models)
+    choice = next((each for each in choices if each.model == form.chosen_model), None)
+    context: dict[str, object] = {"looks": _looks(provenance)}
+    if choice is None:  # no model is offered that could make it
+        return context
+    each = choice.price(tryon.size)
+    price = Site.objects.current().price
+    paused = CircuitBreaker.objects.for_operator().blocking(gateway_client().account, choice.model)
+    return context | {
+        "again": again_fields(form) if not provenance.has_lost_inputs else [],
+        "again_price": price(each * tryon.wanted),
+        "groups": list(next_groups(form, shelf_of(request.user))) if person else [],
+        "worn": {row.reference_id for row in provenance.rows},
+        "next_price": price(each),
+        "allowance": quota.remaining(request.user, address_name(request)),
+        "is_paused": paused.exists(),
+        "keys": {"next": uuid.uuid4().hex, "again": uuid.uuid4().hex},
+    }
 
 
 @never_cache
@@ -67,9 +113,10 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     progress = _progress_or_404(_generations(request), request, pk)
     changed = progress.changed_since(request.GET.get("seen", "")) or []
     wanted = progress.generations[0].generation.tryon
-    context = {"progress": progress, "changed": changed, "tryon": wanted}
-    if progress.with_images(changed):
-        context["provenance"] = tryon_provenance(wanted)
+    progress.with_images(progress.generations)
+    provenance = tryon_provenance(wanted)
+    context = {"progress": progress, "changed": changed, "tryon": wanted, "provenance": provenance}
+    context |= _of_pictures(request, progress) | {"looks": _looks(provenance)}
     return render(request, "tryon/_status.html", context)
 
 
@@ -83,26 +130,40 @@ def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    generation = get_object_or_404(_generations(request), pk=pk)
-    if generation.cancel():
-        messages.success(request, "Cancelled. Nothing was charged.")
+    """All of its pictures that were not sent yet."""
+    wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
+    cancelled = [generation.cancel() for generation in wanted.generations.unfinished()]
+    if any(cancelled):
+        messages.success(request, "Cancelled. Nothing was charged for what was not sent.")
     else:
         messages.warning(request, "It was sent already, so it can no longer be cancelled.")
-    return redirect("tryon", generation.tryon_id)
+    return redirect("tryon", pk)
 
 
 @require_POST
 def again(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     generation = get_object_or_404(_generations(request), pk=pk)
+    return _once_more(request, generation.tryon, lambda: submission.again(generation, address_name(request)))
+
+
+@require_POST
+def mend(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Make a picture again that staff rejected, with what was wrong put right."""
+    made = get_object_or_404(_generations(request), results__image=pk, results__image__deleted_at=None)
+    image = made.results.select_related("image").get(image=pk).image
+    return _once_more(request, made.tryon, lambda: submission.mend(image, address_name(request)))
+
+
+def _once_more(request: HttpRequest, tryon: TryOn, ask: Callable[[], object]) -> HttpResponse:
     try:
-        submission.again(generation, address_name(request))
+        ask()
     except submission.SubmissionRefused as exc:
         messages.error(request, f"{exc}.")
         if str(exc) == CONSENT_MISSING:  # the box stands in the form
-            return redirect(f"{reverse('studio')}?tryon={generation.tryon_id}")
+            return leave_to(request, f"{reverse('studio')}?tryon={tryon.pk}")
     except CapReached as exc:
-        messages.error(request, quota.explain_cap(generation.tryon.owner, exc))
-    return redirect("tryon", generation.tryon_id)
+        messages.error(request, quota.explain_cap(tryon.owner, exc))
+    return redirect("tryon", tryon.pk)
 
 
 def _generations(request: HttpRequest) -> QuerySet[Generation]:

@@ -15,7 +15,7 @@ from tryon.accounts.current_user import require_user
 from tryon.models import GatewayFile, Reference
 from tryon.pipeline.privacy import undo
 from tryon.presenters import labels
-from tryon.web.views.undo import offer_undo
+from tryon.web.views.undo import came_from, offer_undo
 
 MOST_SHOWN = 96  # of each kind; the ones used last
 
@@ -48,4 +48,4 @@ def reference_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "The photo is deleted, and its copy at the gateway is not used again. Pictures made from it stay.",
         press,
     )
-    return redirect("wardrobe")
+    return redirect(came_from(request) or "wardrobe")

@@ -1,0 +1,74 @@
+// The garments of the outfit are chips in the order of wearing. Each says how it is worn and lets that be changed; its
+// kind is the one it was kept as, and asked of who brought it where nobody said so yet.
+const form = document.getElementById("wishes");
+const chips = document.getElementById("chips");
+const add = form.querySelector("[data-add-garment]");
+const kinds = JSON.parse(chips.dataset.kinds);
+const slots = new Map(); // the place of each garment, with what it last told
+
+const part = (slot, name) => slot.querySelector(`[data-${name}]`);
+const isFull = (slot) => slots.get(slot).state === "full";
+
+function kindOf(slot) {
+  const { value } = part(slot, "category");
+  return value === "auto" ? slots.get(slot).picture?.worn ?? value : value;
+}
+
+// In which way it is worn is asked only where there is a choice.
+function offerFits(slot, kind) {
+  const fit = part(slot, "fit");
+  for (const group of fit.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.for !== kind;
+  fit.hidden = fit.disabled = !fit.querySelector("optgroup:not([disabled])");
+  if (!isFull(slot) || fit.selectedOptions[0]?.parentElement.disabled) fit.value = "";
+  return fit.value ? `, ${fit.selectedOptions[0].text}` : "";
+}
+
+function describe(slot) {
+  const category = part(slot, "category");
+  if (!isFull(slot)) category.value = "auto";
+  const name = slots.get(slot).picture?.label || chips.dataset.unnamed;
+  const kind = kindOf(slot);
+  part(slot, "name").textContent = name;
+  part(slot, "kind-words").textContent = [...category.options].find(({ value }) => value === kind).text + offerFits(slot, kind);
+  part(slot, "remove")?.setAttribute("aria-label", chips.dataset.takeOff.replace("{name}", name));
+}
+
+function arrange() {
+  const { activeElement } = document;
+  const layer = (slot) => (isFull(slot) ? kinds[kindOf(slot)].layer : Infinity);
+  const inOrder = [...slots.keys()].sort((one, other) => layer(one) - layer(other) || one.dataset.number - other.dataset.number);
+  for (const [n, slot] of inOrder.entries()) if (chips.children[n] !== slot) chips.insertBefore(slot, chips.children[n]);
+  if (activeElement !== document.activeElement) activeElement.focus({ preventScroll: true });
+  inOrder.forEach(describe);
+  const worn = inOrder.filter(isFull).map((slot) => ({ slot, kind: kindOf(slot), reference: slots.get(slot).picture?.reference }));
+  form.dispatchEvent(new CustomEvent("outfit-changed", { bubbles: true, detail: { worn } }));
+}
+
+function open(isOpen) {
+  chips.classList.toggle("is-adding", isOpen);
+  add.setAttribute("aria-expanded", isOpen);
+}
+
+// A picture came: from the shelf, or kept just now.
+function sort({ target: slot, detail: { picture, kept } }) {
+  if (!slots.has(slot) || !(picture || kept)) return;
+  const category = part(slot, "category");
+  if (picture || category.value === "auto") category.value = kindOf(slot);
+  slot.querySelector(".worn-fold").open = kindOf(slot) === "auto" && (kept || picture.isOwn);
+  arrange();
+}
+
+for (const each of chips.querySelectorAll("picture-slot")) chips.append(each);
+document.getElementById("outfit").remove();
+
+form.addEventListener("slot-changed", ({ target: slot, detail }) => {
+  if (detail.kind !== "garment") return;
+  if (slots.get(slot)?.state === "empty" && detail.state === "full") open(false);
+  slots.set(slot, detail);
+  arrange();
+});
+for (const name of ["picture-chosen", "upload-ended"]) form.addEventListener(name, sort);
+form.addEventListener("picture-removed", ({ target }) => slots.has(target) && document.activeElement === document.body && add.focus());
+form.addEventListener("change", ({ target }) => target.matches("[data-category], [data-fit]") && arrange());
+window.addEventListener("pageshow", arrange); // after Back another kind may be chosen
+add.addEventListener("click", () => open(!chips.classList.contains("is-adding")));

@@ -1,0 +1,81 @@
+// A garment that is tapped on the shelf is put on, and taken off when it is tapped again. What is not worn together is
+// said at once, with the way out; which that is comes with the page.
+const form = document.getElementById("wishes");
+const words = document.getElementById("chips").dataset;
+const note = form.querySelector("[data-clash-note]");
+const tiles = [...form.querySelectorAll("[data-tile]")];
+const kinds = JSON.parse(words.kinds);
+const slots = new Map(); // the place of each garment, and whether it is empty or full
+let worn = []; // each garment with its kind, in the order of wearing
+let places = 0; // garments that the model takes
+let swap = null; // what the note's button does
+
+const tell = (slot, name, detail) => slot.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+const rivals = (kind, but) => worn.filter((each) => each.slot !== but && kinds[kind].gives_way.includes(each.kind));
+const takeOff = (some) => some.forEach(({ slot }) => tell(slot, "picture-removed"));
+
+function ask(text = "", how = null) {
+  note.hidden = !text;
+  note.querySelector("[data-words]").textContent = text;
+  note.querySelector("[data-swap]").hidden = !how;
+  if (text) document.getElementById("status").textContent = text;
+  swap = how;
+}
+
+function clash(kind, others) {
+  const old = [...new Set(others.map((each) => each.kind))];
+  if (old.includes(kind)) return words.two.replace("{two}", kinds[kind].two);
+  return words.clash.replace("{new}", kind).replace("{old}", old.join(words.and));
+}
+
+function putOn(tile) {
+  const { worn: kind, own } = tile.dataset;
+  const inTheWay = rivals(kind);
+  const free = [...slots.keys()].find((slot) => !slot.hidden && slots.get(slot) === "empty");
+  const instead = (some) => () => {
+    takeOff(some);
+    putOn(tile);
+  };
+  if (inTheWay.length) return ask(clash(kind, inTheWay), instead(inTheWay));
+  if (!free) return places > 1 ? ask(words.full.replace("{places}", places)) : ask(words.onePlace, instead(worn));
+  const { src } = tile.parentElement.querySelector("img");
+  const label = tile.parentElement.textContent.trim();
+  tell(free, "picture-chosen", { picture: { reference: tile.value, src, label, worn: kind, isOwn: own !== undefined } });
+}
+
+const show = () => tiles.forEach((tile) => { tile.checked = worn.some(({ reference }) => reference === tile.value); });
+
+for (const tile of tiles) {
+  tile.type = "checkbox";
+  tile.removeAttribute("name"); // the chips carry it in the form
+  tile.addEventListener("change", () => {
+    ask();
+    if (tile.checked) putOn(tile);
+    else takeOff(worn.filter(({ reference }) => reference === tile.value));
+    show();
+  });
+}
+
+form.addEventListener("model-changed", ({ detail }) => { places = detail.references - 1; });
+form.addEventListener("slot-changed", ({ target, detail }) => detail.kind === "garment" && slots.set(target, detail.state));
+form.addEventListener("outfit-changed", ({ detail }) => {
+  const before = worn;
+  worn = detail.worn;
+  show();
+  const isNew = ({ slot, kind }) => !before.some((each) => each.slot === slot && each.kind === kind);
+  const changed = worn.find((each) => isNew(each) && rivals(each.kind, each.slot).length);
+  if (changed) ask(clash(changed.kind, rivals(changed.kind, changed.slot)), () => takeOff(rivals(changed.kind, changed.slot)));
+  else if (worn.length < before.length) ask();
+});
+note.querySelector("[data-swap]").addEventListener("click", () => {
+  const how = swap;
+  ask();
+  how();
+});
+// The example above is shown in another garment.
+document.addEventListener("garment-wanted", ({ detail: { reference } }) => {
+  const tile = tiles.find(({ value }) => value === reference);
+  if (!tile || tile.checked) return;
+  takeOff(worn.filter((each) => tiles.some(({ value }) => value === each.reference)));
+  putOn(tile);
+});

@@ -1,0 +1,64 @@
+"""What a look leads to by one press, as fields of the studio's form: another garment, or the same again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from tryon.presenters.shelf import Shelf, ShelfGarment
+from tryon.rules import outfits
+from tryon.web.forms.slot import PictureSlot
+from tryon.web.forms.studio import StudioForm
+
+Fields = list[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class NextGroup:
+    """Garments of one category, and the fields that are posted with any of them."""
+
+    heading: str
+    garments: tuple[ShelfGarment, ...]
+    fields: Fields
+
+
+def again_fields(form: StudioForm) -> Fields:
+    """Everything as it was; the words and the key stand in the form itself."""
+    return _fields(form, str(form["n"].value()), form.slots)
+
+
+def next_groups(form: StudioForm, shelf: Shelf) -> Iterator[NextGroup]:
+    """The shelf, where each garment is to be put on the person of a form that shows an earlier look.
+
+    It takes the place of the one garment of that look; of an outfit only of what cannot be worn with it.
+    """
+    for group in shelf.groups:
+        stays = _stays(form, group.garments[0].reference.category)
+        yield NextGroup(group.heading, group.garments, _fields(form, "1", stays))
+
+
+def _stays(form: StudioForm, category: str) -> Iterator[PictureSlot]:
+    """The person, and what of the outfit stays on under or over a garment of this category."""
+    if form.person:
+        yield form.person
+    worn = [slot for slot in form.garments if slot.reference]
+    stay = [slot for slot in worn if len(worn) > 1 and _go_together(category, slot.category)]
+    for number, slot in enumerate(stay, 2):
+        yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
+
+
+def _go_together(new: str, worn: str) -> bool:
+    return "auto" not in (new, worn) and worn not in outfits.gives_way(new)
+
+
+def _fields(form: StudioForm, n: str, slots: Iterable[PictureSlot]) -> Fields:
+    takes, size, shape = form.takes, str(form["size"].value()), str(form["aspect_ratio"].value())
+    ratios = () if takes.is_edit(form.mode) else takes.ratios
+    options = {
+        "mode": form.mode,
+        "model": form.chosen_model,
+        "n": n,
+        "size": size if size in takes.sizes else "",
+        "aspect_ratio": shape if shape in ratios else "auto",
+    }
+    return [*options.items(), *(field for slot in slots for field in slot.fields)]
