@@ -210,6 +210,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 small=picture.small,
                 sandbox=settings.SANDBOX,
                 source_type=asked.source_type,
+                unseen_since=timezone.now(),
                 deleted_at=hidden.at if hidden else None,
             )
             if hidden:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import uuid
+from collections.abc import Iterable
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,10 +16,11 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from gallery.models import Image
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
-from tryon.models import Generation, TryOn
+from tryon.models import Generation, Notification, Result, TryOn
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
 from tryon.pipeline.privacy import undo
@@ -36,6 +39,7 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     progress = TryOnProgress(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
     progress.with_images(progress.generations)
+    _note_told(request, progress)
     context = {
         "tryon": wanted,
         "provenance": tryon_provenance(wanted),
@@ -58,7 +62,12 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
         return HttpResponse(headers={"HX-Refresh": "true"})
     if not changed:
-        return HttpResponse(render_to_string("tryon/_pulse.html", {"progress": progress}))
+        if "shown" in request.GET and not _is_hidden(request):
+            _mark_seen(
+                request, Result.objects.filter(generation__tryon=pk).values_list("image_id", flat=True)
+            )
+        context = {"progress": progress, "is_hidden": _is_hidden(request)}
+        return HttpResponse(render_to_string("tryon/_pulse.html", context))
     return _changed_generations(request, pk)
 
 
@@ -67,10 +76,29 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     progress = _progress_or_404(_generations(request), request, pk)
     changed = progress.changed_since(request.GET.get("seen", "")) or []
     wanted = progress.generations[0].generation.tryon
-    context = {"progress": progress, "changed": changed, "tryon": wanted}
+    context = {"progress": progress, "changed": changed, "tryon": wanted, "is_hidden": _is_hidden(request)}
     if progress.with_images(changed):
         context["provenance"] = tryon_provenance(wanted)
+    _note_told(request, progress)
     return render(request, "tryon/_status.html", context)
+
+
+def _note_told(request: HttpRequest, progress: TryOnProgress) -> None:
+    """Once all has ended no mail needs to say so; and what somebody looks at is no news any more."""
+    if progress.state == "finished" and settings.SENDS_MAIL:
+        Notification.objects.note_told(progress.tryon_id)
+    images = [image for item in progress.generations for image in item.images]
+    if not _is_hidden(request):
+        _mark_seen(request, [image.pk for image in images if image.unseen_since])
+
+
+def _is_hidden(request: HttpRequest) -> bool:
+    """Whether nobody sees the page that asks: what it is told then stays news until somebody does."""
+    return "hidden" in request.GET
+
+
+def _mark_seen(request: HttpRequest, images: Iterable[uuid.UUID]) -> None:
+    Image.objects.unseen_by(request.user).filter(pk__in=images).mark_seen()
 
 
 @require_POST
