@@ -5,9 +5,11 @@ No error may reach the console (that is the test of the Content-Security-Policy 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
@@ -16,6 +18,7 @@ from playwright.sync_api import (
 )
 
 from tests.browser.pages import STAFF, is_error
+from tests.live import WITH_KEY
 from tests.up import Up, placed
 
 
@@ -47,3 +50,14 @@ def someone(browser: Browser, product: Up) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert not said
+
+
+@pytest.fixture
+def slow_gateway(product: Up) -> Iterator[None]:
+    """Four seconds in which a page waits for a call that was sent."""
+    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
+    address = f"http://127.0.0.1:{port}/_sandbox/latency"
+    usual = httpx.get(address, headers=WITH_KEY).json()
+    httpx.post(address, json={"generations": 4}, headers=WITH_KEY).raise_for_status()
+    yield
+    httpx.post(address, json=usual, headers=WITH_KEY).raise_for_status()

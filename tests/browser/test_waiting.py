@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
-import httpx
 import pytest
 from playwright.sync_api import (
     Page,
     Request,
-    expect,
 )
 
-from tests.browser.pages import DESKTOP, wait_for_end
-from tests.live import WITH_KEY
-from tests.up import Up
+from tests.browser.pages import DESKTOP, HIDE, asked_while_sent, wait_for_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
-
-HIDE = """hidden => {
-    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
-
-
-@pytest.fixture
-def slow_gateway(product: Up) -> Iterator[None]:
-    """Four seconds in which a page waits for a call that was sent."""
-    port = re.search(r"--port (\d+)", product.processes()[product.child("tryon.sandbox")])[1]
-    address = f"http://127.0.0.1:{port}/_sandbox/latency"
-    usual = httpx.get(address, headers=WITH_KEY).json()
-    httpx.post(address, json={"generations": 4}, headers=WITH_KEY).raise_for_status()
-    yield
-    httpx.post(address, json=usual, headers=WITH_KEY).raise_for_status()
 
 
 def held_questions(page: Page) -> set[Request]:
@@ -43,17 +20,6 @@ def held_questions(page: Page) -> set[Request]:
     for end in ("requestfinished", "requestfailed"):
         page.on(end, lambda request: held.discard(request))
     return held
-
-
-def asked_while_sent(page: Page) -> list[str]:
-    """Orders a picture and waits until its call is sent; what the page asks from then on is in the list."""
-    page.goto("/?mode=imagine")
-    page.locator("#note").fill("A person in a plain coat, standing")
-    page.get_by_role("button", name="Imagine it").click()
-    expect(page.locator("[data-state=running] .steps .is-now", has_text="Sent")).to_be_attached()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
-    return asked
 
 
 def test_a_page_that_waits_is_told_and_does_not_ask(someone, slow_gateway) -> None:

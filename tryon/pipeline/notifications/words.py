@@ -55,7 +55,8 @@ def attach_html(message: EmailMultiAlternatives) -> None:
     """The words of a plain mail in the shop's look; an address that stands alone becomes a button."""
     parts = [part.strip() for part in str(message.body).split("\n\n") if part.strip()]
     told = [(part, part.startswith(settings.SITE_URL) and len(part.split()) == 1) for part in parts]
-    html = _rendered("mail/plain.html", str(message.subject), {"parts": told})
+    subject = str(message.subject)
+    html = _rendered("mail/plain.html", subject, {"parts": told, "heading": subject.partition("] ")[2]})
     message.attach_alternative(html, "text/html")
 
 

@@ -20,9 +20,11 @@ from gallery.models import Image
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
+from tryon.accounts.models import User
 from tryon.models import Generation, Notification, Result, TryOn
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
+from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
@@ -44,6 +46,7 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         "tryon": wanted,
         "provenance": tryon_provenance(wanted),
         "progress": progress,
+        "is_mailed": progress.state == "working" and _is_mailed(request),
         "share_days": USUAL_DAYS,
         "most_share_days": MOST_DAYS,
     }
@@ -90,6 +93,12 @@ def _note_told(request: HttpRequest, progress: TryOnProgress) -> None:
     images = [image for item in progress.generations for image in item.images]
     if not _is_hidden(request):
         _mark_seen(request, [image.pk for image in images if image.unseen_since])
+
+
+def _is_mailed(request: HttpRequest) -> bool:
+    """Whether whoever leaves the page is told all the same."""
+    user = request.user
+    return isinstance(user, User) and bool(address_for(user, Notification.Kind.READY))
 
 
 def _is_hidden(request: HttpRequest) -> bool:
