@@ -39,6 +39,11 @@ REFUSES = """
 BUTTON = "Tell me when it is ready"
 
 
+SIZES = pytest.mark.parametrize(
+    ("size", "options"), [("phone", PHONE), pytest.param("desktop", DESKTOP, marks=pytest.mark.proof)]
+)
+
+
 def badge(page: Page):
     return page.get_by_role("link", name=re.compile(r"^Gallery \d+ new$"))
 
@@ -96,7 +101,7 @@ def test_a_refusal_is_said_calmly_and_is_remembered(someone, slow_gateway) -> No
 
 @pytest.mark.parametrize(
     ("options", "without"),
-    [(PHONE, ""), (DESKTOP, "delete window.Notification")],
+    [(PHONE, ""), pytest.param(DESKTOP, "delete window.Notification", marks=pytest.mark.proof)],
     ids=["phone", "no notifications"],
 )
 def test_nobody_is_offered_what_would_do_nothing(someone, slow_gateway, options, without) -> None:
@@ -134,7 +139,7 @@ def member():
     return user
 
 
-@pytest.mark.parametrize(("size", "options"), [("phone", PHONE), ("desktop", DESKTOP)])
+@SIZES
 def test_the_badge_counts_what_is_new_until_the_gallery_is_opened(at_home, size, options) -> None:
     ana = member()
     for _ in range(2):
@@ -149,7 +154,7 @@ def test_the_badge_counts_what_is_new_until_the_gallery_is_opened(at_home, size,
     look(page, f"badge-gallery-{size}")
 
 
-@pytest.mark.parametrize(("size", "options"), [("phone", PHONE), ("desktop", DESKTOP)])
+@SIZES
 def test_mails_are_chosen_on_a_page_and_ended_by_a_link(at_home, size, options) -> None:
     ana = member()
     page = at_home(ana, **options)
@@ -170,7 +175,7 @@ def test_mails_are_chosen_on_a_page_and_ended_by_a_link(at_home, size, options) 
     look(page, f"mails-stopped-{size}")
 
 
-@pytest.mark.parametrize(("size", "options"), [("phone", PHONE), ("desktop", DESKTOP)])
+@SIZES
 def test_mails_in_the_shops_look(at_home, live_server, size, options) -> None:
     ana, staff = member(), make_user(is_staff=True)
     page = at_home(ana, **options)

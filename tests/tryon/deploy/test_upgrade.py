@@ -44,6 +44,8 @@ LATELY = {
     "tryon_generation.budget_keys",
     "tryon_generation.address_keys",
     "tryon_mail",
+    "tryon_notification",
+    "gallery_image.unseen_since",
     "tryon_pendingdeletion",
 }
 UNKNOWN_TO = {

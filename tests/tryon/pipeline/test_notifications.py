@@ -12,13 +12,16 @@ from email import message_from_string, policy
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
+from celery import current_app
 from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from gallery.models import Image, RejectionReason
 from tests.asking import signed_in
 from tests.factories import make_guest, make_image, make_user
+from tests.live import Worker, until
 from tests.tryon.mailing import Inbox, deliver
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
@@ -322,6 +325,31 @@ def test_a_worker_that_dies_over_it_leaves_it_to_another(inbox, ana, staff, cloc
     assert not Mail.objects.exists()
     deliver()
     assert len(inbox.messages) == 1
+
+
+@pytest.mark.processes(20)
+def test_workers_that_sweep_at_once_and_one_that_is_killed_tell_each_decision_once(
+    broker, gateway, inbox, ana, staff, settings
+):
+    """What was on its way when its worker died goes again, and is known by its Message-ID to be one mail."""
+    broker.empty()
+    email = f"smtp://127.0.0.1:{settings.EMAIL_PORT}"
+    with Worker(broker, gateway.url, TEST_EMAIL=email) as one, Worker(broker, gateway.url, TEST_EMAIL=email):
+        for turn in range(4):
+            for _ in range(5):
+                make_image(ana).approve(staff)
+            Notification.objects.update(at=timezone.now() - dt.timedelta(minutes=2))
+            for _ in range(6):
+                current_app.send_task("tryon.tasks.sweep")
+            if turn == 2:
+                one.kill()
+            until(lambda: not Notification.objects.exists(), what="they are told")
+        Mail.objects.update(not_before=timezone.now())  # what the killed one had claimed
+        current_app.send_task("tryon.tasks.sweep")
+        until(lambda: not Mail.objects.exists(), what="they are sent")
+    mails = {parsed(message)["Message-ID"]: words(message) for message in inbox.messages}
+    named = [pk for text in mails.values() for pk in re.findall(r"/gallery/([0-9a-f-]{36})/", text)]
+    assert sorted(named) == sorted(str(pk) for pk in Image.objects.values_list("pk", flat=True))
 
 
 # What it looks like, and the way out ----------------------------------------------------------------------
