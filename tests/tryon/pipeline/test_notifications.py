@@ -22,6 +22,7 @@ from gallery.models import Image, RejectionReason
 from tests.asking import signed_in
 from tests.factories import make_guest, make_image, make_user
 from tests.live import Worker, until
+from tests.tryon.lines import everything_logged
 from tests.tryon.mailing import Inbox, deliver
 from tests.tryon.making import accepted, only_generation
 from tryon.accounts.models import User
@@ -413,6 +414,16 @@ def test_the_link_opens_a_page_with_a_button_and_does_nothing_by_itself(inbox, a
     assert "No more of these mails" in browser.post(link).content.decode()
     ana.refresh_from_db()
     assert not ana.mail_when_approved
+
+
+def test_no_line_holds_the_way_out_of_somebodys_mails(inbox, ana, staff, clock):
+    make_image(ana).approve(staff)
+    later(clock)
+    link = link_out(inbox.messages[0])
+    with everything_logged() as lines:
+        Client().post(link)
+    assert "/accounts/mails/stop/[key]" in lines.text
+    assert link.rpartition("/")[2] not in lines.text
 
 
 @pytest.mark.parametrize("token", ["nonsense", "WzEsInJlYWR5Il0:1abcde:aaaa"])
