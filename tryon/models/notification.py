@@ -47,8 +47,7 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
             self._note(owner.pk, Notification.Kind.READY, generation.tryon_id)
 
     def note_decision(self, image: Image, by: User | None) -> None:
-        """Of what was decided before nothing more is told."""
-        self.filter(subject=image.pk).delete()
+        """In the place of what was decided before; what was undone is found so when it is to be told."""
         is_of_another = by is not None and by.pk != image.owner_id
         if image.reviewed_at and is_of_another and settings.SENDS_MAIL and not image.owner.is_guest:
             self._note(image.owner_id, Notification.Kind(image.review), image.pk)
@@ -64,7 +63,11 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
     def due(self) -> list[tuple[int, str]]:
         """Whom to tell, and of which kind: those to whom nothing more came for a moment."""
         now = clock.now()
-        batches = self.values_list("owner_id", "kind").annotate(newest=Max("at"), oldest=Min("at"))
+        batches = (
+            self.filter(at__gte=now - TOLD_WITHIN)
+            .values_list("owner_id", "kind")
+            .annotate(newest=Max("at"), oldest=Min("at"))
+        )
         is_quiet = Q(newest__lte=now - QUIET) | Q(oldest__lte=now - LONGEST_QUIET)
         return [(owner, kind) for owner, kind, *_ in batches.filter(is_quiet).order_by("oldest")]
 

@@ -251,9 +251,10 @@ def test_where_no_mail_is_sent_nothing_waits_for_a_time_when_it_is(inbox, ana, s
 def test_what_is_older_than_a_day_is_no_news(inbox, ana, staff, clock):
     make_image(ana).approve(staff)
     clock.shift(dt.timedelta(days=1, minutes=1))
-    recovery.purge()
     deliver()
     assert not inbox.messages
+    recovery.purge()
+    assert not Notification.objects.exists()
 
 
 @pytest.mark.parametrize("is_written", [False, True])
