@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,13 +16,16 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from gallery.models import Image
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
-from tryon.models import CircuitBreaker, Generation, Offer, Site, TryOn
+from tryon.accounts.models import User
+from tryon.models import CircuitBreaker, Generation, Notification, Offer, Result, Site, TryOn
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
@@ -44,8 +48,10 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     progress = TryOnProgress(_generations(request).filter(tryon=wanted), usual_seconds(wanted.model))
     progress.with_images(progress.generations)
+    _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"tryon": wanted, "provenance": provenance, "progress": progress}
+    context["is_mailed"] = progress.state == "working" and _is_mailed(request)
     context |= _of_pictures(request, progress) | _onward(request, provenance)
     return render(request, "tryon/tryon.html", context)
 
@@ -104,7 +110,12 @@ def status(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if changed is None:  # one was added elsewhere, and the page has no place for it yet
         return HttpResponse(headers={"HX-Refresh": "true"})
     if not changed:
-        return HttpResponse(render_to_string("tryon/_pulse.html", {"progress": progress}))
+        if "shown" in request.GET and not _is_hidden(request):
+            _mark_seen(
+                request, Result.objects.filter(generation__tryon=pk).values_list("image_id", flat=True)
+            )
+        context = {"progress": progress, "is_hidden": _is_hidden(request)}
+        return HttpResponse(render_to_string("tryon/_pulse.html", context))
     return _changed_generations(request, pk)
 
 
@@ -114,10 +125,36 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     changed = progress.changed_since(request.GET.get("seen", "")) or []
     wanted = progress.generations[0].generation.tryon
     progress.with_images(progress.generations)
+    _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"progress": progress, "changed": changed, "tryon": wanted, "provenance": provenance}
+    context["is_hidden"] = _is_hidden(request)
     context |= _of_pictures(request, progress) | {"looks": _looks(provenance)}
     return render(request, "tryon/_status.html", context)
+
+
+def _note_told(request: HttpRequest, progress: TryOnProgress) -> None:
+    """Once all has ended no mail needs to say so; and what somebody looks at is no news any more."""
+    if progress.state == "finished" and settings.SENDS_MAIL:
+        Notification.objects.note_told(progress.tryon_id)
+    images = [picture.image for picture in progress.pictures]
+    if not _is_hidden(request):
+        _mark_seen(request, [image.pk for image in images if image.unseen_since])
+
+
+def _is_mailed(request: HttpRequest) -> bool:
+    """Whether whoever leaves the page is told all the same."""
+    user = request.user
+    return isinstance(user, User) and bool(address_for(user, Notification.Kind.READY))
+
+
+def _is_hidden(request: HttpRequest) -> bool:
+    """Whether nobody sees the page that asks: what it is told then stays news until somebody does."""
+    return "hidden" in request.GET
+
+
+def _mark_seen(request: HttpRequest, images: Iterable[uuid.UUID]) -> None:
+    Image.objects.unseen_by(request.user).filter(pk__in=images).mark_seen()
 
 
 @require_POST
