@@ -45,6 +45,7 @@ LATELY = {
     "tryon_generation.address_keys",
     "tryon_mail",
     "tryon_pendingdeletion",
+    "tryon_site.sample_looks_by",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,
