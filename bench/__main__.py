@@ -9,10 +9,16 @@ import os
 import signal
 import sys
 
-from bench import evaluate, load, normalise, throughput, tryon, waiting
+from bench import evaluate, latency, load, normalise, throughput, tryon, waiting
 from bench.report import HEAD, Report, table
 
-BENCHMARKS = {"normalise": normalise, "throughput": throughput, "tryon": tryon, "waiting": waiting}
+BENCHMARKS = {
+    "normalise": normalise,
+    "throughput": throughput,
+    "tryon": tryon,
+    "latency": latency,
+    "waiting": waiting,
+}
 BY_NAME = {**BENCHMARKS, "load": load}
 
 
