@@ -13,6 +13,7 @@ import itertools
 import json
 import re
 import time
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -33,8 +34,8 @@ def picture() -> bytes:
     return file.getvalue()
 
 
-def answer() -> bytes:
-    data = [{"b64_json": base64.b64encode(picture()).decode()}]
+def answer(content: bytes) -> bytes:
+    data = [{"b64_json": base64.b64encode(content).decode()}]
     return json.dumps({"created": 1739200000, "data": data}).encode()
 
 
@@ -85,9 +86,9 @@ async def _request(reader: asyncio.StreamReader) -> tuple[str, bytes]:
     return first.split()[1], await reader.readexactly(int(headers.get("content-length", 0)))
 
 
-async def run(latency: float) -> None:
+async def run(latency: float, file: Path | None) -> None:
     """Until it is ended; says where it listens."""
-    canned = Canned(latency, answer())
+    canned = Canned(latency, answer(file.read_bytes() if file else picture()))
     server = await asyncio.start_server(canned.serve, "127.0.0.1", 0, backlog=1024)
     print(f"ready on http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     async with server:
@@ -97,4 +98,6 @@ async def run(latency: float) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--latency", type=float, default=20)
-    asyncio.run(run(parser.parse_args().latency))
+    parser.add_argument("--picture", type=Path, help="the file that it answers with")
+    options = parser.parse_args()
+    asyncio.run(run(options.latency, options.picture))

@@ -46,13 +46,14 @@ class Run:
 class Bench:
     """A database with the house's samples, a broker and a gateway; workers come and go."""
 
-    def __init__(self, folder: Path, latency: float) -> None:
-        self.folder, self.latency = folder, latency
+    def __init__(self, folder: Path, latency: float, picture: Path | None = None) -> None:
+        self.folder, self.latency, self._picture = folder, latency, picture
         self._running = ExitStack()
 
     def __enter__(self) -> "Bench":
         with ExitStack() as starting:
             command = ["-m", "bench.canned", "--latency", str(self.latency)]
+            command += ["--picture", str(self._picture)] if self._picture else []
             gateway = Service(command, self.folder / "canned.log", r"ready on (\S+)", dict(os.environ))
             self.gateway = starting.enter_context(gateway).address
             starting.enter_context(self._broker())
