@@ -1,6 +1,7 @@
 """`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options.
 
-`python -m bench load` needs a running site, so it is run by its name alone. `python -m bench evaluate`
+`python -m bench load` needs a running site and `python -m bench lighthouse` Node, so these are run by their
+names alone. `python -m bench evaluate`
 measures nothing: it makes pictures for a human eye.
 """
 
@@ -9,11 +10,17 @@ import os
 import signal
 import sys
 
-from bench import evaluate, load, normalise, throughput, tryon, waiting
+from bench import evaluate, latency, lighthouse, load, normalise, throughput, tryon, waiting
 from bench.report import HEAD, Report, table
 
-BENCHMARKS = {"normalise": normalise, "throughput": throughput, "tryon": tryon, "waiting": waiting}
-BY_NAME = {**BENCHMARKS, "load": load}
+BENCHMARKS = {
+    "normalise": normalise,
+    "throughput": throughput,
+    "tryon": tryon,
+    "latency": latency,
+    "waiting": waiting,
+}
+BY_NAME = {**BENCHMARKS, "load": load, "lighthouse": lighthouse}
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -27,7 +34,8 @@ def arguments() -> argparse.ArgumentParser:
 
 def show(report: Report) -> None:
     load = ", ".join(f"{part:.1f}" for part in os.getloadavg())
-    print(table((row.cells() for row in report.rows), HEAD))
+    if report.rows:
+        print(table((row.cells() for row in report.rows), HEAD))
     for note in [*report.notes, f"{os.cpu_count()} cores; load over the last 1, 5 and 15 minutes: {load}."]:
         print(f"\n{note}")
 

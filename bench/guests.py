@@ -80,6 +80,11 @@ class Browser:
         self._kept: set[str] = set()
         self.page = ""
 
+    @property
+    def visitor(self) -> str:
+        """Its cookie's value."""
+        return self._client.cookies["visitor"]
+
     async def aclose(self) -> None:
         await self._client.aclose()
 

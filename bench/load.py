@@ -144,7 +144,7 @@ def _guests(
     options: argparse.Namespace, tally: Tally, stop: asyncio.Event
 ) -> tuple[list[Guest], list[Browser]]:
     habits = Habits(tuple(options.pause), options.pages, options.new_photos, options.size, not options.asking)
-    photos = Photos(_photo(options.person, "person.jpg"), _photo(options.garment, "red-dress.jpg"))
+    photos = Photos(photo(options.person, "person.jpg"), photo(options.garment, "red-dress.jpg"))
     tls = ssl.create_default_context()
     address, shows = options.address.rstrip("/"), not options.waiting
     browsers = [Browser(address, tls, tally, shows=shows) for _ in range(options.users)]
@@ -183,7 +183,7 @@ def _measured(tally: Tally, meter: Meter) -> Iterator[Used]:
     used.waited = tally.waited_seconds() - waited
 
 
-def _photo(path: Path | None, drawn: str) -> bytes:
+def photo(path: Path | None, drawn: str) -> bytes:
     """As a phone sends it, or a sample made as hard to code as a photograph."""
     if path:
         return path.read_bytes()

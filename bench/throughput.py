@@ -46,19 +46,20 @@ class Run:
 class Bench:
     """A database with the house's samples, a broker and a gateway; workers come and go."""
 
-    def __init__(self, folder: Path, latency: float) -> None:
-        self.folder, self.latency = folder, latency
+    def __init__(self, folder: Path, latency: float, picture: Path | None = None) -> None:
+        self.folder, self.latency, self._picture = folder, latency, picture
         self._running = ExitStack()
 
     def __enter__(self) -> "Bench":
         with ExitStack() as starting:
             command = ["-m", "bench.canned", "--latency", str(self.latency)]
+            command += ["--picture", str(self._picture)] if self._picture else []
             gateway = Service(command, self.folder / "canned.log", r"ready on (\S+)", dict(os.environ))
             self.gateway = starting.enter_context(gateway).address
             starting.enter_context(self._broker())
             (self.folder / "data").mkdir()
             for step in ("migrate", "samples"):
-                self._python("manage.py", step)
+                self.python("manage.py", step)
             self._running = starting.pop_all()
         return self
 
@@ -96,7 +97,7 @@ class Bench:
             wait_for(lambda: broker.answers(self._broker_url))
             yield
 
-    def _python(self, *command: str, **environment: str) -> None:
+    def python(self, *command: str, **environment: str) -> None:
         log = self.folder / "steps.log"
         with log.open("a") as out:
             told = subprocess.run(
@@ -109,12 +110,15 @@ class Bench:
         if told.returncode:
             raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text()[-3000:]}")
 
+    def accept(self, count: int) -> None:
+        """Try-ons that wait until they are sent for: there is no broker when they are accepted."""
+        self.python("-m", "bench.orders", "accept", str(count), REDIS_URL="redis://127.0.0.1:9/0")
+
     # The two sides --------------------------------------------------------------------------------------
     def ours(self, count: int, in_flight: int, spread: float = 0) -> Run:
         """`count` try-ons that wait, and their messages within `spread` seconds."""
-        # Without a broker they wait until they are sent for.
-        self._python("-m", "bench.orders", "accept", str(count), REDIS_URL="redis://127.0.0.1:9/0")
-        with self._worker(in_flight) as worker, self._sender(spread) as sender:
+        self.accept(count)
+        with self.worker(in_flight) as worker, self.sender(spread) as sender:
             idle, cpu = memory(worker.pid, "VmRSS"), cpu_seconds(worker.pid)
             began = time.time()
             told, _ = sender.communicate("go\n", timeout=LONGEST)
@@ -137,13 +141,13 @@ class Bench:
         return seen["seconds"], seen["cpu"] / count
 
     @contextmanager
-    def _worker(self, in_flight: int) -> Iterator[subprocess.Popen[str]]:
-        mark = self.folder / "worker.ready"
+    def worker(self, threads: int, queue: str = "calls") -> Iterator[subprocess.Popen[str]]:
+        mark = self.folder / f"{queue}.ready"
         mark.unlink(missing_ok=True)
-        command = [*CELERY, *WORKER, "-Q", "calls", "-c", str(in_flight), "-n", "calls@bench"]
+        command = [*CELERY, *WORKER, "-Q", queue, "-c", str(threads), "-n", f"{queue}@bench"]
         environment = self.environment(READY_FILE=str(mark), LOG_LEVEL="INFO")
         with (
-            (self.folder / "worker.log").open("a") as log,
+            (self.folder / f"{queue}.log").open("a") as log,
             stopped(
                 [*command, "--loglevel", "INFO"], cwd=ROOT, env=environment, stdout=log, stderr=log
             ) as worker,
@@ -153,7 +157,7 @@ class Bench:
             yield worker
 
     @contextmanager
-    def _sender(self, spread: float) -> Iterator[subprocess.Popen[str]]:
+    def sender(self, spread: float) -> Iterator[subprocess.Popen[str]]:
         command = [sys.executable, "-m", "bench.orders", "send", str(spread)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         with stopped(command, cwd=ROOT, env=self.environment(), **pipes) as sender:

@@ -154,8 +154,8 @@ def note(laps: Laps) -> str:
     words = (
         f"Gateway latency {laps.latency:g} s, {laps.uploads:g} s for an upload: a generation took the "
         f"gateway {ours:.3f} s for Tryon and {by_hand:.3f} s for the script, whose uploads and decoding took "
-        f"{rest:.0f} ms. Photos of {laps.megabytes:.1f} MB, a picture of {size / 1e6:.1f} MB, "
-        f"{questions:.0f} questions by the page. "
+        f"{rest:.0f} ms. Photos of {laps.megabytes:.1f} MB, {size / 1e3:.0f} KB until a picture "
+        f"was painted, {questions:.0f} questions by the page. "
         "Where the time goes, p50 and p95 in ms:"
     )
     return f"{words}\n\n{table(_split(laps), ('step', *laps.ours))}"

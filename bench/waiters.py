@@ -1,7 +1,7 @@
 """Guests whose call is under way, and the ends of those calls: rows alone, so that nothing but the web works.
 
-`python -m bench.waiters make N` prints try-on and visitor's cookie of each; `… end SECONDS` ends what waits,
-one after the other in so many seconds, and prints each with the time of its commit, in wall time.
+`python -m bench.waiters make N` prints try-on and visitor's cookie of each; `… end N SECONDS` ends N of those
+that wait, one after the other in so many seconds, and prints each with the time of its commit, in wall time.
 """
 
 import datetime as dt
@@ -37,8 +37,8 @@ def make(count: int) -> None:
         print(tryon.pk, signer.sign(str(visitor)))
 
 
-def end(seconds: float) -> None:
-    waiting = list(Generation.objects.filter(status="running").values_list("pk", "tryon_id"))
+def end(count: int, seconds: float) -> None:
+    waiting = list(Generation.objects.filter(status="running").values_list("pk", "tryon_id")[:count])
     for pk, tryon_id in waiting:
         ended = {"status": "refused", "reason": "no_picture", "lease_until": None, "ended_at": timezone.now()}
         Generation.objects.filter(pk=pk).update(**ended)
@@ -48,5 +48,5 @@ def end(seconds: float) -> None:
 
 if __name__ == "__main__":
     logging.disable(logging.WARNING)
-    step, number = sys.argv[1:]
-    make(int(number)) if step == "make" else end(float(number))
+    step, number, *seconds = sys.argv[1:]
+    make(int(number)) if step == "make" else end(int(number), float(*seconds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import uuid
@@ -15,6 +16,7 @@ from PIL import Image as Pillow
 from gallery.models import Image
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
+from tryon.samples.table import SAMPLES
 
 _numbers = itertools.count(1)
 
@@ -55,6 +57,18 @@ def make_reference(
     if owner and kind == "person" and consented:
         reference.consent("person", "test")
     return reference
+
+
+def make_samples(*slugs: str) -> dict[str, Reference]:
+    """The samples, or these of them, as rows of the house, without their pictures."""
+    rows = {}
+    for position, each in enumerate((each for each in SAMPLES if each.slug in slugs or not slugs), 1):
+        fields = {"slug": each.slug, "label": each.label, "category": each.category, "position": position}
+        row = make_reference(None, each.kind, **fields)
+        row.sha256 = hashlib.sha256(each.path.read_bytes()).hexdigest()
+        row.save(update_fields=["sha256"])
+        rows[each.slug] = row
+    return rows
 
 
 def make_tryon(owner: User, status: str = "queued", *, count: int = 1, **fields: Any) -> TryOn:

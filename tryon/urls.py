@@ -40,6 +40,7 @@ urlpatterns = [
     path("gallery/<uuid:pk>/mend", tryons.mend, name="image_mend"),
     path("gallery/<uuid:pk>/keep", save_to_wardrobe.image_keep, name="image_keep"),
     path("gallery/<uuid:pk>/<str:size>", gallery.image_bytes, name="image_bytes"),
+    path("looks/<uuid:pk>", site.sample_look, name="sample_look"),
     path("site/<str:name>.css", site.sheet, name="site_sheet"),
     path("site/<str:digest>.webp", site.logo, name="site_logo"),
     path("privacy/", privacy, name="privacy"),

@@ -3,6 +3,7 @@
 const opening = document.querySelector("[data-opening]");
 const compare = opening.querySelector("compare-slider");
 const [before, after] = compare.querySelectorAll("img");
+const caption = opening.querySelector("figcaption");
 const onMe = opening.querySelector("[data-on-me]");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const LEG = 900; // milliseconds from one end to the other
@@ -30,13 +31,14 @@ async function move(...stations) {
 }
 
 async function choose(link) {
-  const { address, alt } = link.dataset;
+  const { address, alt, caption: words } = link.dataset;
   for (const each of opening.querySelectorAll("[aria-current]")) each.removeAttribute("aria-current");
   link.setAttribute("aria-current", "true");
   onMe.href = link.dataset.onMe;
   await Object.assign(new Image(), { src: address }).decode().catch(() => {});
   if (!link.hasAttribute("aria-current")) return; // another was tapped meanwhile
   Object.assign(after, { src: address, alt });
+  caption.textContent = words;
   document.getElementById("status").textContent = alt;
   move(0);
 }

@@ -73,7 +73,7 @@ def counts_as_guest(user: AnyUser) -> bool:
     """
     if not isinstance(user, User) or user.is_guest:
         return True
-    if user.is_staff or not settings.ACCOUNTS_NEED_PROOF:
+    if user.is_staff or user.is_shop or not settings.ACCOUNTS_NEED_PROOF:
         return False
     return not proven_address(user)
 

@@ -11,8 +11,14 @@ from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+SHOP = "the shop"  # a user name that no form takes
+
 
 class Users(UserManager["User"]):
+    def shop(self) -> User:
+        """Whose pictures the shop's own are: nobody can sign in as this row."""
+        return self.get_or_create(username=SHOP, defaults={"is_active": False, "password": "!"})[0]
+
     def lock(self, pk: int) -> User:
         """Their row, read anew: of two that accept for somebody, or give theirs away, one goes first.
 
@@ -91,6 +97,10 @@ class User(AbstractUser):
         if self.erased_at:
             return f"erased {self.pk}"
         return f"guest {str(self.visitor)[:8]}" if self.is_guest else (self.email or self.username)
+
+    @property
+    def is_shop(self) -> bool:
+        return self.username == SHOP
 
     def erase(self) -> None:
         """Nobody any more: without name, address, password and rights, and closed."""

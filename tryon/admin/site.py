@@ -10,12 +10,13 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from gallery import pictures
+from tryon.admin import sample_looks
 from tryon.models import Site
 from tryon.models.money.price import MICROS
 from tryon.rules import theme_colours
@@ -135,6 +136,12 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Prices", {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
         ("Mail", {"fields": ("sender_name", "sender_address"), "description": MAIL}),
     )
+
+    change_form_template = "admin/tryon/site/change_form.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        looks = self.admin_site.admin_view(sample_looks.page)
+        return [path("looks/", looks, name="tryon_site_looks"), *super().get_urls()]
 
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
 from gallery.models.image import register_source_types
-from tryon.accounts.models import User
+from tryon.accounts.models import SHOP, User
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import AttemptStatus, Deviation, Settled
 from tryon.models.tryon import source_type
@@ -33,6 +33,15 @@ SILENT = ("", "timeout")  # error types of calls that the gateway itself said no
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> Self:
         return self.filter(status=Attempt.Status.SENDING)
+
+    def of_the_shop(self) -> Self:
+        """Of the sample looks that the operator ordered."""
+        return self.filter(generation__tryon__owner__username=SHOP)
+
+    def decided(self) -> Self:
+        """Those of which a picture came, or may have come: all but the open ones and those for nothing."""
+        decided = (AttemptStatus.OK, AttemptStatus.REFUSED, AttemptStatus.UNKNOWN, AttemptStatus.SETTLED_MADE)
+        return self.filter(status__in=decided)
 
     def forget_words(self) -> None:
         """Their try-on is deleted: what its owner wrote goes, what they cost stays."""

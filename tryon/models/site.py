@@ -84,6 +84,8 @@ class Site(models.Model):
     rate_date = models.DateField(null=True, blank=True)
     sender_name = models.CharField(max_length=60, blank=True, validators=[one_line])
     sender_address = models.EmailField(blank=True)
+    # The model whose pictures of the samples the first page shows; "": the rendered ones.
+    sample_looks_by = models.CharField(max_length=100, blank=True, db_default="", default="", editable=False)
 
     objects = SiteManager()
 

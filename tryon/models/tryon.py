@@ -10,13 +10,17 @@ from django.utils import timezone
 
 from gallery.models import SourceType
 from gallery.models.fields import LabelledField
-from tryon.accounts.models import AnyUser, User
+from tryon.accounts.models import SHOP, AnyUser, User
 from tryon.models.reference import Reference
 
 
 class TryOnQuerySet(models.QuerySet["TryOn"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def of_the_shop(self) -> Self:
+        """The sample looks that the operator ordered, with those that were deleted since."""
+        return self.filter(owner__username=SHOP)
 
     def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)

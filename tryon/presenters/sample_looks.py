@@ -1,16 +1,26 @@
-"""The look of samples, which pages show at once: nothing is asked of a gateway, and nothing is paid."""
+"""The look of samples, which pages show at once: nothing is asked of a gateway, and nothing is paid.
+
+They are rendered, or what a model made of a sample pair at the first try, ordered by the operator.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from django.db import models
 from django.templatetags.static import static
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from tryon.models import Reference
-from tryon.samples.table import CAPTION, SAMPLES, Sample, find_look
+from gallery.models import Image
+from tryon.accounts.models import SHOP
+from tryon.models import Attempt, Offer, Reference, Result, Site
+from tryon.models.offer import label
+from tryon.samples.table import CAPTION, LABEL, SAMPLES, Sample, find_look
 
 OPENING = ("bea", "red-dress")  # whom the first page shows in what, before anybody chose
 
@@ -61,14 +71,102 @@ def _address(name: str) -> str:
     return static(f"samples/{name}.webp")
 
 
-def look_of(person: Reference, garments: Sequence[Reference]) -> ShownLook | None:
+@dataclass(frozen=True)
+class Pair:
+    """A sample person and a sample garment, as the house's rows, and the name of their rendered look."""
+
+    name: str
+    person: Reference
+    garment: Reference
+
+    @property
+    def words(self) -> str:
+        return f"{self.garment.label}, on {self.person.label}"
+
+
+def pairs(house: Iterable[Reference]) -> list[Pair]:
+    """Every one of which the first page can show a look, person by person."""
+    rows = [(row, sample) for row in house if (sample := _sample_of(row))]
+    found = (
+        (find_look(wearer.slug, [(worn.slug, "")]), person, garment)
+        for person, wearer in rows
+        for garment, worn in rows
+        if (person.kind, garment.kind) == (Reference.Kind.PERSON, Reference.Kind.GARMENT)
+    )
+    return [Pair(look.name, person, garment) for look, person, garment in found if look]
+
+
+# What a model made -----------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class FirstTries:
+    """What `model`, as people call it, made of each pair when it was first asked; None where nothing came."""
+
+    model: str
+    images: Mapping[str, Image | None]
+
+    def shown(self, name: str) -> Image | None:
+        """What others may see of them: what the operator approved."""
+        image = self.images.get(name)
+        is_shown = (
+            image and not image.sandbox and not image.deleted_at and image.review == Image.Review.APPROVED
+        )
+        return image if is_shown else None
+
+    def words(self, image: Image) -> str:
+        day = date_format(timezone.localtime(image.created_at), "j F Y")
+        return f"made by {self.model} on {day}, first try"
+
+
+RENDERED = FirstTries("", {})
+
+
+def first_tries(model: str) -> FirstTries:
+    """Of the pairs that the operator ordered: no later call counts, whatever came of the first one."""
+    calls = Attempt.objects.of_the_shop().decided().filter(model=model).order_by("-sent_at")
+    first = dict(calls.values_list("generation__tryon__key", "generation"))  # the earliest stands last
+    made = Result.objects.filter(generation__in=first.values(), position=1).select_related("image")
+    images = {result.generation_id: result.image for result in made}
+    by_name = {name_of(key): images.get(generation) for key, generation in first.items()}
+    return FirstTries(Offer.objects.labels().get(model) or label(model), by_name)
+
+
+def chosen_tries() -> FirstTries:
+    """Those of the model whose looks the operator lets the first page show."""
+    model = Site.objects.current().sample_looks_by
+    return first_tries(model) if model else RENDERED
+
+
+def order_key(name: str, model: str) -> str:
+    """The one-time key of the try-on that the operator orders for a pair."""
+    return f"{name} {hashlib.sha256(model.encode()).hexdigest()[:16]}"
+
+
+def name_of(key: str) -> str:
+    return key.partition(" ")[0]
+
+
+def public_images() -> models.QuerySet[Image]:
+    """The shop's own that the operator approved: a page that was open before a switch still shows them."""
+    approved = Image.objects.present().filter(review=Image.Review.APPROVED, sandbox=False)
+    return approved.filter(owner__username=SHOP)
+
+
+# What the first page shows ---------------------------------------------------------------------------
+def look_of(
+    person: Reference, garments: Sequence[Reference], tries: FirstTries = RENDERED
+) -> ShownLook | None:
     """These rows of the house together, as one picture; None where there is none of them."""
     wearer, worn = _sample_of(person), [_sample_of(garment) for garment in garments]
     look = wearer and find_look(wearer.slug, [(each.slug, "") for each in worn if each])
     if not look or None in worn:
         return None
-    words = " and ".join(garment.label for garment in garments)
-    return ShownLook(tuple(garments), _address(look.name), f"After: {words}, on {person.label}. {CAPTION}")
+    words = f"After: {' and '.join(garment.label for garment in garments)}, on {person.label}"
+    if image := tries.shown(look.name):
+        said = tries.words(image)
+        address = reverse("sample_look", args=[image.pk])
+        caption = f"After: {said}. Before: {LABEL}"
+        return ShownLook(tuple(garments), address, f"{words}, {said}", caption)
+    return ShownLook(tuple(garments), _address(look.name), f"{words}. {CAPTION}")
 
 
 def opening(
@@ -81,8 +179,9 @@ def opening(
     wearer = _sample_of(person) if person else None
     if not (person and wearer):
         return None
-    looks = tuple(look for row in samples.values() if (look := look_of(person, [row])))
-    shown = look_of(person, garments or [row for slug, row in samples.items() if slug == OPENING[1]])
+    tries = chosen_tries()
+    looks = tuple(look for row in samples.values() if (look := look_of(person, [row], tries)))
+    shown = look_of(person, garments or [row for slug, row in samples.items() if slug == OPENING[1]], tries)
     shown = shown or (None if garments else next(iter(looks), None))
     before = _address(wearer.slug)
     return Opening(person, before, f"Before: {person.label}. {CAPTION}", shown, looks) if shown else None

@@ -17,8 +17,8 @@ from tryon.presenters import waiting
 from tryon.presenters.waiting import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
-LOOK = 0.04  # seconds between two looks
-SHARE = 25  # looks take one part in so many of a core at most, and half of the time, however slow they are
+LOOK = 0.025  # seconds between two looks
+SHARE = 12  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,10 @@ class Watcher:
 
     def _news(self, waiters: list[Waiter]) -> Collection[uuid.UUID]:
         """Try-ons that are not as some page shows them; what cannot have changed is not read."""
-        commit, waited = waiting.last_commit(), {waiter.ticket.tryon_id for waiter in waiters}
+        commit = waiting.last_commit()
+        if commit == self._commit and not any(waiter.is_new for waiter in waiters):
+            return ()
+        waited = {waiter.ticket.tryon_id for waiter in waiters}
         if commit != self._commit:
             known = waited - self._moved(waited)
             self._states = {pk: state for pk, state in self._states.items() if pk in known}

@@ -50,6 +50,7 @@ LATELY = {
     "tryon_notification",
     "gallery_image.unseen_since",
     "tryon_pendingdeletion",
+    "tryon_site.sample_looks_by",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,

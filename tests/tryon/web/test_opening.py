@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 import pytest
 from django.test import Client
 
 from tests.asking import signed_in
-from tests.factories import make_reference, make_user
+from tests.factories import make_reference, make_samples, make_user
 from tryon.models import Generation, Reference
 from tryon.presenters.sample_looks import look_of
-from tryon.samples.table import CAPTION, LOOKS, SAMPLES
+from tryon.samples.table import CAPTION, LOOKS
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def shelf() -> dict[str, Reference]:
-    """The samples as rows, without their pictures."""
-    rows = {}
-    for position, each in enumerate(SAMPLES, 1):
-        fields = {"slug": each.slug, "label": each.label, "category": each.category, "position": position}
-        row = make_reference(None, each.kind, **fields)
-        row.sha256 = hashlib.sha256(each.path.read_bytes()).hexdigest()
-        row.save(update_fields=["sha256"])
-        rows[each.slug] = row
-    return rows
+    return make_samples()
 
 
 def opening(client: Client, **query: str) -> str:

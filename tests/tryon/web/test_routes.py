@@ -71,6 +71,7 @@ ROUTES = {
     "my_data": ("get", (), everybody),
     "my_data_download": ("post", (), everybody | NOBODY_YET),
     "my_data_delete": ("get", (), everybody | NOBODY_YET | dict.fromkeys(ACCOUNTS, 302)),
+    "sample_look": ("get", ("look",), everybody),
     "site_sheet": ("get", ("sheet",), everybody),
     "site_logo": ("get", ("logo",), everybody),
     "unsubscribe": ("get", ("unsubscribe",), everybody),
@@ -135,6 +136,7 @@ class World:
     link: ShareLink
     token: str
     site: Site
+    look: Image
     size: str = "small"
 
     def parts(self, names: tuple[str, ...]) -> list[str]:
@@ -148,6 +150,7 @@ class World:
             "token": self.token,
             "size": self.size,
             "press": uuid.uuid4(),  # nobody's; whose they are: test_undo
+            "look": self.look.pk,
             "sheet": self.site.sheet,
             "logo": self.site.logo_digest,
             "unsubscribe": signing.dumps([self.tryon.owner_id, "ready"], salt=SALT),
@@ -182,7 +185,8 @@ def world(db) -> World:
     image = Result.objects.get(generation__tryon=tryon).image
     image.approve(make_user("approver"))
     link, token = ShareLink.objects.create_link(tryon.owner, [image], title="", download=True)
-    return World(tryon, tryon.generations.get(), image, imagined_by(tryon.owner), link, token, dressed())
+    imagined, site, look = imagined_by(tryon.owner), dressed(), shown_look()
+    return World(tryon, tryon.generations.get(), image, imagined, link, token, site, look)
 
 
 @cache
@@ -203,8 +207,16 @@ def imagined_by(owner: User) -> Image:
     return Result.objects.get(generation__tryon=tryon).image
 
 
+def shown_look() -> Image:
+    """An approved picture of the shop's own."""
+    tryon = make_tryon(User.objects.shop(), "done")
+    image = Result.objects.get(generation__tryon=tryon).image
+    image.approve(make_user(is_staff=True))
+    return image
+
+
 # What a cache or the Back button may keep, and how; nothing else is kept by anybody.
-PICTURES = {"reference_bytes", "image_bytes", "shared_bytes"}
+PICTURES = {"reference_bytes", "image_bytes", "shared_bytes", "sample_look"}
 LOOKS = {"site_sheet", "site_logo"}
 
 
@@ -260,6 +272,7 @@ SAYS_WHAT_MADE_IT = {
     "image_bytes": COMPOSITE,
     "shared_bytes": COMPOSITE,
     "share_preview": COMPOSITE,
+    "sample_look": COMPOSITE,
     "reference_bytes": "",  # somebody's photo
     "site_logo": "",
 }
@@ -292,7 +305,7 @@ def test_a_guests_things_are_guarded_like_an_accounts(db, role):
     tryon = make_tryon(guest, "done")
     image = Result.objects.get(generation__tryon=tryon).image
     link, token = ShareLink.objects.create_link(guest, [image], title="")
-    world = World(tryon, tryon.generations.get(), image, image, link, token, Site())
+    world = World(tryon, tryon.generations.get(), image, image, link, token, Site(), image)
     browser = visiting(guest) if role == "owner" else world.browser(role)
 
     assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 
 from tryon.accounts.client_address import PRIVATE
 from tryon.accounts.current_user import counts_as_guest
-from tryon.accounts.models import AnyUser
+from tryon.accounts.models import AnyUser, User
 from tryon.models.money.price import MICROS
 
 Span = Literal["hour", "day", "month"]
@@ -122,13 +122,15 @@ def counted_in(user: AnyUser, at: dt.datetime, address: str = "") -> list[Budget
 
     Always in this order, so that two transactions never wait for each other in a circle. Only guests count
     by address, and only where there is a cap: of nobody else it is kept. "": from none, as staff run again.
+    The shop has no allowance of a person's: it counts in the site's rows alone.
     """
     shared, by_address = [], []
     if counts_as_guest(user):
         shared = [GUESTS_MONTH, GUESTS_DAY]
         capped = [span for span, cap in address_caps().items() if cap is not None and address]
         by_address = [BudgetScope(span, ADDRESS, address) for span in capped]
-    scopes = [SITE_MONTH, SITE_DAY, *shared, owner_day(user.pk), *by_address]
+    own = [] if isinstance(user, User) and user.is_shop else [owner_day(user.pk)]
+    scopes = [SITE_MONTH, SITE_DAY, *shared, *own, *by_address]
     return [scope.at(at) for scope in scopes]
 
 

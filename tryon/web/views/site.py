@@ -1,14 +1,17 @@
-"""The shop's own look: a style sheet with its accent, and its logo. Both may be kept for ever."""
+"""The shop's own look: a style sheet with its accent and its logo, for ever, and its looks of the samples."""
 
 from __future__ import annotations
 
 import re
+import uuid
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from gallery.serving import send_image
 from tryon.models import Site
+from tryon.presenters import sample_looks
 from tryon.rules import theme_colours
 
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -41,3 +44,9 @@ def logo(request: HttpRequest, digest: str) -> HttpResponse:
         content_type="image/webp",
         headers={"Cache-Control": FOR_EVER, "Content-Security-Policy": "default-src 'none'; sandbox"},
     )
+
+
+@require_safe
+def sample_look(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """What a model made of a sample pair, to everybody while it is approved."""
+    return send_image(request, get_object_or_404(sample_looks.public_images(), pk=pk), "large")
