@@ -64,7 +64,7 @@ function sort({ target: slot, detail: { picture, kept } }) {
   arrange();
 }
 
-for (const each of chips.querySelectorAll("picture-slot")) chips.append(each);
+chips.append(...form.querySelectorAll('[data-kind="garment"]'));
 document.getElementById("outfit").remove();
 
 form.addEventListener("slot-changed", ({ target: slot, detail }) => {
