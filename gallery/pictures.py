@@ -99,13 +99,14 @@ class Picture:
 class Inspected:
     """A picture that is kept as received: image/png, image/jpeg or image/webp, its size as it is shown.
 
-    `pixels` is the same for pictures of the same pixels.
+    `pixels` is the same for pictures of the same pixels; `copies` are WebPs by name.
     """
 
     content_type: str
     width: int
     height: int
     pixels: str
+    copies: Mapping[str, bytes]
 
 
 class Mosaic(NamedTuple):
@@ -134,10 +135,14 @@ def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
     return Picture(made.content, made.type, made.width, made.height, sha256)
 
 
-def inspect(path: Path) -> Inspected:
-    """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise."""
-    (made,) = _copies(path, task="inspect")
-    return Inspected(made.type, made.width, made.height, made.name)
+def inspect(path: Path, widths: Mapping[str, int] | None = None) -> Inspected:
+    """Decode a picture that the gateway made, to the end, to prove that it is whole; BadPicture otherwise.
+
+    With copies as `render` makes them: to decode it costs more than these.
+    """
+    seen, *made = _copies(path, task="inspect", widths=dict(widths or {}))
+    copies = {each.name: each.content for each in made}
+    return Inspected(seen.type, seen.width, seen.height, seen.name, copies)
 
 
 def mosaic(content: bytes, cells: int) -> Mosaic:

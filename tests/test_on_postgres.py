@@ -21,6 +21,7 @@ PARTS = {
         "tryon/pipeline/test_run.py",
         "tryon/pipeline/test_recovery.py",
         "tryon/pipeline/test_machines.py",
+        "tryon/pipeline/test_notifications.py",
         "tryon/embedded/test_held_answers.py",
     ],
     "files and their lives": [

@@ -5,7 +5,18 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from tryon.web.views import bytes as picture_bytes
-from tryon.web.views import gallery, health, my_data, save_to_wardrobe, site, studio, tryons, undo, wardrobe
+from tryon.web.views import (
+    gallery,
+    health,
+    mails,
+    my_data,
+    save_to_wardrobe,
+    site,
+    studio,
+    tryons,
+    undo,
+    wardrobe,
+)
 from tryon.web.views.address import address
 from tryon.web.views.privacy import privacy
 
@@ -40,6 +51,8 @@ urlpatterns = [
     path("metrics", health.prometheus_metrics, name="metrics"),
     path("", include("gallery.urls")),
     path("accounts/email/", address, name="account_email"),
+    path("accounts/mails/", mails.choices, name="account_mails"),
+    path("accounts/mails/stop/<str:token>", mails.unsubscribe, name="unsubscribe"),
     path("accounts/", include("allauth.account.urls")),
     # The address that these pages had at first: bookmarks live.
     path("admin/tryon/line/", RedirectView.as_view(pattern_name="admin:tryon_circuitbreaker_changelist")),

@@ -24,6 +24,7 @@ THREADS = 2  # of the AVIF and HEIC decoders, which cost ten times a JPEG
 
 JPEG_QUALITY = 90
 WEBP_QUALITY = 82
+WEBP_METHOD = 2  # a third of the time that the usual 4 takes, for 4 % more bytes
 TOLERANCE = 0.9  # a picture this close to the bound comes straight out of the JPEG decoder, unresampled
 PREVIEW_BYTES = 600 * 1000
 MOVING = {"PNG", "WEBP", "AVIF"}  # several pictures in one of these are an animation
@@ -172,10 +173,13 @@ def normalise(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 
 def inspect(picture: Image.Image, job: Job) -> Iterator[Made]:
-    size = picture.size
+    size, widths = picture.size, job["widths"]
     # All that is coded is read all the same; fewer pixels are made of it.
-    decoded(picture, job, 1.0 if pixels.FILLED in picture.info else min(size))
+    spare = min(size) / max(widths.values(), default=1)
+    decoded(picture, job, 1.0 if pixels.FILLED in picture.info else spare)
     yield Made(pixels.digest(picture), Image.MIME[str(picture.format)], *shown(picture, *size), b"")
+    with suppress(Exception):  # a paid picture is not lost to a copy that can be made later
+        yield from _copies(picture, widths)
 
 
 def shown(picture: Image.Image, width: int, height: int) -> tuple[int, int]:
@@ -193,12 +197,23 @@ def mosaic(picture: Image.Image, job: Job) -> Iterator[Made]:
 
 def render(picture: Image.Image, job: Job) -> Iterator[Made]:
     widths: dict[str, int] = job["widths"]
+    decoded(picture, job, min(picture.size) / max(widths.values()))
+    yield from _copies(picture, widths)
+
+
+def _copies(picture: Image.Image, widths: dict[str, int]) -> Iterator[Made]:
+    if not widths:
+        return
     widest = max(widths.values())
-    decoded(picture, job, min(picture.size) / widest)
     result = pixels.finished(pixels.narrowed(pixels.upright(pixels.plain(picture), picture), widest), picture)
     for name, width in sorted(widths.items(), key=lambda item: -item[1]):
         result = pixels.narrowed(result, width)
-        yield Made(name, "image/webp", *result.size, encoded(result, "WEBP", quality=WEBP_QUALITY))
+        yield Made(
+            name,
+            "image/webp",
+            *result.size,
+            encoded(result, "WEBP", quality=WEBP_QUALITY, method=WEBP_METHOD),
+        )
 
 
 def preview(picture: Image.Image, job: Job) -> Iterator[Made]:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Collection
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
@@ -23,6 +23,8 @@ REJECTED = register_action("rejected", "Rejected", takes_back=True)
 UNDONE = register_action("undone", "Decision undone", takes_back=True)
 
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
 SourceTypes = Callable[[Collection[uuid.UUID]], dict[uuid.UUID, SourceType]]
 _finders: list[SourceTypes] = []
 
@@ -34,6 +36,16 @@ def register_source_types(find: SourceTypes) -> SourceTypes:
     """
     _finders.append(find)
     return find
+
+
+Decided = Callable[["Image", Any], None]
+_decision_listeners: list[Decided] = []
+
+
+def on_decision(listen: Decided) -> Decided:
+    """`listen` is called in the transaction of each decision, with the picture as it is then, and by whom."""
+    _decision_listeners.append(listen)
+    return listen
 
 
 class ReviewState(models.TextChoices):
@@ -74,6 +86,16 @@ class ImageQuerySet(models.QuerySet["Image"]):
 
     def owned_by(self, user: AnyUser) -> Self:
         return self.present().filter(owner_id=user.pk)
+
+    def unseen_by(self, user: AnyUser) -> Self:
+        """Their own, with something new that they have not looked at."""
+        # Said so that both databases take the partial index: for them it follows that there is a time.
+        return self.owned_by(user).filter(unseen_since__gt=EPOCH)
+
+    def mark_seen(self) -> None:
+        unseen = self.filter(unseen_since__gt=EPOCH)
+        if unseen.exists():  # pages that are looked at again write nothing
+            unseen.update(unseen_since=None)
 
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
@@ -157,6 +179,8 @@ class Image(models.Model):
     reason = LabelledField(max_length=15, choices=RejectionReason, blank=True)
     words = models.CharField(max_length=500, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # Since when its owner has something new to look at: that it was made, or that it was decided on.
+    unseen_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -175,6 +199,12 @@ class Image(models.Model):
             # Read by: upkeep, looking for renditions to make.
             models.Index(
                 fields=["created_at"], name="image_unrendered", condition=Q(deleted_at=None, rendered_at=None)
+            ),
+            # Read by: every page, for the number beside the gallery's name.
+            models.Index(
+                fields=["owner", "unseen_since"],
+                name="image_unseen",
+                condition=Q(deleted_at=None, unseen_since__isnull=False),
             ),
             # Read by: upkeep, looking for rows to fill.
             models.Index(
@@ -213,6 +243,7 @@ class Image(models.Model):
         self, by: User, action: Action, review: ReviewState, *, reason: str = "", words: str = ""
     ) -> bool:
         pending = review == ReviewState.PENDING
+        now = None if pending else timezone.now()
         with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
             moved = (
                 Image.objects.filter(pk=self.pk, deleted_at=None)
@@ -220,15 +251,29 @@ class Image(models.Model):
                 .update(
                     review=review,
                     reviewed_by=None if pending else by,
-                    reviewed_at=None if pending else timezone.now(),
+                    reviewed_at=now,
                     reason=reason,
                     words=words[:500],
+                    **self._news(by, now),
                 )
             )
             if moved:
                 AuditEntry.objects.record(by, action, self, reason=reason)
-        self.refresh_from_db()
+            self.refresh_from_db()
+            for listen in _decision_listeners if moved else ():
+                listen(self, by)
         return bool(moved)
+
+    def _news(self, by: User | None, now: dt.datetime | None) -> dict[str, Case]:
+        """What others decide is news to its owner, until it is undone; that it was made stays news."""
+        if by is None or by.pk == self.owner_id:
+            return {}
+        of_last_decision = Q(unseen_since=None) | Q(unseen_since=F("reviewed_at"))
+        return {
+            "unseen_since": Case(
+                When(of_last_decision, then=Value(now, models.DateTimeField())), default=F("unseen_since")
+            )
+        }
 
     @property
     def why_rejected(self) -> str:

@@ -15,8 +15,10 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (document.hidden && now - askedAt < RARELY) return postpone(event);
   asked = event.target.getAttribute("hx-get");
   askedAt = now;
-  isHeld = !document.hidden && now - cutAt > AFTER_CUT;
-  if (isHeld) event.detail.parameters.ticket = event.target.dataset.ticket;
+  const { ticket } = event.target.dataset;
+  isHeld = ticket && !document.hidden && now - cutAt > AFTER_CUT;
+  if (isHeld) event.detail.parameters.ticket = ticket;
+  if (document.hidden) event.detail.parameters.hidden = 1;
 });
 
 function postpone(event) {

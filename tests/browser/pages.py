@@ -120,3 +120,20 @@ def posts_of(page: Page) -> list[str]:
     posts: list[str] = []
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     return posts
+
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def asked_while_sent(page: Page) -> list[str]:
+    """Orders a picture and waits until its call is sent; what the page asks from then on is in the list."""
+    page.goto("/?mode=imagine")
+    page.locator("#note").fill("A person in a plain coat, standing")
+    page.get_by_role("button", name="Imagine it").click()
+    expect(page.locator("#waiting .steps .is-now", has_text="Being made")).to_be_attached()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
+    return asked

@@ -6,17 +6,11 @@ import pytest
 from playwright.sync_api import (
     Page,
     Request,
-    expect,
 )
 
-from tests.browser.pages import DESKTOP, wait_for_end
+from tests.browser.pages import DESKTOP, HIDE, asked_while_sent, wait_for_end
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
-
-HIDE = """hidden => {
-    Object.defineProperty(document, "hidden", {configurable: true, get: () => hidden});
-    document.dispatchEvent(new Event("visibilitychange"));
-}"""
 
 
 def held_questions(page: Page) -> set[Request]:
@@ -26,17 +20,6 @@ def held_questions(page: Page) -> set[Request]:
     for end in ("requestfinished", "requestfailed"):
         page.on(end, lambda request: held.discard(request))
     return held
-
-
-def asked_while_sent(page: Page) -> list[str]:
-    """Orders a picture and waits until its call is sent; what the page asks from then on is in the list."""
-    page.goto("/?mode=imagine")
-    page.locator("#note").fill("A person in a plain coat, standing")
-    page.get_by_role("button", name="Imagine it").click()
-    expect(page.locator("#waiting .steps .is-now", has_text="Being made")).to_be_attached()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/status" in request.url else None)
-    return asked
 
 
 def test_a_page_that_waits_is_told_and_does_not_ask(someone, slow_gateway) -> None:

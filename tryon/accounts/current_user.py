@@ -75,7 +75,13 @@ def counts_as_guest(user: AnyUser) -> bool:
         return True
     if user.is_staff or not settings.ACCOUNTS_NEED_PROOF:
         return False
-    return not EmailAddress.objects.filter(user=user, verified=True).exists()
+    return not proven_address(user)
+
+
+def proven_address(user: User) -> str:
+    """The address that is theirs for sure, "" where none is."""
+    proven = EmailAddress.objects.filter(user=user, verified=True).order_by("-primary")
+    return str(proven.values_list("email", flat=True).first() or "")
 
 
 def guest_from_cookie(request: HttpRequest) -> User | None:

@@ -74,6 +74,10 @@ class User(AbstractUser):
     is_guest = models.BooleanField(default=False)
     visitor = models.UUIDField(null=True, blank=True, unique=True, editable=False)
     erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Which mails they want of what happens to their pictures, by the kinds of `Notification`.
+    mail_when_ready = models.BooleanField(default=True, db_default=True)
+    mail_when_approved = models.BooleanField(default=True, db_default=True)
+    mail_when_rejected = models.BooleanField(default=True, db_default=True)
 
     objects: ClassVar[Users] = Users()
 
@@ -105,6 +109,12 @@ class User(AbstractUser):
         )
         self.groups.clear()
         self.user_permissions.clear()
+
+    def wants_mail(self, kind: str) -> bool:
+        return self.is_active and not self.is_guest and bool(getattr(self, f"mail_when_{kind}"))
+
+    def stop_mail(self, kind: str) -> None:
+        User.objects.filter(pk=self.pk).update(**{f"mail_when_{kind}": False})
 
     def become_account(self) -> None:
         """Turn a guest into the account that signed up; its cookie stops being a way in."""

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('gallery', '0008_words_out_of_the_trail'),
-        ('tryon', '0019_reference_thumbnail'),
+        ('tryon', '0020_notifications'),
     ]
 
     operations = [

@@ -8,6 +8,7 @@ from tryon.models.mail import Mail
 from tryon.models.money.budget import Budget
 from tryon.models.money.ledger import Entry
 from tryon.models.money.price import Price
+from tryon.models.notification import Notification
 from tryon.models.offer import Offer
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.reference import Consent, Reference
@@ -23,6 +24,7 @@ __all__ = [
     "GatewayFile",
     "Generation",
     "Mail",
+    "Notification",
     "Offer",
     "PendingDeletion",
     "Price",

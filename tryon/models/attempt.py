@@ -183,6 +183,11 @@ class StoredPicture:
     height: int
     revised_prompt: str
     pixels: str = ""  # the same for the same pixels
+    small: str = ""  # the storage name of its small copy, where one could be made
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name in (self.name, self.small) if name]
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
@@ -195,8 +200,6 @@ class ResultQuerySet(models.QuerySet["Result"]):
     ) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
         asked = generation.tryon
-        sandbox = settings.SANDBOX
-        made_by = source_type(generation.tryon.mode, sandbox=sandbox)
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(
                 owner=owner,
@@ -204,8 +207,10 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 content_type=picture.content_type,
                 width=picture.width,
                 height=picture.height,
-                sandbox=sandbox,
-                source_type=made_by,
+                small=picture.small,
+                sandbox=settings.SANDBOX,
+                source_type=asked.source_type,
+                unseen_since=timezone.now(),
                 deleted_at=hidden.at if hidden else None,
             )
             if hidden:

@@ -17,6 +17,7 @@ from tryon.models.attempt import Attempt, Result, StoredPicture
 from tryon.models.generation_queryset import GenerationQuerySet
 from tryon.models.money.budget import Amount, Budget, BudgetKey, counted_before
 from tryon.models.money.ledger import Entry
+from tryon.models.notification import Notification
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn
@@ -167,6 +168,7 @@ class Generation(models.Model):
                     self._book(owner, Kind.AT_RISK, reserved=-self.reservation, at_risk=self.reservation)
                 else:
                     self._book(owner, Kind.RELEASED, reserved=-self.reservation)
+                Notification.objects.note_end(self, owner)
         return bool(moved)
 
     def _book(self, owner: User, kind: Kind, attempt: Attempt | None = None, **deltas: Amount) -> None:
@@ -293,6 +295,7 @@ class Generation(models.Model):
                 self.attempts.all().forget_words()
             else:
                 Result.objects.keep(self, tryon.owner, made, hidden)
+                Notification.objects.note_end(self, tryon.owner, is_late=kind == Kind.ADOPTED)
         return True
 
     def leave_unreadable(self, attempt: Attempt, raw_answer: str) -> bool:

@@ -41,6 +41,13 @@ class Mail(models.Model):
     subject = models.CharField(max_length=400)
     body = models.TextField()
     html = models.TextField(blank=True)
+    # Of a notification: whose it is, of which kind, and the ids of what it tells of.
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+    )
+    kind = models.CharField(max_length=10, blank=True, default="", db_default="")
+    about = models.JSONField(null=True, blank=True)
+    unsubscribe_url = models.CharField(max_length=300, blank=True, default="", db_default="")
     created_at = models.DateTimeField(default=clock.now)
     not_before = models.DateTimeField(default=clock.now, db_index=True)  # read by the sweep
     tries = models.PositiveIntegerField(default=0)
@@ -56,6 +63,9 @@ class Mail(models.Model):
             "Message-ID": f"<{self.pk}@{urlsplit(settings.SITE_URL).hostname}>",
             "Auto-Submitted": "auto-generated",
         }
+        if self.unsubscribe_url:  # RFC 8058
+            headers["List-Unsubscribe"] = f"<{self.unsubscribe_url}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         reply_to = [self.reply_to] if self.reply_to else None
         message = EmailMultiAlternatives(
             self.subject, self.body, self.from_email, [self.to], headers=headers, reply_to=reply_to

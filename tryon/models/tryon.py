@@ -85,6 +85,10 @@ class TryOn(models.Model):
     def __str__(self) -> str:
         return f"try-on {str(self.pk)[:8]}"
 
+    @property
+    def source_type(self) -> SourceType:
+        return source_type(self.mode, sandbox=settings.SANDBOX)
+
     def ordered_inputs(self) -> list[TryOnInput]:
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))

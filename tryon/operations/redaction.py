@@ -18,7 +18,7 @@ _URLS = ("REDIS_URL", "CELERY_BROKER_URL")
 _RULES = [
     # A share link's token, and the keys in links of mails, are all that it takes to use them.
     (re.compile(r"(/s(?:/|%2f))[^\s\"'<>/]+", re.IGNORECASE), r"\1[token]"),
-    (re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^/\s\"'?]+"), r"\1[key]"),
+    (re.compile(r"(/accounts/(?:confirm-email|password/reset/key|mails/stop)/)[^/\s\"'?]+"), r"\1[key]"),
     (re.compile(r"data:[\w/.+-]{0,80};base64,[\w+/=%-]*"), "data:[hidden]"),
     (re.compile(r"(\w{1,30}://)[^\s/@:\"']{0,200}:[^\s/@\"']{1,400}@"), r"\1[hidden]@"),
     (re.compile(r"\b((?:set-)?cookie[\"']?\s*[:=]\s*)[^\r\n]+", re.IGNORECASE), r"\1[hidden]"),

@@ -14,6 +14,7 @@ from django.db import transaction
 
 from tryon.models import Mail
 from tryon.pipeline.enqueue import TaskMessage, enqueue_after_response
+from tryon.pipeline.notifications import batches
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,9 @@ def send(pk: uuid.UUID) -> None:
     """Send a mail that waits. What the mail server cannot take now is tried again, for a day."""
     mail = Mail.objects.claim(pk)
     if mail is None:
+        return
+    if batches.is_void(mail):
+        mail.delete()
         return
     try:
         get_connection(settings.DELIVERY_BACKEND).send_messages([mail.message()])

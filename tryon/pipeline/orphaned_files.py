@@ -43,7 +43,7 @@ def remove(part: int) -> int:
 
 def remove_of(attempt: Attempt) -> None:
     """What was stored of an answer that is settled: whoever did that may have died before it tidied up."""
-    for top in ("originals", "answers"):
+    for top in ("originals", "renditions", "answers"):
         for name in _strays(top, f"{top}/{attempt.pk.hex[:2]}/", attempt.pk.hex):
             default_storage.delete(name)
 

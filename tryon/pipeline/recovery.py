@@ -31,6 +31,7 @@ from tryon.models import (
     GatewayFile,
     Generation,
     Mail,
+    Notification,
     PendingDeletion,
     Reference,
 )
@@ -38,6 +39,7 @@ from tryon.models.money.budget import first_day_of_addresses
 from tryon.pipeline import orphaned_files, outcomes, references, run
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.pipeline.notifications import batches
 from tryon.pipeline.privacy import deletion, erasure, undo
 
 log = logging.getLogger(__name__)
@@ -66,6 +68,8 @@ def sweep() -> list[TaskMessage]:
     messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
     messages += [TaskMessage("shrink", pk) for pk in large]
+    for owner, kind in Notification.objects.due()[:AT_ONCE] if settings.SENDS_MAIL else ():
+        _isolated(partial(batches.write_mail, owner, kind))
     mails = Mail.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     return messages + [TaskMessage("send_mail", pk) for pk in mails]
 
@@ -187,6 +191,7 @@ def purge() -> None:
     deletion.delete_what_became_no_tryon(now, AT_ONCE)
     deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
     RateLimit.objects.forget_past(now)
+    Notification.objects.past().delete()
     SessionStore.clear_expired()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:

@@ -6,6 +6,7 @@ Nothing here enqueues: the functions return messages, and the task that called t
 
 from __future__ import annotations
 
+import io
 import logging
 import time
 import uuid
@@ -17,7 +18,7 @@ from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 
-from gallery import pictures
+from gallery import pictures, renditions
 from gallery.models import Image
 from tryon import gateway
 from tryon.gateway import answer, spool
@@ -37,7 +38,7 @@ Status, FailureReason, WaitingFor = Generation.Status, Generation.FailureReason,
 FETCH_PATIENCE = 40
 FETCH_SECONDS = 15  # for one of these tries
 TRY_HOURS = 1  # that a paid answer is tried again whose picture does not come, or does not get opened
-ENDINGS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp"}
+EARLY = {"small": Image.SIZES["small"]}  # copies that are there when the page is told
 
 
 def run_generation(generation_id: uuid.UUID) -> list[TaskMessage]:
@@ -214,8 +215,7 @@ def _finish(
         attempt.raw_answer.storage.delete(str(attempt.raw_answer))
     generation.refresh_from_db()
     if generation.dropped_at:  # deleted while the call ran: it was paid for, and nobody may see it
-        for picture in made:
-            default_storage.delete(picture.name)
+        _delete(made)
         generation.attempts.all().forget_raw_answers()
     log.info("generation %s: %s, %d pictures", generation.pk, generation.status, len(made))
     images = generation.results.values_list("image_id", flat=True)
@@ -234,9 +234,12 @@ def _forget(made: Sequence[StoredPicture]) -> None:
     """Another process settled this answer before: what nobody shows must not stay behind."""
     shown = Image.objects.filter(original__in=[picture.name for picture in made])
     kept = set(shown.values_list("original", flat=True))
-    for picture in made:
-        if picture.name not in kept:
-            default_storage.delete(picture.name)
+    _delete([picture for picture in made if picture.name not in kept])
+
+
+def _delete(made: Sequence[StoredPicture]) -> None:
+    for name in [name for picture in made for name in picture.names]:
+        default_storage.delete(name)
 
 
 def _resumed(generation: Generation) -> list[TaskMessage]:
@@ -249,7 +252,7 @@ def _resumed(generation: Generation) -> list[TaskMessage]:
 def _stored(
     attempt: Attempt, number: int, picture: answer.AnsweredPicture, is_last_try: bool
 ) -> StoredPicture | None:
-    """Keep one picture as it was received; None when it cannot be opened.
+    """Keep one picture as it was received, and its small copy; None when it cannot be opened.
 
     Raises Unopened where it may open another time: the machine was short of memory, or its address gave
     something else.
@@ -257,15 +260,18 @@ def _stored(
     if picture.file is None:
         return None
     try:
-        seen = pictures.inspect(picture.file)
+        seen = pictures.inspect(picture.file, EARLY)
     except pictures.BadPicture as exc:
         if not is_last_try and (picture.url or isinstance(exc, pictures.Unopened)):
             raise pictures.Unopened(exc.code) from exc  # at its address there may be a picture later
         log.exception("attempt %s: picture %d cannot be opened", attempt.pk, number)
         return None
-    name = f"originals/{attempt.pk.hex[:2]}/{attempt.pk.hex}-{number}.{ENDINGS[seen.content_type]}"
+    stem = f"{attempt.pk.hex}-{number}"
+    name = f"originals/{stem[:2]}/{stem}{renditions.ENDINGS[seen.content_type]}"
     with picture.file.open("rb") as content:
         name = default_storage.save(name, File(content))
-    return StoredPicture(
-        name, seen.content_type, seen.width, seen.height, picture.revised_prompt, seen.pixels
-    )
+    small, mark = "", attempt.generation.tryon.source_type.mark
+    if copy := seen.copies.get("small"):
+        small = renditions.store(stem, "small", ".webp", mark, io.BytesIO(copy))
+    facts = seen.content_type, seen.width, seen.height, picture.revised_prompt, seen.pixels
+    return StoredPicture(name, *facts, small=small)

@@ -38,17 +38,22 @@ def nearest(accent: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def sheet(accent: str) -> str:
-    """The style sheet that puts these shades in place of the built-in ones."""
+def shades(accent: str) -> dict[str, tuple[str, str]]:
+    """By name, in the light theme and in the dark one."""
     lightness, chroma, hue = _lch(accent)
     soft = min(chroma, 0.1)
-    shades = {
+    return {
         "accent": (accent, _hex(0.8, soft, hue)),
         "accent-deep": (_hex(0.78 * lightness, chroma, hue), _hex(0.88, 0.7 * soft, hue)),
         "on-accent": ("#fffdf9", _hex(0.26, 0.5 * soft, hue)),
         "wash": (_hex(0.935, 0.2 * soft, hue), _hex(0.28, 0.25 * soft, hue)),
     }
-    lines = (f"  --{name}: light-dark({light}, {dark});" for name, (light, dark) in shades.items())
+
+
+@lru_cache(maxsize=16)
+def sheet(accent: str) -> str:
+    """The style sheet that puts these shades in place of the built-in ones."""
+    lines = (f"  --{name}: light-dark({light}, {dark});" for name, (light, dark) in shades(accent).items())
     return "\n".join([":root {", *lines, "}\n"])
 
 

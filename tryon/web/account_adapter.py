@@ -9,7 +9,7 @@ from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest
 from django.utils.crypto import get_random_string
 from django.views.decorators.debug import sensitive_variables
@@ -20,6 +20,7 @@ from tryon.accounts.models import User
 from tryon.accounts.rate_limits import account_key, may_mail, note_log_in, seconds_to_next_try
 from tryon.models import Site
 from tryon.pipeline.guest_merge import merge_guest_into_account
+from tryon.pipeline.notifications.words import attach_html
 from tryon.web.too_many import too_many
 
 ORDERED_BY_STRANGERS = {
@@ -113,13 +114,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def render_mail(
         self, template_prefix: str, email: Any, context: Any, headers: Any = None
-    ) -> EmailMessage:
+    ) -> EmailMultiAlternatives:
         """With the shop's name for that of the host, and answers going to its contact."""
         site = Site.objects.current()
         context["current_site"].name = site.title
         context["site_url"] = settings.SITE_URL
-        message: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        message: EmailMultiAlternatives = super().render_mail(template_prefix, email, context, headers)
         message.reply_to = [site.contact_email] if site.contact_email else []
+        attach_html(message)
         return message
 
 

@@ -7,8 +7,12 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.manage_email import email_already_exists
 from allauth.account.models import EmailAddress
+from django import forms as django_forms
 from django.conf import settings
 from django.http import HttpRequest
+
+from tryon.accounts.models import User
+from tryon.models import Notification
 
 
 class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
@@ -39,3 +43,12 @@ class ChangeAddressForm(forms.AddEmailForm):  # type: ignore[misc]
             address.set_as_primary()
             mine.exclude(pk=address.pk).delete()
         return address
+
+
+class MailChoicesForm(django_forms.ModelForm):  # type: ignore[type-arg]
+    """A box for each kind of mail."""
+
+    class Meta:
+        model = User
+        fields = [f"mail_when_{kind}" for kind in Notification.Kind.values]
+        labels = {f"mail_when_{kind.value}": str(kind.label) for kind in Notification.Kind}

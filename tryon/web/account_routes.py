@@ -26,6 +26,7 @@ BY_MAIL = {
     "account_reset_password_from_key_done",
     "account_confirm_email",
     "account_email_verification_sent",
+    "account_mails",
 }
 
 

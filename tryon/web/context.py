@@ -10,12 +10,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from gallery.models import Image
 from tryon.accounts.current_user import counts_as_guest
 from tryon.billing import spend_reports
 from tryon.models import CircuitBreaker, Site
 from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
+
+MOST_COUNTED = 99
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -33,6 +36,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
         "mails": settings.SENDS_MAIL,
         "is_member": member,
+        "unseen": SimpleLazyObject(lambda: _unseen(user)),
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
         "ending_models": SimpleLazyObject(lambda: _ending_models(user)),
@@ -41,6 +45,14 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "untold_proxy_hint": untold_proxy.HINT,
         "email_unproven": SimpleLazyObject(lambda: user is not None and member and counts_as_guest(user)),
     }
+
+
+def _unseen(user: Any) -> str:
+    """How many of their own pictures have something new, as the navigation says it."""
+    if user is None or user.pk is None:
+        return ""
+    count = len(Image.objects.unseen_by(user).values_list("owner_id")[: MOST_COUNTED + 1])
+    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 def _ending_models(user: Any) -> Sequence[Ending]:

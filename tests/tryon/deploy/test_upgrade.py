@@ -47,6 +47,8 @@ LATELY = {
     "tryon_generation.in_place_of_id",
     "tryon_generation.mends",
     "tryon_mail",
+    "tryon_notification",
+    "gallery_image.unseen_since",
     "tryon_pendingdeletion",
 }
 UNKNOWN_TO = {

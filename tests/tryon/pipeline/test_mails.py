@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import socket
-from collections.abc import Iterator
 
 import pytest
 import time_machine
-from aiosmtpd.controller import Controller
 from django.core import mail
 from django.db import transaction
 from django.test import Client
@@ -17,42 +14,12 @@ from django.urls import reverse
 
 from tests.factories import make_user
 from tests.live import Worker, until
+from tests.tryon.mailing import deliver, free_port
 from tryon.models import Mail
-from tryon.pipeline import mails, recovery
+from tryon.pipeline import mails
 from tryon.pipeline.privacy import erasure
 
 PASSWORD = "correct horse battery"
-
-
-class Inbox:
-    """What a mail server was given; `answers` are its next words to a recipient."""
-
-    def __init__(self) -> None:
-        self.messages: list[str] = []
-        self.answers: list[str] = []
-
-    async def handle_RCPT(self, server, session, envelope, address, options) -> str:  # noqa: N802
-        if self.answers:
-            return self.answers.pop(0)
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802
-        self.messages.append(envelope.content.decode())
-        return "250 OK"
-
-
-@pytest.fixture
-def inbox(settings) -> Iterator[Inbox]:
-    """A mail server on a socket, and the settings of a site that uses it."""
-    inbox = Inbox()
-    server = Controller(inbox, hostname="127.0.0.1", port=free_port())
-    server.start()
-    settings.EMAIL_BACKEND = "tryon.pipeline.mails.QueueBackend"
-    settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-    yield inbox
-    server.stop()
 
 
 @pytest.fixture
@@ -61,22 +28,9 @@ def worker_with_mail(broker, gateway, inbox, settings):
         yield worker
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def sign_up(email: str = "ana@example.com") -> int:
     fields = {"email": email, "password1": PASSWORD, "password2": PASSWORD}
     return Client().post(reverse("account_signup"), fields).status_code
-
-
-def deliver() -> None:
-    """What a worker does with the messages of a sweep."""
-    for message in recovery.sweep():
-        if message.task == "send_mail":
-            mails.send(message.id)
 
 
 def told(caplog) -> list[tuple[int, str]]:

@@ -264,11 +264,11 @@ def decoding(monkeypatch: pytest.MonkeyPatch) -> None:
     decode = pictures.inspect
     known: dict[str, pictures.Inspected] = {}
 
-    def inspect(path: Path) -> pictures.Inspected:
+    def inspect(path: Path, widths: dict[str, int]) -> pictures.Inspected:
         lives.reached("decoding")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         if digest not in known:
-            known[digest] = decode(path)
+            known[digest] = decode(path, widths)
         return known[digest]
 
     monkeypatch.setattr(pictures, "inspect", inspect)

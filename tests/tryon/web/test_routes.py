@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 import time_machine
 from django.contrib.auth.models import Permission
+from django.core import signing
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -24,6 +25,7 @@ from tests.gallery.marks import COMPOSITE, source_type
 from tests.rings import matrix
 from tryon.accounts.models import User
 from tryon.models import Generation, Result, Site, TryOn
+from tryon.pipeline.notifications.unsubscribe import SALT
 
 ROLES = ("anonymous", "other guest", "other account", "owner", "reviewer", "share visitor")
 
@@ -71,6 +73,7 @@ ROUTES = {
     "my_data_delete": ("get", (), everybody | NOBODY_YET | dict.fromkeys(ACCOUNTS, 302)),
     "site_sheet": ("get", ("sheet",), everybody),
     "site_logo": ("get", ("logo",), everybody),
+    "unsubscribe": ("get", ("unsubscribe",), everybody),
 }
 FIELDS = {"image_keep": {"kind": "garment"}}  # what is posted, where an empty form says nothing
 # Pages of accounts hold nothing of anybody's but one's own; the rest of them asks for the log-in.
@@ -90,6 +93,7 @@ ACCOUNT_PAGES = {
 ACCOUNT_PAGES_OF_MEMBERS = {
     "account_change_password",
     "account_email",
+    "account_mails",
     "account_reauthenticate",
     "account_request_reauthentication_code",  # refused: by the password alone
     "account_confirm_reauthentication_code",
@@ -146,6 +150,7 @@ class World:
             "press": uuid.uuid4(),  # nobody's; whose they are: test_undo
             "sheet": self.site.sheet,
             "logo": self.site.logo_digest,
+            "unsubscribe": signing.dumps([self.tryon.owner_id, "ready"], salt=SALT),
         }
         return [str(values[name]) for name in names]
 

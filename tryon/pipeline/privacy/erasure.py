@@ -20,7 +20,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from tryon.accounts.models import User
-from tryon.models import GatewayFile, Mail, Reference, TryOn
+from tryon.models import GatewayFile, Mail, Notification, Reference, TryOn
 from tryon.pipeline.privacy import deletion, undo
 
 ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
@@ -60,6 +60,7 @@ def erase(user: User, by: User | None) -> Receipt:
         ShareLink.objects.filter(owner=user).update(title="")
         addresses = EmailAddress.objects.filter(user=user)
         Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
+        Notification.objects.filter(owner=user).delete()
         addresses.delete()
         kind = ContentType.objects.get_for_model(User)
         about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)

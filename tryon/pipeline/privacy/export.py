@@ -17,7 +17,7 @@ from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
 from gallery.serving import exported
 from tryon.accounts.models import User
-from tryon.models import Attempt, Consent, Generation, Reference, Result, TryOn
+from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
 
 EXPORTED = register_action("exported", "Data exported")
 
@@ -62,6 +62,8 @@ def _told(user: User) -> dict[str, Any]:
             "since": user.date_joined,
             "last_log_in": user.last_login,
             "addresses": list(addresses.values("email", "verified", "primary")),
+            "mails": [kind for kind in Notification.Kind.values if user.wants_mail(kind)],
+            "mails_to_come": list(Notification.objects.filter(owner=user).values("kind", "subject", "at")),
         },
         "photos": [_photo(reference) for reference in Reference.objects.owned_by(user)],
         "try_ons": [_tryon(tryon) for tryon in TryOn.objects.owned_by(user).order_by("created_at")],
@@ -117,8 +119,9 @@ def _picture(image: Image) -> dict[str, Any]:
         "made_by": image.made_by,
         "favourite": image.favourite,
         "check": image.review,
-        "reason": image.get_reason_display() if image.reason else None,
+        "reason": image.why_rejected or None,
         "words_of_the_check": image.words or None,
+        "not_looked_at_since": image.unseen_since,
     }
 
 

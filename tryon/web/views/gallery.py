@@ -54,6 +54,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     more = len(images) > PICTURES_A_PAGE
     images = images[:PICTURES_A_PAGE]
     called = image_names(images)
+    _note_seen(request, images, is_whole=cursor is None and not show)
     context = {
         "images": [(image, called.get(image.pk, "Picture")) for image in images],
         "show": show,
@@ -63,6 +64,15 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "unfinished": _unfinished(request) if cursor is None and not show else [],
     }
     return render(request, "tryon/gallery.html", context)
+
+
+def _note_seen(request: HttpRequest, images: list[Image], *, is_whole: bool) -> None:
+    """Whoever opens the gallery has looked; of its other pages it is what is on them."""
+    unseen = Image.objects.unseen_by(request.user)
+    if not is_whole:
+        unseen = unseen.filter(pk__in=[image.pk for image in images if image.unseen_since])
+    if request.user.pk:
+        unseen.mark_seen()
 
 
 def _address(show: str, last: Image) -> str:
@@ -96,6 +106,8 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One picture beside its inputs. Staff see every picture; what changes it is the owner's."""
     picture = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
     is_owner = picture.owner_id == request.user.pk
+    if is_owner and picture.unseen_since:
+        Image.objects.filter(pk=picture.pk).mark_seen()
     context = {
         "image": picture,
         "shape": nearest_ratio(picture.width, picture.height),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth import logout
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -18,6 +18,7 @@ from tryon.accounts.current_user import VISITOR_COOKIE, require_user
 from tryon.accounts.models import User
 from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Site
+from tryon.pipeline.notifications.words import attach_html
 from tryon.pipeline.privacy import erasure, export
 from tryon.web.too_many import too_many
 
@@ -82,4 +83,6 @@ def send_receipt(receipt: erasure.Receipt, address: str) -> None:
     site = Site.objects.current()
     words = render_to_string("tryon/mail/erased.txt", {"receipt": receipt, "site": site})
     subject = f"[{site.title}] Your data was deleted"
-    EmailMessage(subject, words, site.from_email, [address]).send()
+    message = EmailMultiAlternatives(subject, words, site.from_email, [address])
+    attach_html(message)
+    message.send()

@@ -1,0 +1,1 @@
+"""What people are told by mail of what happened to their pictures: when, and in which words."""

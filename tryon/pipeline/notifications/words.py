@@ -1,0 +1,94 @@
+"""The words of mails: text, and the same in the shop's look, with nothing in it that would be fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from gallery.models import Image
+from tryon.accounts.models import User
+from tryon.models import Notification, Result, Site, TryOn, TryOnInput
+from tryon.pipeline.notifications.unsubscribe import unsubscribe_url
+from tryon.rules import theme_colours
+
+Kind = Notification.Kind
+MOST_NAMED = 10
+SUBJECTS = {  # of one, of several
+    Kind.READY: ("Your picture is ready", "Your pictures are ready"),
+    Kind.APPROVED: ("Your picture was approved", "{} pictures were approved"),
+    Kind.REJECTED: ("Your picture was not approved", "{} pictures were not approved"),
+}
+
+
+def written(owner: User, kind: str, subjects: Sequence[TryOn | Image]) -> dict[str, str]:
+    """The columns of a mail that tells `owner` of these."""
+    site = Site.objects.current()
+    subject = SUBJECTS[Kind(kind)][len(subjects) > 1].format(len(subjects))
+    items = [_item(each) for each in subjects[:MOST_NAMED]]
+    gallery = reverse("gallery") + ("" if kind == Kind.READY else f"?show={kind}")
+    stop = unsubscribe_url(owner, kind)
+    context: dict[str, Any] = {
+        "kind": kind,
+        "count": len(subjects),
+        "items": items,
+        "more": len(subjects) - len(items),
+        "onward": items[0]["url"] if len(subjects) == 1 else settings.SITE_URL + gallery,
+        "unsubscribe_url": stop,
+        "choices_url": settings.SITE_URL + reverse("account_mails"),
+    }
+    return {
+        "from_email": site.from_email,
+        "reply_to": site.contact_email,
+        "subject": f"[{site.title}] {subject}",
+        "body": render_to_string("mail/notification.txt", context | {"site": site}),
+        "html": _rendered("mail/notification.html", subject, context),
+        "unsubscribe_url": stop,
+    }
+
+
+def attach_html(message: EmailMultiAlternatives) -> None:
+    """The words of a plain mail in the shop's look; an address that stands alone becomes a button."""
+    parts = [part.strip() for part in str(message.body).split("\n\n") if part.strip()]
+    told = [(part, part.startswith(settings.SITE_URL) and len(part.split()) == 1) for part in parts]
+    subject = str(message.subject)
+    html = _rendered("mail/plain.html", subject, {"parts": told, "heading": subject.partition("] ")[2]})
+    message.attach_alternative(html, "text/html")
+
+
+def _rendered(template: str, subject: str, context: dict[str, Any]) -> str:
+    site = Site.objects.current()
+    colours = {
+        name.replace("-", "_"): {"light": light, "dark": dark}
+        for name, (light, dark) in theme_colours.shades(site.accent or theme_colours.BUILT_IN).items()
+    }
+    shown = {"site": site, "site_url": settings.SITE_URL, "subject": subject, "colours": colours}
+    return render_to_string(template, context | shown)
+
+
+def _item(subject: TryOn | Image) -> dict[str, str]:
+    if isinstance(subject, TryOn):
+        return {"name": _name(subject), "url": _url("tryon", subject), "why": ""}
+    result = Result.objects.filter(image=subject).select_related("generation__tryon").first()
+    name = _name(result.generation.tryon) if result else f"Picture of {subject.created_at:%-d %B}"
+    return {"name": name, "url": _url("image", subject), "why": _why(subject)}
+
+
+def _name(tryon: TryOn) -> str:
+    """By what is worn, where it has a name, and by the day."""
+    worn = (row.reference.label for row in tryon.ordered_inputs() if row.role != TryOnInput.PERSON)
+    return f"{', '.join(filter(None, worn)) or 'Picture'}, {tryon.created_at:%-d %B}"
+
+
+def _url(view: str, subject: TryOn | Image) -> str:
+    return settings.SITE_URL + reverse(view, args=[subject.pk])
+
+
+def _why(image: Image) -> str:
+    """Why it was rejected, in words for its owner."""
+    told = [image.why_rejected] if image.reason else []
+    return ": ".join(told + [image.words] * bool(image.words))
