@@ -19,13 +19,12 @@ function offerFits(slot, kind) {
   const fit = part(slot, "fit");
   for (const group of fit.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.for !== kind;
   fit.hidden = fit.disabled = !fit.querySelector("optgroup:not([disabled])");
-  if (!isFull(slot) || fit.selectedOptions[0]?.parentElement.disabled) fit.value = "";
+  if (fit.selectedOptions[0]?.parentElement.disabled) fit.value = "";
   return fit.value ? `, ${fit.selectedOptions[0].text}` : "";
 }
 
 function describe(slot) {
   const category = part(slot, "category");
-  if (!isFull(slot)) category.value = "auto";
   const name = slots.get(slot).picture?.label || chips.dataset.unnamed;
   const kind = kindOf(slot);
   part(slot, "name").textContent = name;
@@ -49,6 +48,13 @@ function open(isOpen) {
   add.setAttribute("aria-expanded", isOpen);
 }
 
+// Of the next garment in its place nothing is known from the one before.
+function reset({ target: slot }) {
+  if (!slots.has(slot)) return;
+  part(slot, "category").value = "auto";
+  part(slot, "fit").value = "";
+}
+
 // A picture came: from the shelf, or kept just now.
 function sort({ target: slot, detail: { picture, kept } }) {
   if (!slots.has(slot) || !(picture || kept)) return;
@@ -58,7 +64,7 @@ function sort({ target: slot, detail: { picture, kept } }) {
   arrange();
 }
 
-for (const each of chips.querySelectorAll("picture-slot")) chips.append(each);
+chips.append(...form.querySelectorAll('[data-kind="garment"]'));
 document.getElementById("outfit").remove();
 
 form.addEventListener("slot-changed", ({ target: slot, detail }) => {
@@ -67,6 +73,7 @@ form.addEventListener("slot-changed", ({ target: slot, detail }) => {
   slots.set(slot, detail);
   arrange();
 });
+for (const name of ["picture-chosen", "picture-removed"]) form.addEventListener(name, reset, true); // before it is sent
 for (const name of ["picture-chosen", "upload-ended"]) form.addEventListener(name, sort);
 form.addEventListener("picture-removed", ({ target }) => slots.has(target) && document.activeElement === document.body && add.focus());
 form.addEventListener("change", ({ target }) => target.matches("[data-category], [data-fit]") && arrange());

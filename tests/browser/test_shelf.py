@@ -133,6 +133,38 @@ def test_the_kind_of_ones_own_photo_is_asked_once_and_known_the_next_time(someon
     assert posted(page)["category"] == "dress"
 
 
+def test_after_back_and_a_reload_the_outfit_is_worn_as_before(someone) -> None:
+    page = someone(**PHONE)
+    page.goto("/")
+    page.get_by_role("radio", name="Bea").check()
+    for name in ("Denim jacket", "Breton top", "Green skirt"):
+        put_on(page, name)
+    for name, fit in (("Denim jacket", "open"), ("Breton top", "tucked")):
+        chip = page.locator(".garment-slot.is-full", has_text=name)
+        chip.locator("summary").click()
+        chip.locator("select[data-fit]").select_option(fit)
+    worn = posted(page, "csrfmiddlewaretoken")
+    assert sorted(value for name, value in worn.items() if name.startswith("wear")) == ["open", "tucked"]
+    page.get_by_role("button", name="Try it on", exact=True).click()
+    wait_for_pictures(page)
+    page.go_back()
+    for _ in range(2):
+        expect(page.locator(".garment-slot.is-full")).to_have_count(3)
+        assert chips(page) == ["Green skirt", "Breton top", "Denim jacket"]
+        assert posted(page, "csrfmiddlewaretoken") == worn
+        page.reload()
+
+
+def test_another_photo_in_a_chips_place_is_asked_for_its_kind_anew(someone) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    put_on(page, "Breton top")
+    page.locator("input[type=file][name=garment]").set_input_files(DRESS)
+    kept(page, "garment_reference")
+    expect(page.get_by_label("Worn as (garment)")).to_have_value("auto")
+    expect(tile(page, "Breton top")).not_to_be_checked()
+
+
 def test_a_tapped_sample_of_the_opening_and_the_shelf_agree(someone) -> None:
     page = someone(**DESKTOP)
     page.goto("/")

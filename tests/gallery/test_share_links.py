@@ -10,6 +10,7 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -227,3 +228,50 @@ def test_a_guest_shares_as_well(client):
     link, token = shared(guest)
 
     assert status(opened(token).get(page(link))) == 200
+
+
+# Made without leaving the page ----------------------------------------------------------------------------
+def in_place(client: Client, **fields) -> HttpResponse:
+    return client.post(reverse("links"), {"days": 7} | fields, headers={"HX-Request": "true"})
+
+
+def test_a_link_made_in_place_says_its_address_once_what_is_public_and_until_when(owner, owners_client):
+    image, key = make_image(owner), str(uuid.uuid4())
+
+    made = in_place(owners_client, images=image.pk, key=key)
+
+    assert (made.status_code, made["Cache-Control"]) == (201, "private, no-store")
+    assert "<html" not in made.text
+    assert re.search(r'value="http://testserver/s/[\w-]{43}"', made.text)
+    for words in ("Public until", "sees this picture, never what it was made from", "opens after a check by"):
+        assert words in made.text
+    link = ShareLink.objects.get()
+    assert f'data-link="{link.pk}" data-key="' in made.text
+    assert re.search(r'data-key="([0-9a-f-]{36})"', made.text)[1] != key
+
+    again = in_place(owners_client, images=image.pk, key=key)
+    assert again.status_code == 409
+    assert "made already" in again.text
+    assert ShareLink.objects.count() == 1
+
+
+def test_a_link_that_cannot_be_made_in_place_says_why_there(owner, owners_client):
+    refused = in_place(owners_client, images=make_image(owner).pk, days=0)
+
+    assert refused.status_code == 422
+    assert "Days must be a number from 1 to 90" in refused.text
+    assert 'data-link="" data-key="' in refused.text
+    assert not ShareLink.objects.exists()
+
+
+def test_the_links_of_one_picture_alone_are_those_that_still_open(owner):
+    one, other = make_image(owner), make_image(owner)
+    (first, _), (second, _), (both, _), (stopped, _), (ended, _) = (
+        ShareLink.objects.create_link(owner, images, title="")
+        for images in ([one], [one], [one, other], [one], [one])
+    )
+    stopped.revoke(owner)
+    ShareLink.objects.filter(pk=ended.pk).update(expires_at=timezone.now())
+
+    assert ShareLink.objects.of_each_alone([one, other]) == {one.pk: [second.pk, first.pk], other.pk: []}
+    assert both.is_live

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from tryon.accounts.models import AnyUser
 from tryon.models import Reference
@@ -42,6 +46,13 @@ class Shelf:
     @property
     def count(self) -> int:
         return sum(len(group.garments) for group in self.groups)
+
+    @property
+    def options(self) -> SafeString:
+        """The same for a list to choose from, which a page without scripts repeats for each further place."""
+        garments = chain.from_iterable(group.garments for group in self.groups)
+        rows = ((garment.reference.pk, garment.name) for garment in garments)
+        return format_html_join("", '<option value="{}">{}</option>', rows)
 
     @property
     def is_searchable(self) -> bool:

@@ -93,7 +93,7 @@ def test_lines_of_a_page_name_its_rows(lines, db):
     tryon = make_tryon(make_user(), "done")
     client = signed_in(tryon.owner)
     client.get(reverse("tryon", args=[tryon.pk]))
-    client.post(reverse("tryon_cancel", args=[tryon.pk]))
+    client.post(reverse("generation_again", args=[tryon.generations.get().pk]))
 
     page, act = lines.requests()
     assert page["tryon_id"] == str(tryon.pk)

@@ -54,9 +54,12 @@ def test_renditions_that_are_lost_are_made_again(worker, owner):
         file.storage.delete(file.name)
     Image.objects.forget_renditions(image.pk)  # what a page does that misses one
     enqueue.enqueue(recovery.sweep())
-    until(
-        lambda: image.small.storage.exists(image.small.name) and image.large.storage.exists(image.large.name)
-    )
+
+    def are_there() -> bool:
+        image.refresh_from_db()
+        return all(file.storage.exists(file.name) for file in (image.small, image.large, image.preview))
+
+    until(are_there)
 
 
 def test_work_accepted_while_the_broker_is_away_is_done_when_it_is_back(broker, gateway, owner):

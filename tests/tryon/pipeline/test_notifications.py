@@ -165,7 +165,7 @@ def test_a_rejected_one_is_told_with_its_reason_and_the_reviewers_words(inbox, a
     make_image(ana).reject(staff, RejectionReason.FACE, "The eyes are another's")
     later(clock)
     assert subjects(inbox) == ["[Tryon] Your picture was not approved"]
-    told = Image.objects.get().get_reason_display() + ": The eyes are another's"
+    told = Image.objects.get().why_rejected + ": The eyes are another's"
     assert told in words(inbox.messages[0])
     assert told in html.unescape(words(inbox.messages[0], "html"))
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image as Pillow
 
-from gallery.models import Image
+from gallery.models import Image, RejectionReason
 from tests.live import WITH_KEY
 from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tryon.accounts.models import User
@@ -19,6 +19,7 @@ from tryon.pipeline import model_catalogue, payload, recovery, references, run, 
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference
 from tryon.pipeline.submission import ChosenReference
+from tryon.rules import prompts
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -507,3 +508,22 @@ def test_a_number_is_given_once_to_each_picture_in_the_order_sent():
     assert payload.image_numbers([c, a, b]) == [3, 1, 2]
     assert payload.image_numbers([a, c, a, c]) == [1, 2, 1, 2]
     assert payload.describe_transport([]) == ""
+
+
+# Again, with what was wrong put right --------------------------------------------------------------------
+@pytest.mark.parametrize("mode", ["try_on", "imagine"])
+def test_what_staff_rejected_is_made_again_with_the_reason_in_its_prompt(gateway, owner, mode):
+    tryon = (
+        accepted(owner) if mode == "try_on" else imagined(owner, FLASH, size="512", note="a person to dress")
+    )
+    first = ran(tryon)
+    image = first.results.get().image
+    image.reject(owner, RejectionReason.ANATOMY)
+    again = submission.mend(image)
+    run.run_generation(again.pk)
+    again.refresh_from_db()
+    sentence = prompts.RETRY_HINTS["anatomy"]
+    assert (again.status, again.in_place_of, again.number) == ("done", image, 2)
+    assert sentence in again.attempts.get().prompt
+    assert sentence not in first.attempts.get().prompt
+    assert len(bill(gateway)) == 2

@@ -10,6 +10,8 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
+from gallery.models import Image, RejectionReason
+from tests.factories import make_tryon
 from tests.tryon.interleaving import meanwhile
 from tests.tryon.making import accepted, garment, only_generation, person, photo, wishes
 from tryon.accounts.models import User
@@ -173,3 +175,45 @@ def test_a_picture_without_a_price_is_set_aside_at_the_operators_or_the_list_pri
     assert Price.objects.of_picture("new/model", "1K") == 200_000
     Price.objects.create(model="new/model", micros=123_000)
     assert Price.objects.of_picture("new/model", "1K") == 123_000
+
+
+# Made again with that fixed -------------------------------------------------------------------------------
+def rejected(owner: User, reason: RejectionReason = RejectionReason.FACE) -> Image:
+    tryon = make_tryon(owner, "done")
+    image = Image.objects.get(pk=tryon.generations.get().results.get().image_id)
+    image.reject(owner, reason)
+    return image
+
+
+@pytest.mark.both_databases
+def test_asked_at_once_by_several_a_rejected_picture_is_made_again_once(owner):
+    image = rejected(owner)
+    made = in_threads(8, lambda _: submission.mend(image))
+    assert len({generation.pk for generation in made}) == 1
+    assert Budget.objects.get(scope=f"owner {owner.pk} day").reserved == 1
+
+
+def test_decided_otherwise_meanwhile_it_is_still_the_same_new_picture(owner):
+    image = rejected(owner)
+    first = submission.mend(image)
+    image.undo(owner)
+    image.reject(owner, RejectionReason.ANATOMY)
+    assert submission.mend(image) == first
+
+
+@pytest.mark.parametrize("reason", [None, RejectionReason.NOT_ALLOWED])
+def test_only_what_another_try_can_mend_is_made_again(owner, reason):
+    image = rejected(owner, reason or RejectionReason.FACE)
+    if reason is None:
+        image.undo(owner)
+    with pytest.raises(submission.SubmissionRefused, match="cannot be made again"):
+        submission.mend(image)
+    assert Generation.objects.count() == 1
+
+
+def test_made_again_it_counts_under_the_cap_of_its_owner(owner, settings):
+    image = rejected(owner)
+    settings.PICTURES_PER_DAY_ACCOUNT = 0
+    with pytest.raises(CapReached):
+        submission.mend(image)
+    assert Generation.objects.count() == 1

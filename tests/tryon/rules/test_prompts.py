@@ -2,9 +2,11 @@
 
 import itertools
 import re
+from functools import partial
 
 import pytest
 
+from gallery.models import RejectionReason
 from tryon.rules import outfits, prompts, request_rules
 from tryon.rules.prompts import Piece
 
@@ -297,3 +299,18 @@ def test_what_a_reviewer_found_is_said_before_the_wish(style):
     *_, said, wish = text.splitlines()
     assert said == "Take care that the face is not changed."
     assert "tucked in" in wish
+
+
+def test_each_reason_that_another_try_can_mend_is_one_short_sentence():
+    assert {*prompts.RETRY_HINTS, "not_allowed"} == set(RejectionReason.values)
+    for hint in prompts.RETRY_HINTS.values():
+        assert len(hint.split()) <= 15
+        assert re.fullmatch(r"An earlier try [^.]+\.", hint)
+
+
+@pytest.mark.parametrize("asked", [prompts.remix, partial(prompts.compose, 2), prompts.imagine])
+def test_other_ways_of_asking_say_it_before_the_request(asked):
+    hint = prompts.RETRY_HINTS["face"]
+    *_, said, request = asked("at night", retry_hint=hint).text.splitlines()
+    assert (said, request) == (hint, 'Request: "at night"')
+    assert hint not in asked("at night").text

@@ -90,5 +90,5 @@ def _url(view: str, subject: TryOn | Image) -> str:
 
 def _why(image: Image) -> str:
     """Why it was rejected, in words for its owner."""
-    told = [image.get_reason_display()] if image.reason else []
+    told = [image.why_rejected] if image.reason else []
     return ": ".join(told + [image.words] * bool(image.words))

@@ -119,7 +119,7 @@ def _picture(image: Image) -> dict[str, Any]:
         "made_by": image.made_by,
         "favourite": image.favourite,
         "check": image.review,
-        "reason": image.get_reason_display() if image.reason else None,
+        "reason": image.why_rejected or None,
         "words_of_the_check": image.words or None,
         "not_looked_at_since": image.unseen_since,
     }

@@ -17,28 +17,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models import Image
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from tryon.accounts.client_address import address_name
 from tryon.accounts.current_user import owner_lookup
 from tryon.accounts.models import User
-from tryon.models import CircuitBreaker, Generation, Notification, Offer, Result, Site, TryOn
+from tryon.models import Generation, Notification, Result, TryOn
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
-from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.looks import Look, looks_of
-from tryon.presenters.model_choices import model_choices, price_of_one_more
 from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import TryOnProvenance, tryon_provenance
-from tryon.presenters.shelf import shelf_of
+from tryon.presenters.provenance import tryon_provenance
 from tryon.presenters.waiting import STATE_FIELDS
-from tryon.rules.prompts import RETRY_HINTS
 from tryon.rules.request_rules import CONSENT_MISSING
-from tryon.web.forms import StudioForm
-from tryon.web.forms.next_look import again_fields, next_groups
+from tryon.web.look_context import looks_beside, of_pictures, onward
 from tryon.web.views.undo import leave_to, offer_undo
 
 
@@ -51,51 +44,9 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"tryon": wanted, "provenance": provenance, "progress": progress}
-    context["is_mailed"] = progress.state == "working" and _is_mailed(request)
-    context |= _of_pictures(request, progress) | _onward(request, provenance)
+    context |= {"is_mailed": _is_mailed(request)}
+    context |= of_pictures(request, progress) | onward(request, provenance)
     return render(request, "tryon/tryon.html", context)
-
-
-def _looks(provenance: TryOnProvenance) -> list[Look]:
-    return looks_of(provenance.person, provenance.tryon) if provenance.person else []
-
-
-def _of_pictures(request: HttpRequest, progress: TryOnProgress) -> dict[str, object]:
-    """What every picture offers."""
-    is_rejected = any(picture.image.reason for picture in progress.pictures)
-    return {
-        "mend_price": price_of_one_more(progress.tryon) if is_rejected else "",
-        "share_days": USUAL_DAYS,
-        "most_share_days": MOST_DAYS,
-        "may_approve": request.user.has_perm("gallery.change_image"),
-        "mendable": RETRY_HINTS,
-    }
-
-
-def _onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, object]:
-    """What can be made from here by one press, with what it costs, and the person's other looks."""
-    tryon, person = provenance.tryon, provenance.person
-    offered = Offer.objects.to_choose(gateway_client().account)
-    form = StudioForm(owner=request.user, mode=tryon.mode, offered=offered)
-    form.prefill_from_tryon(tryon)
-    choices = model_choices(form.mode, form.models)
-    choice = next((each for each in choices if each.model == form.chosen_model), None)
-    context: dict[str, object] = {"looks": _looks(provenance)}
-    if choice is None:  # no model is offered that could make it
-        return context
-    each = choice.price(tryon.size)
-    price = Site.objects.current().price
-    paused = CircuitBreaker.objects.for_operator().blocking(gateway_client().account, choice.model)
-    return context | {
-        "again": again_fields(form) if not provenance.has_lost_inputs else [],
-        "again_price": price(each * tryon.wanted),
-        "groups": list(next_groups(form, shelf_of(request.user))) if person else [],
-        "worn": {row.reference_id for row in provenance.rows},
-        "next_price": price(each),
-        "allowance": quota.remaining(request.user, address_name(request)),
-        "is_paused": paused.exists(),
-        "keys": {"next": uuid.uuid4().hex, "again": uuid.uuid4().hex},
-    }
 
 
 @never_cache
@@ -128,8 +79,8 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"progress": progress, "changed": changed, "tryon": wanted, "provenance": provenance}
-    context["is_hidden"] = _is_hidden(request)
-    context |= _of_pictures(request, progress) | {"looks": _looks(provenance)}
+    context |= {"is_hidden": _is_hidden(request), "looks": looks_beside(provenance)}
+    context |= of_pictures(request, progress)
     return render(request, "tryon/_status.html", context)
 
 
