@@ -48,7 +48,7 @@ class ShareForm(forms.Form):
         min_value=1,
         max_value=MOST_DAYS,
         initial=USUAL_DAYS,
-        label="Days until it ends",
+        label="Expires in (days)",
         error_messages=dict.fromkeys(
             ("invalid", "min_value", "max_value", "required"), f"Days must be a number from 1 to {MOST_DAYS}"
         ),

@@ -76,8 +76,9 @@ on("afterSettle", () => {
   if (head.getBoundingClientRect().bottom < 0) head.scrollIntoView();
 });
 
-// It was deleted in another window; or what was pressed did not get through.
-on("responseError sendError", ({ target, detail }) => {
-  if (target.id !== "pulse") document.getElementById("messages").innerHTML = document.getElementById("lost").innerHTML;
-  else if (detail.xhr.status === 404) location.assign(main.dataset.gone);
+// What was pressed did not get through; or it is not there any more, for it was deleted in another window.
+on("responseError sendError", ({ target, detail: { xhr } }) => {
+  if (target.id === "pulse") return xhr.status === 404 && location.assign(main.dataset.gone);
+  if (/^4/.test(xhr.status)) location.reload();
+  else document.getElementById("messages").innerHTML = document.getElementById("lost").innerHTML;
 });

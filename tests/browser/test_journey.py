@@ -35,6 +35,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     look(shopper, "tryon-desktop")
 
     shopper.get_by_role("link", name="Gallery").first.click()
+    shopper.wait_for_url("**/gallery/")
     look(shopper, "gallery-desktop")
     shopper.locator("main a[href^='/gallery/'][href$='/']:has(img)").first.click()
     shopper.wait_for_url(re.compile(r"/gallery/[0-9a-f-]{36}/"))

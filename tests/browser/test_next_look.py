@@ -165,6 +165,21 @@ def test_what_does_not_get_through_is_said_and_can_be_pressed_again(someone) -> 
     put_on(page, "Green skirt")
 
 
+def test_a_look_that_was_deleted_elsewhere_leaves_the_strip_when_it_is_tapped(someone) -> None:
+    page = someone(answers=[404], **PHONE)
+    first = first_look(page)
+    wait_for_pictures(page)
+    second = put_on(page, "Green skirt")
+    wait_for_pictures(page)
+    other = page.context.new_page()
+    other.goto(first)
+    other.get_by_role("button", name="Delete this picture").click()
+    other.wait_for_url(second)
+    page.get_by_role("link", name="Denim jacket", exact=True).click()
+    expect(page.locator(".looks")).to_be_hidden()
+    assert page.url == second
+
+
 def test_without_javascript_a_garment_is_a_form_that_leads_on(someone) -> None:
     maker = someone(**PHONE)
     first = first_look(maker)

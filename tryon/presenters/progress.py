@@ -45,6 +45,11 @@ class Picture:
     links: Sequence[uuid.UUID]
     key: uuid.UUID = field(default_factory=uuid.uuid4)  # of the form for the next link
 
+    @classmethod
+    def of(cls, image: Image) -> Picture:
+        """One that stands on a page of its own."""
+        return cls(image, None, ShareLink.objects.of_each_alone([image])[image.pk])
+
     @property
     def panel(self) -> str:
         return _panel(self.image.pk)

@@ -8,15 +8,14 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from gallery.forms import ShareForm
 from gallery.models import Image, ShareLink
+from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import owners_only
 from gallery.serving import send_image
 from tryon.accounts.current_user import require_user
@@ -25,6 +24,7 @@ from tryon.models.reference import CATEGORIES
 from tryon.pipeline.privacy import undo
 from tryon.presenters.looks import looks_of
 from tryon.presenters.model_choices import price_of_one_more
+from tryon.presenters.progress import Picture
 from tryon.presenters.provenance import download_name, image_names, image_provenance, tryon_provenance
 from tryon.rules.model_families import nearest_ratio
 from tryon.rules.prompts import RETRY_HINTS
@@ -124,9 +124,10 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "newer": mine.newer_than(picture),
         "older": next(iter(mine.page_after((picture.created_at, picture.pk), 0)), None),
         "links": ShareLink.objects.owned_by(request.user).live().filter(images=picture),
-        "form": ShareForm(request.user),
+        "shared": Picture.of(picture),
+        "share_days": USUAL_DAYS,
+        "most_share_days": MOST_DAYS,
         "may_approve": request.user.has_perm("gallery.change_image"),
-        "checked_first": settings.REVIEW == "before_sharing",
         "categories": CATEGORIES[1:],
         **(_to_be_mended(picture) if picture.reason else {}),
     }
