@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none SITE_URL=http://127.0.0.1:8000
 
 .DEFAULT_GOAL := help
-.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench chaos hostile mutants conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench screens chaos hostile mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ docs: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)
+
+screens: $(VENV)/.installed-dev ## take the pictures of the documents anew, and the short film (docs/screens/)
+	@exec $(BIN)/python -m tests.screens
 
 chaos: $(VENV)/.installed-dev ## kill everything under load and compare the bill (ARGS="--full --database postgres", "--builds")
 	@exec $(BIN)/python -m tests.chaos $(ARGS)

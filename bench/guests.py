@@ -20,7 +20,9 @@ FAILED = 3.0  # seconds after which the page asks again when a question failed
 OWN_LINES = httpx.Limits(max_connections=6, max_keepalive_connections=6)
 STATIC = re.compile(r'(?:href|src)="(/static/[^"#]+)')
 PICTURES = re.compile(r'<img[^>]*? src="(/(?:gallery|references)/[^"]+)"')
-PULSE = re.compile(r'id="pulse"[^>]*? hx-get="([^"]+)" data-ticket="([^"]+)" hx-trigger="load delay:(\d+)ms')
+PULSE = re.compile(
+    r'id="pulse"[^>]*? hx-get="([^"]+)"[^>]*? data-ticket="([^"]+)"[^>]*? hx-trigger="[^"]*load delay:(\d+)ms'
+)
 STATES = re.compile(r'data-generation="([^"]+)" data-state="(\w+)"')
 OPENED = re.compile(r'<a href="(/gallery/[0-9a-f-]{36}/)">')
 

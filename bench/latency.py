@@ -98,6 +98,8 @@ class Probes:
         question = Question(browser, self._tally, holds=True)
         while await question.answer():
             pass
+        if set(question.states.values()) != {"done"}:
+            raise SystemExit(f"{path} did not end with a picture: {question.states}")
         return re.search(r"[0-9a-f-]{36}", path)[0], time.time()  # type: ignore[index]
 
     def _chosen(self) -> dict[str, str]:
