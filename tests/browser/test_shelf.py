@@ -207,7 +207,12 @@ def three_hundred(product: Up) -> Iterator[None]:
                 "label": f"Piece {n} of linen",
                 "category": category,
             }
-            fields |= {"file": name, "small": small or "", "sha256": f"{n:064}", "position": 1000 + n}
+            fields |= {
+                "file": name,
+                "small": small or "",
+                "sha256": uuid.uuid4().hex * 2,
+                "position": 1000 + n,
+            }
             values = list((row | fields).values())
             db.execute(f"INSERT INTO tryon_reference VALUES ({','.join('?' * len(values))})", values)
     yield
