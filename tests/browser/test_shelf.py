@@ -257,6 +257,9 @@ def test_the_keys_go_from_tile_to_tile_and_reach_each(someone) -> None:
     expect(tile(page, "Denim jacket")).to_be_focused()
     page.keyboard.press("Space")
     assert chips(page) == ["Denim jacket"]
+    for worn in ([], ["Denim jacket"]):
+        page.keyboard.press("Enter")
+        assert (chips(page), page.url.rpartition("/")[2]) == (worn, ""), "Enter is a tap, and sends nothing"
     page.keyboard.press("Home")
     expect(tile(page, "Breton top")).to_be_focused()
     for _ in range(6):
