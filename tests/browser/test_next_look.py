@@ -307,6 +307,8 @@ def test_a_picture_that_was_not_approved_says_why_and_is_made_again_with_that_fi
     page.get_by_role("button", name="Make it again with that fixed").click()
     page.wait_for_url(first)
     wait_for_pictures(page, 2)
+    expect(page.get_by_role("button", name="Picture 2", exact=True, pressed=True)).to_be_visible()
+    page.get_by_role("button", name="Picture 1", exact=True).click()
     expect(page.get_by_text("It was made again: see picture 2")).to_be_visible()
     expect(page.get_by_role("button", name="Make it again with that fixed")).to_have_count(0)
 
