@@ -255,10 +255,12 @@ def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someo
     wait_for_pictures(page)
     second = put_on(page, "Green skirt")
     wait_for_pictures(page)
-    page.get_by_role("button", name="Delete this picture").click()
+    page.get_by_role("button", name="Delete this picture").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The picture is deleted")
     page.wait_for_url(first)
     assert stayed(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
     assert page.request.get(second).status == 404
     expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
     look(page, "mirror-undo")
