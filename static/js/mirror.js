@@ -74,6 +74,7 @@ on("afterSettle", () => {
   for (const [id, place] of places) document.getElementById(id)?.scrollTo(...place);
   const head = document.getElementById("headline");
   if (head.getBoundingClientRect().bottom < 0) head.scrollIntoView();
+  if (document.activeElement === document.body) main.focus({ preventScroll: true }); // what was pressed is gone
 });
 
 // What was pressed did not get through; or it is not there any more, for it was deleted in another window.

@@ -329,7 +329,7 @@ def stands_at(page: Page) -> list[float]:
     ]
 
 
-@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("size", matrix([PHONE, DESKTOP], first=1))
 @pytest.mark.parametrize("count", matrix([3, 1], first=1))
 def test_one_list_of_steps_for_all_and_nothing_moves_as_pictures_arrive(
     someone, control, size, count
@@ -396,6 +396,7 @@ def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone,
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.proof
 def test_one_picture_of_several_is_deleted_and_taken_back_where_it_stands(someone, several) -> None:
     page = someone(storage_state=several.whose, **PHONE)
     page.goto(several.tryon)
@@ -424,6 +425,7 @@ def test_without_javascript_all_pictures_stand_one_under_the_other(someone, seve
     expect(page.get_by_role("heading", name="The model made no picture")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_what_was_not_sent_can_be_cancelled_in_place(someone, slow_gateway) -> None:
     page = someone(**PHONE)
     order(page, 4)
@@ -436,6 +438,7 @@ def test_what_was_not_sent_can_be_cancelled_in_place(someone, slow_gateway) -> N
     expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
 
 
+@pytest.mark.proof
 def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> None:
     page = someone(storage_state=made.whose, **DESKTOP)
     page.goto(made.tryon)

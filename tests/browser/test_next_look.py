@@ -86,6 +86,7 @@ def path(address: str) -> str:
     return re.search(r"/tryons/.*", address)[0]
 
 
+@pytest.mark.proof
 def test_the_next_garment_is_chosen_while_a_picture_is_being_made(someone, slow_gateway) -> None:
     page = someone(**PHONE)
     first = first_look(page)
@@ -116,6 +117,7 @@ def test_two_quick_taps_order_one_look_and_so_does_a_form_that_is_posted_again(s
     assert len(looks(page)) == 2
 
 
+@pytest.mark.proof
 def test_a_garment_that_is_on_leads_to_its_look_and_orders_nothing(someone) -> None:
     page = someone(**PHONE)
     first = first_look(page)
@@ -153,6 +155,7 @@ def test_a_refusal_is_said_where_it_was_pressed(someone) -> None:
     put_on(page, "Green skirt")
 
 
+@pytest.mark.proof
 def test_what_does_not_get_through_is_said_and_can_be_pressed_again(someone) -> None:
     page = someone(answers=[503], **DESKTOP)
     first = first_look(page)
@@ -165,6 +168,7 @@ def test_what_does_not_get_through_is_said_and_can_be_pressed_again(someone) -> 
     put_on(page, "Green skirt")
 
 
+@pytest.mark.proof
 def test_a_look_that_was_deleted_elsewhere_leaves_the_strip_when_it_is_tapped(someone) -> None:
     page = someone(answers=[404], **PHONE)
     first = first_look(page)
@@ -237,6 +241,7 @@ def test_the_same_again_with_a_change_is_one_press(someone) -> None:
     assert stayed(page)
 
 
+@pytest.mark.proof
 def test_from_the_page_of_a_picture_the_box_of_the_look_stands_open(someone) -> None:
     page = someone(**DESKTOP)
     first = first_look(page)
@@ -255,10 +260,12 @@ def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someo
     wait_for_pictures(page)
     second = put_on(page, "Green skirt")
     wait_for_pictures(page)
-    page.get_by_role("button", name="Delete this picture").click()
+    page.get_by_role("button", name="Delete this picture").press("Enter")
     expect(page.get_by_role("status")).to_contain_text("The picture is deleted")
     page.wait_for_url(first)
     assert stayed(page)
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
     assert page.request.get(second).status == 404
     expect(page.get_by_role("button", name="Undo")).to_be_in_viewport()
     look(page, "mirror-undo")
@@ -268,6 +275,7 @@ def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someo
     assert looks(page) == [path(second), path(first)]
 
 
+@pytest.mark.proof
 def test_deleting_the_last_look_leads_to_the_studio_and_back(someone) -> None:
     page = someone(**DESKTOP)
     first = first_look(page)
@@ -307,6 +315,8 @@ def test_a_picture_that_was_not_approved_says_why_and_is_made_again_with_that_fi
     page.get_by_role("button", name="Make it again with that fixed").click()
     page.wait_for_url(first)
     wait_for_pictures(page, 2)
+    expect(page.get_by_role("button", name="Picture 2", exact=True, pressed=True)).to_be_visible()
+    page.get_by_role("button", name="Picture 1", exact=True).click()
     expect(page.get_by_text("It was made again: see picture 2")).to_be_visible()
     expect(page.get_by_role("button", name="Make it again with that fixed")).to_have_count(0)
 
@@ -346,6 +356,7 @@ def test_one_press_shares_and_the_next_one_shares_the_same(someone) -> None:
     expect(page.get_by_role("heading", name="For the wedding?")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_where_there_is_no_sheet_the_link_is_copied(someone) -> None:
     page = someone(permissions=["clipboard-read", "clipboard-write"], **DESKTOP)
     page.add_init_script("delete Navigator.prototype.share")
@@ -358,6 +369,7 @@ def test_where_there_is_no_sheet_the_link_is_copied(someone) -> None:
     expect(page.locator("#status")).to_have_text("Copied")
 
 
+@pytest.mark.proof
 def test_a_link_that_cannot_be_made_says_why_and_loses_nothing(someone) -> None:
     page = someone(answers=[500], **DESKTOP)
     first_look(page)
@@ -370,6 +382,7 @@ def test_a_link_that_cannot_be_made_says_why_and_loses_nothing(someone) -> None:
     expect(page.get_by_role("textbox", name="Link")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_without_javascript_sharing_is_a_form_and_a_reload_makes_no_second_link(someone) -> None:
     maker = someone(**PHONE)
     first = first_look(maker)

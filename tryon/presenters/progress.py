@@ -55,6 +55,10 @@ class Picture:
         return _panel(self.image.pk)
 
     @property
+    def kind(self) -> str:
+        return "rejected" if self.image.review == Image.Review.REJECTED else "picture"
+
+    @property
     def shape(self) -> str:
         """Of its frame, for a try-on that left it open."""
         return nearest_ratio(self.image.width, self.image.height)
@@ -197,10 +201,11 @@ class TryOnProgress:
 
     @property
     def first_panel(self) -> str:
-        """The id of what is looked at first: a picture, else the wait, else an ending."""
-        if self.pictures:
-            return self.pictures[0].panel
-        return "waiting" if self.waiting else self.generations[0].panel
+        """The id of what is looked at first: a picture, else the wait, else what was rejected or ended."""
+        shown = [picture.panel for picture in self.pictures if picture.kind == "picture"]
+        waiting = ["waiting"] if self.waiting else []
+        rejected = [picture.panel for picture in self.pictures]
+        return [*shown, *waiting, *rejected, self.generations[0].panel][0]
 
     @property
     def marks(self) -> str:

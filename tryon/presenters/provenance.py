@@ -64,6 +64,11 @@ class TryOnProvenance:
         return [each for each in self.present if each.reference.url]
 
     @property
+    def has_own_photos(self) -> bool:
+        """Whether a photo went into it that is not the house's."""
+        return any(each.reference.owner_id for each in self.present)
+
+    @property
     def has_lost_inputs(self) -> bool:
         """Whether a photo that went into it was deleted since."""
         return len(self.present) < len(self.rows)

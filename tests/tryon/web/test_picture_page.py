@@ -125,6 +125,24 @@ def test_the_download_is_the_original_to_the_pixel_and_says_what_made_it(owner, 
     assert answer["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.parametrize(
+    ("worn", "name"),
+    [
+        (("Breton top",), "breton-top-29-november.jpg"),
+        (("Breton top", "Café jacket"), "breton-top-and-cafe-jacket-29-november.jpg"),
+        (("",), "hat-29-november.jpg"),
+    ],
+)
+def test_a_download_is_named_by_what_is_worn_and_by_its_day(owner, client, worn, name):
+    garments = [make_reference(owner, "garment", category="hat", label=label) for label in worn]
+    image = picture_of(asked_for(owner, "try_on", make_reference(owner), *garments))
+    Image.objects.filter(pk=image.pk).update(created_at=dt.datetime(2026, 11, 29, 12, tzinfo=dt.UTC))
+
+    answer = client.get(reverse("image_bytes", args=[image.pk, "original"]) + "?download=1")
+
+    assert f'filename="{name}"' in answer["Content-Disposition"]
+
+
 def test_a_favourite_pressed_twice_stays_one(owner, client):
     image = make_image(owner)
     address = reverse("image_favourite", args=[image.pk])
