@@ -445,3 +445,16 @@ def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> No
     with page.expect_download() as saved:
         page.get_by_role("link", name="Download").click()
     assert re.fullmatch(r"denim-jacket-\d+-[a-z]+\.png", saved.value.suggested_filename)
+
+
+def test_a_press_on_what_is_exchanged_meanwhile_is_answered_in_its_place(someone, control) -> None:
+    page = someone(**PHONE)
+    control("faults", [{"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "3"}}])
+    order(page, 1)
+    pressed: list[Route] = []
+    page.route("**/cancel", lambda route: pressed.append(route))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
+    pressed[0].continue_()
+    expect(page.get_by_role("status")).to_contain_text("sent already")
+    expect(page.locator("#mirror")).to_have_count(1)
