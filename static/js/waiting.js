@@ -3,7 +3,8 @@
 // answer was cut on the way asks for a minute as its htmx attributes say.
 const RARELY = 10000;
 const AFTER_CUT = 60000;
-let asked, askedAt = -Infinity, cutAt = -Infinity, isHeld = false, later;
+const pressed = new Set(); // other requests of the page on their way
+let asked, askedAt = -Infinity, cutAt = -Infinity, isHeld = false, isPutOff = false, later;
 
 const pulse = () => document.getElementById("pulse");
 const tell = (name) => pulse()?.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: {} }));
@@ -33,8 +34,22 @@ document.addEventListener("htmx:load", () => {
   if (address && address !== asked && !document.hidden && performance.now() - cutAt > AFTER_CUT) tell("ask");
 });
 
+// News takes nothing away that was pressed and has no answer yet, for that would find no place: it is asked for anew.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!about(event)) pressed.add(event.detail.xhr);
+});
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!about(event) || !pressed.size) return;
+  event.detail.shouldSwap = false;
+  isPutOff = true;
+});
+
 document.addEventListener("htmx:afterRequest", (event) => {
-  if (about(event) && event.detail.xhr.status === 204) tell("ask");
+  const { xhr } = event.detail;
+  const isOver = pressed.delete(xhr) && !pressed.size && isPutOff;
+  if (isOver) isPutOff = false;
+  if (isOver || about(event) && xhr.status === 204) tell("ask");
 });
 
 for (const failure of ["htmx:sendError", "htmx:responseError"]) {
