@@ -78,4 +78,8 @@ for (const name of ["picture-chosen", "upload-ended"]) form.addEventListener(nam
 form.addEventListener("picture-removed", ({ target }) => slots.has(target) && document.activeElement === document.body && add.focus());
 form.addEventListener("change", ({ target }) => target.matches("[data-category], [data-fit]") && arrange());
 window.addEventListener("pageshow", arrange); // after Back another kind may be chosen
-add.addEventListener("click", () => open(!chips.classList.contains("is-adding")));
+add.addEventListener("click", () => {
+  const isFree = [...slots.keys()].some((slot) => !slot.hidden && !isFull(slot));
+  open(isFree && !chips.classList.contains("is-adding"));
+  if (!isFree) form.dispatchEvent(new CustomEvent("outfit-full"));
+});

@@ -29,8 +29,12 @@ function attend(shelf) {
   shelf.addEventListener("focusin", ({ target }) => tiles.includes(target) && enter(target));
   shelf.addEventListener("keydown", (event) => {
     const [all, step] = [shown(), STEPS[event.key]];
-    if (event.target === search && event.key === "Enter") event.preventDefault(); // it would send the form
-    if (!step || !tiles.includes(event.target)) return;
+    const isTile = tiles.includes(event.target);
+    if (event.key === "Enter" && (isTile || event.target === search)) {
+      event.preventDefault(); // it would send the form
+      if (isTile) event.target.click();
+    }
+    if (!step || !isTile) return;
     event.preventDefault();
     all[Math.min(Math.max(all.indexOf(event.target) + step, 0), all.length - 1)].focus();
   });

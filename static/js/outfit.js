@@ -28,6 +28,8 @@ function clash(kind, others) {
   return words.clash.replace("{new}", kind).replace("{old}", old.join(words.and));
 }
 
+const full = () => ask(places > 1 ? words.full.replace("{places}", places) : words.fullOne);
+
 function putOn(tile) {
   const { worn: kind, own } = tile.dataset;
   const inTheWay = rivals(kind);
@@ -37,7 +39,7 @@ function putOn(tile) {
     putOn(tile);
   };
   if (inTheWay.length) return ask(clash(kind, inTheWay), instead(inTheWay));
-  if (!free) return places > 1 ? ask(words.full.replace("{places}", places)) : ask(words.onePlace, instead(worn));
+  if (!free) return places > 1 ? full() : ask(words.onePlace, instead(worn));
   const { src } = tile.parentElement.querySelector("img");
   const label = tile.parentElement.textContent.trim();
   tell(free, "picture-chosen", { picture: { reference: tile.value, src, label, worn: kind, isOwn: own !== undefined } });
@@ -56,6 +58,7 @@ for (const tile of tiles) {
   });
 }
 
+form.addEventListener("outfit-full", full);
 form.addEventListener("model-changed", ({ detail }) => { places = detail.references - 1; });
 form.addEventListener("slot-changed", ({ target, detail }) => detail.kind === "garment" && slots.set(target, detail.state));
 form.addEventListener("outfit-changed", ({ detail }) => {

@@ -12,7 +12,7 @@ function mended(place) {
   title.textContent = count > 1 ? title.dataset.many.replace("{count}", count) : title.dataset.one;
   if (count) return;
   summary.remove();
-  document.title = document.title.split(": ").at(-1);
+  document.title = document.title.replace(/^.*?: /, "");
 }
 
 function watch() {

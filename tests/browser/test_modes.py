@@ -186,6 +186,12 @@ def test_a_model_of_three_pictures_takes_two_garments_and_no_more(someone, famil
     page.get_by_role("checkbox", name="Wide wool trousers").click()
     expect(page.locator("[data-clash-note]")).to_contain_text("This model takes 2 garments at most")
     expect(page.locator(".garment-slot.is-full")).to_have_count(2)
+    page.get_by_role("button", name="Take off Breton top").click()
+    expect(page.locator("[data-clash-note]")).to_be_hidden()
+    put_on(page, "Breton top")
+    page.get_by_role("button", name="Add a garment").click()
+    expect(page.locator("[data-clash-note]")).to_contain_text("This model takes 2 garments at most")
+    expect(page.get_by_role("button", name="Swap")).to_be_hidden()
     button.click()
     wait_for_pictures(page)
 
