@@ -113,8 +113,11 @@ class User(AbstractUser):
     def wants_mail(self, kind: str) -> bool:
         return self.is_active and not self.is_guest and bool(getattr(self, f"mail_when_{kind}"))
 
+    def choose_mails(self, **wanted: bool) -> None:
+        User.objects.filter(pk=self.pk).update(**wanted)
+
     def stop_mail(self, kind: str) -> None:
-        User.objects.filter(pk=self.pk).update(**{f"mail_when_{kind}": False})
+        self.choose_mails(**{f"mail_when_{kind}": False})
 
     def become_account(self) -> None:
         """Turn a guest into the account that signed up; its cookie stops being a way in."""

@@ -329,6 +329,7 @@ def test_a_worker_that_dies_over_it_leaves_it_to_another(inbox, ana, staff, cloc
     assert len(inbox.messages) == 1
 
 
+@pytest.mark.proof
 @pytest.mark.processes(20)
 def test_workers_that_sweep_at_once_and_one_that_is_killed_tell_each_decision_once(
     broker, gateway, inbox, ana, staff, settings

@@ -17,9 +17,10 @@ from tryon.web.account_forms import MailChoicesForm
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def choices(request: HttpRequest) -> HttpResponse:
-    form = MailChoicesForm(request.POST or None, instance=require_user(request))
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    user = require_user(request)
+    form = MailChoicesForm(request.POST if request.method == "POST" else None, instance=user)
+    if form.is_valid():
+        user.choose_mails(**form.cleaned_data)
         messages.success(request, "Saved.")
         return redirect("account_mails")
     return render(request, "account/mails.html", {"form": form})
