@@ -325,7 +325,7 @@ def test_a_garment_that_is_on_is_told_and_orders_nothing(client: Client, owner: 
     tryon = make_tryon(owner, "done")
     page = page_of(client, tryon)
     worn = garments_of(tryon)[0].reference_id
-    assert re.search(rf'<a class="tile is-worn" id="try-{worn}" href="#headline"', page)
+    assert re.search(rf'<a class="tile is-worn" data-tile id="try-{worn}" href="#headline"', page)
     assert f'name="garment_reference" value="{worn}"' not in page.split('<section class="next"')[1]
 
 
