@@ -422,6 +422,8 @@ def test_without_javascript_all_pictures_stand_one_under_the_other(someone, seve
     places = sorted((box["y"], box["y"] + box["height"]) for box in boxes)
     assert all(above[1] <= below[0] for above, below in pairwise(places))
     expect(page.locator(".thumbs")).to_be_hidden()
+    expect(page.locator(".next").get_by_text("nothing is charged")).to_be_visible()
+    expect(page.locator(".given").get_by_text("Outerwear")).to_be_visible()
     expect(page.get_by_role("heading", name="The model made no picture")).to_be_visible()
 
 
