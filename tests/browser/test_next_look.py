@@ -239,7 +239,7 @@ def test_the_strip_is_swiped_and_a_swipe_up_on_it_scrolls_the_page(someone) -> N
     page.locator(".looks a").last.click()
     page.wait_for_function("here => location.href !== here", arg=here)
     assert stayed(page)
-    assert page.evaluate("document.querySelector('.looks-row').scrollLeft") > 50, "it stays where it was"
+    page.wait_for_function("() => document.querySelector('.looks-row').scrollLeft > 50")  # it stays there
 
 
 # The same again -----------------------------------------------------------------------------------------
