@@ -55,6 +55,11 @@ function reset({ target: slot }) {
   part(slot, "fit").value = "";
 }
 
+// What the server said of a garment was said of another outfit.
+function forgive() {
+  for (const [slot, { picture, error }] of slots) if (picture && error) slot.dispatchEvent(new CustomEvent("upload-allowed", { bubbles: true, detail: null }));
+}
+
 // A picture came: from the shelf, or kept just now.
 function sort({ target: slot, detail: { picture, kept } }) {
   if (!slots.has(slot) || !(picture || kept)) return;
@@ -76,7 +81,12 @@ form.addEventListener("slot-changed", ({ target: slot, detail }) => {
 for (const name of ["picture-chosen", "picture-removed"]) form.addEventListener(name, reset, true); // before it is sent
 for (const name of ["picture-chosen", "upload-ended"]) form.addEventListener(name, sort);
 form.addEventListener("picture-removed", ({ target }) => slots.has(target) && document.activeElement === document.body && add.focus());
-form.addEventListener("change", ({ target }) => target.matches("[data-category], [data-fit]") && arrange());
+form.addEventListener("picture-removed", forgive);
+form.addEventListener("change", ({ target }) => {
+  if (!target.matches("[data-category], [data-fit]")) return;
+  forgive();
+  arrange();
+});
 window.addEventListener("pageshow", arrange); // after Back another kind may be chosen
 add.addEventListener("click", () => {
   const isFree = [...slots.keys()].some((slot) => !slot.hidden && !isFull(slot));

@@ -4,6 +4,7 @@ const STEPS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: -
 const plain = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "");
 
 function attend(shelf) {
+  shelf.dataset.attended = "";
   const tiles = [...shelf.querySelectorAll("[data-tile]")];
   const search = shelf.querySelector("[data-search]");
   const said = shelf.querySelector("[data-found]");
@@ -39,6 +40,9 @@ function attend(shelf) {
     all[Math.min(Math.max(all.indexOf(event.target) + step, 0), all.length - 1)].focus();
   });
   search?.addEventListener("input", narrow);
+  if (search?.value) narrow(); // it was kept when the shelf was exchanged
 }
 
-document.querySelectorAll("[data-shelf]").forEach(attend);
+const attendAll = () => document.querySelectorAll("[data-shelf]:not([data-attended])").forEach(attend);
+attendAll();
+document.addEventListener("htmx:afterSwap", attendAll);

@@ -2,6 +2,7 @@
 const form = document.getElementById("wishes");
 const summary = document.getElementById("problems");
 const title = summary?.querySelector("h2");
+const told = new Map(); // each slot with what it last told
 
 function mended(place) {
   for (const item of summary.querySelectorAll("li")) {
@@ -15,11 +16,16 @@ function mended(place) {
   document.title = document.title.replace(/^.*?: /, "");
 }
 
-function watch() {
-  form.addEventListener("change", ({ target }) => mended(target.id));
-  form.addEventListener("slot-changed", ({ detail: { kind, number, state, error } }) => {
-    if (state === "full" && !error) mended(`${kind}${number > 1 ? `-${number}` : ""}-card`);
-  });
+// What a slot tells first is how the form begins.
+function follow({ target, detail }) {
+  const before = told.get(target);
+  told.set(target, detail);
+  const isSame = !before || before.error === detail.error && before.picture?.reference === detail.picture?.reference && before.state === detail.state;
+  if (isSame || detail.error || !(detail.state === "full" || before.error)) return;
+  mended(`${detail.kind}${detail.number > 1 ? `-${detail.number}` : ""}-card`);
 }
 
-if (summary) window.addEventListener("pageshow", watch); // after all have told how the form begins
+if (summary) {
+  form.addEventListener("change", ({ target }) => mended(target.id));
+  form.addEventListener("slot-changed", follow);
+}

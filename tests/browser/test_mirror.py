@@ -422,44 +422,51 @@ def test_without_javascript_all_pictures_stand_one_under_the_other(someone, seve
     places = sorted((box["y"], box["y"] + box["height"]) for box in boxes)
     assert all(above[1] <= below[0] for above, below in pairwise(places))
     expect(page.locator(".thumbs")).to_be_hidden()
+    expect(page.locator(".next").get_by_text("nothing is charged")).to_be_visible()
+    expect(page.locator(".given").get_by_text("Outerwear")).to_be_visible()
     expect(page.get_by_role("heading", name="The model made no picture")).to_be_visible()
 
 
 @pytest.mark.proof
-def too_busy_for(seconds: int, control) -> None:
-    """What is asked for next waits for so long, and can be cancelled meanwhile."""
-    fault = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": str(seconds)}}
-    control("faults", [fault])
-
-
 def test_what_was_not_sent_can_be_cancelled_in_place(someone, control) -> None:
+    busy = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "15"}}
+    control("faults", [busy])
     page = someone(**PHONE)
-    too_busy_for(5, control)
-    order(page, 4)
+    order(page, 1)
     page.evaluate("window.stayed = true")
+    expect(page.locator(".steps .is-now")).to_contain_text("Waiting for the service; we try again at")
+    look(page, "waiting-for-service")
     page.get_by_role("button", name="Cancel").click()
-    expect(page.get_by_role("status")).to_contain_text("Cancelled")
+    expect(page.get_by_role("status")).to_contain_text("Cancelled. Nothing was charged")
+    expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
     assert page.evaluate("window.stayed")
-    expect(page.locator("main[data-state=finished]")).to_be_attached(timeout=30_000)
+    look(page, "cancelled")
+
+
+@pytest.mark.proof
+def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> None:
+    page = someone(storage_state=made.whose, **DESKTOP)
+    page.goto(made.tryon)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download").click()
+    assert re.fullmatch(r"denim-jacket-\d+-[a-z]+\.png", saved.value.suggested_filename)
+
+
+HEAR_THE_END = """() => document.addEventListener("htmx:beforeSwap", event => {
+    window.hasEnded ||= event.target.id === "pulse" && event.detail.xhr.responseText.includes("finished");
+})"""
 
 
 def test_a_press_is_answered_in_its_place_though_news_came_meanwhile(someone, control) -> None:
     page = someone(**PHONE)
-    too_busy_for(3, control)
+    busy = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "3"}}
+    control("faults", [busy])
     order(page, 1)
+    page.evaluate(HEAR_THE_END)
     pressed: list[Route] = []
-    told: list[str] = []
-
-    def tell(route: Route) -> None:
-        answer = route.fetch()
-        told.append(answer.text())
-        route.fulfill(response=answer)
-
     page.route("**/cancel", lambda route: pressed.append(route))
-    page.route("**/status?*", tell)
     page.get_by_role("button", name="Cancel").click()
-    while not any('data-state="finished"' in words for words in told):
-        page.wait_for_timeout(50)
+    page.wait_for_function("window.hasEnded")
     pressed[0].continue_()
     expect(page.get_by_role("status")).to_contain_text("sent already")
     expect(page.locator("main[data-state=finished] #mirror")).to_have_count(1)

@@ -317,6 +317,25 @@ def test_the_summary_goes_with_the_last_fault_that_was_mended(someone) -> None:
     expect(page).to_have_title(re.compile("^Try something on"))
 
 
+def test_a_clash_that_was_sent_is_swapped_on_the_page_that_refused_it(someone) -> None:
+    page = someone(**PHONE)
+    page.goto("/")
+    page.get_by_role("radio", name="Bea").check()
+    put_on(page, "Breton top")
+    put_on(page, "Green skirt")
+    page.locator(".garment-slot.is-full", has_text="Green skirt").locator("summary").click()
+    page.locator("select[data-category]:visible").select_option("top")
+    page.get_by_role("button", name="Try it on", exact=True).click()
+    expect(page.get_by_role("alert").first).to_contain_text("You chose two tops")
+    expect(page.locator("#garment-card [data-error]")).to_be_visible()
+    expect(note(page)).to_contain_text("You chose two tops, and only one can be worn at a time. Swap?")
+    page.get_by_role("button", name="Swap").click()
+    expect(page.locator("#problems")).to_have_count(0)
+    expect(page.locator("#garment-card [data-error]")).to_have_count(0)
+    page.get_by_role("button", name="Try it on", exact=True).click()
+    wait_for_pictures(page)
+
+
 def test_consent_is_a_quiet_step_once_a_photo_is_chosen_and_then_its_date(someone) -> None:
     page = someone(**PHONE, locale="en-GB")
     page.goto("/")
@@ -338,7 +357,7 @@ def test_consent_is_a_quiet_step_once_a_photo_is_chosen_and_then_its_date(someon
 
     page.locator("input[type=file][name=person]").set_input_files(DRESS)
     expect(box).to_be_visible()
-    expect(box).not_to_be_checked(), "each photo of somebody is agreed to on its own"
+    expect(box).not_to_be_checked()  # each photo of somebody is agreed to on its own
     page.get_by_role("radio", name="Bea").check()
     expect(box).to_be_hidden()
     expect(agreed).to_be_hidden()

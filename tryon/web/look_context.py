@@ -51,11 +51,13 @@ def onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, objec
         return context
     each = choice.price(tryon.size)
     price = Site.objects.current().price
+    shelf = shelf_of(request.user)
     paused = CircuitBreaker.objects.for_operator().blocking(gateway_client().account, choice.model)
     return context | {
         "again": again_fields(form) if not provenance.has_lost_inputs else [],
         "again_price": price(each * tryon.wanted),
-        "groups": list(next_groups(form, shelf_of(request.user))) if person else [],
+        "groups": list(next_groups(form, shelf)) if person else [],
+        "shelf": shelf,
         "worn": {row.reference_id for row in provenance.rows},
         "next_price": price(each),
         "allowance": quota.remaining(request.user, address_name(request)),

@@ -123,7 +123,7 @@ def test_pictures_made_from_photos_are_not_kept_so(owner, client, mode):
     image = imagined(owner, mode)
 
     assert keep(client, image, "person").status_code == 404
-    assert "Keep as a person" not in client.get(reverse("image", args=[image.pk])).text
+    assert "Use as a person" not in client.get(reverse("image", args=[image.pk])).text
     assert Reference.objects.count() == 2, "what it was made from"
 
 

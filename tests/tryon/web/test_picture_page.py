@@ -140,6 +140,7 @@ def test_a_download_is_named_by_what_is_worn_and_by_its_day(owner, client, worn,
 
     answer = client.get(reverse("image_bytes", args=[image.pk, "original"]) + "?download=1")
 
+    assert body(answer)
     assert f'filename="{name}"' in answer["Content-Disposition"]
 
 
