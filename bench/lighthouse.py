@@ -56,6 +56,8 @@ def install(folder: Path) -> Path:
         "install",
         "--no-audit",
         "--no-fund",
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=1000",
         "--loglevel",
         "error",
         "--prefix",
