@@ -56,6 +56,8 @@ def install(folder: Path) -> Path:
         "install",
         "--no-audit",
         "--no-fund",
+        "--fetch-retries=1",
+        "--fetch-retry-mintimeout=1000",
         "--loglevel",
         "error",
         "--prefix",
@@ -191,5 +193,19 @@ def _told(page: str, report: dict[str, Any]) -> str:
     names = {"first-contentful-paint": "FCP", "largest-contentful-paint": "LCP", "total-blocking-time": "TBT"}
     names |= {"cumulative-layout-shift": "CLS", "total-byte-weight": "weight"}
     figures = ", ".join(f"{short} {audits[name].get('displayValue', '?')}" for name, short in names.items())
+    figures += "".join(f"; {name}: {', '.join(of)}" for name, of in _elements(audits).items() if of)
     missing = "".join(f"\n- {words}" for words in _missing(report)) or "\n- nothing"
     return f"{page}: {figures}. What costs points:{missing}"
+
+
+def _elements(audits: dict[str, Any]) -> dict[str, list[str]]:
+    """What was painted largest, and what moved."""
+
+    def nodes(items: list[dict[str, Any]]) -> list[str]:
+        found = [item["node"]["snippet"][:120] for item in items if "node" in item]
+        return found + [snippet for item in items for snippet in nodes(item.get("items", []))]
+
+    names = {"largest": "largest-contentful-paint-element", "moved": "layout-shifts"}
+    return {
+        short: nodes(audits[name].get("details", {}).get("items", []))[:4] for short, name in names.items()
+    }

@@ -173,6 +173,7 @@ MIDDLEWARE = [
     "tryon.web.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "tryon.web.compressed_pages.CompressedPagesMiddleware",
     "tryon.web.default_headers.DefaultHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -466,7 +466,7 @@ def test_a_press_is_answered_in_its_place_though_news_came_meanwhile(someone, co
     pressed: list[Route] = []
     page.route("**/cancel", lambda route: pressed.append(route))
     page.get_by_role("button", name="Cancel").click()
-    page.wait_for_function("window.hasEnded")
+    page.wait_for_function("() => window.hasEnded")
     pressed[0].continue_()
     expect(page.get_by_role("status")).to_contain_text("sent already")
     expect(page.locator("main[data-state=finished] #mirror")).to_have_count(1)
