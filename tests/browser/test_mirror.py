@@ -452,8 +452,8 @@ def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> No
     assert re.fullmatch(r"denim-jacket-\d+-[a-z]+\.png", saved.value.suggested_filename)
 
 
-HEAR_THE_END = """() => document.addEventListener("htmx:beforeSwap", event => {
-    window.hasEnded ||= event.target.id === "pulse" && event.detail.xhr.responseText.includes("finished");
+HEAR_NEWS = """() => document.addEventListener("htmx:beforeSwap", event => {
+    window.hasNews ||= event.target.id === "pulse" && event.detail.xhr.responseText.includes('data-state="running"');
 })"""
 
 
@@ -462,11 +462,11 @@ def test_a_press_is_answered_in_its_place_though_news_came_meanwhile(someone, co
     busy = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "3"}}
     control("faults", [busy])
     order(page, 1)
-    page.evaluate(HEAR_THE_END)
+    page.evaluate(HEAR_NEWS)
     pressed: list[Route] = []
     page.route("**/cancel", lambda route: pressed.append(route))
     page.get_by_role("button", name="Cancel").click()
-    page.wait_for_function("() => window.hasEnded")
+    page.wait_for_function("() => window.hasNews")
     pressed[0].continue_()
     expect(page.get_by_role("status")).to_contain_text("sent already")
     expect(page.locator("main[data-state=finished] #mirror")).to_have_count(1)
