@@ -335,7 +335,7 @@ def test_one_list_of_steps_for_all_and_nothing_moves_as_pictures_arrive(
     someone, control, size, count
 ) -> None:
     usual = control("latency", {})
-    control("latency", {"generations": 2})
+    control("latency", {"generations": 8})  # time for a look at the page that waits
     page = someone(**size)
     order(page, count)
     expect(page.locator(".steps")).to_have_count(1)
@@ -453,7 +453,8 @@ def test_a_picture_is_saved_under_what_it_shows_and_its_day(someone, made) -> No
 
 
 HEAR_NEWS = """() => document.addEventListener("htmx:beforeSwap", event => {
-    window.hasNews ||= event.target.id === "pulse" && event.detail.xhr.responseText.includes('data-state="running"');
+    const isSent = event.detail.xhr.responseText.includes('data-state="running"');
+    window.hasNews ||= event.target.id === "pulse" && isSent;
 })"""
 
 

@@ -48,7 +48,7 @@ def rehearsal(request, tmp_path_factory) -> Rehearsal:
 def test_what_was_deleted_since_does_not_come_back(rehearsal):
     deleted = rehearsal.after["deleted"]
 
-    assert len(deleted) == 13, "a picture and its four copies, its photos and a copy, another picture"
+    assert len(deleted) == 14, "a picture, its photos, another picture, and the copies that were made of them"
     for name in deleted:
         assert rehearsal.before["alike"][name], "it was found by its looks before"
         assert rehearsal.after["alike"][name] == [], "and is found nowhere now"
@@ -274,6 +274,7 @@ def test_pictures_in_a_bucket_stay_there_and_are_looked_for(tmp_path):
         other = replace(sqlite_site(tmp_path / "other"), more=more)
         told = other.manage("restore", str(tmp_path / "backup"))
         assert "0 pictures, 1 photos deleted" in told, "by whichever machine: the bucket has the journal"
-        assert f"{len(names) - 1} pictures" in told or f"{len(names) - 2} pictures" in told
+        copies = (0, 1, 2)  # the small ones of the photo, as far as they were made
+        assert any(f" {len(names) - 1 - count} pictures" in told for count in copies)
         bucket.client(address).delete_object(Bucket=s3["bucket_name"], Key=f"tryon/{names[0]}")
         assert f"missing: {names[0]}" in again.manage(*restore, fails=True)
