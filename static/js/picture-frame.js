@@ -26,6 +26,7 @@ class PictureFrame extends HTMLElement {
     const { card } = this;
     const copy = (id) => document.getElementById(id).content.cloneNode(true);
     card.append(src ? Object.assign(new Image(3, 4), { src, alt: label }) : copy("linked"), copy("take-out"));
+    card.querySelector("img")?.addEventListener("error", () => card.classList.add("is-unseen"));
     if (!src) card.querySelector("[data-host]").textContent = host;
     Object.assign(card.dataset, { worn }, agreed && { agreed });
     card.toggleAttribute("data-needs-consent", Boolean(needsConsent));

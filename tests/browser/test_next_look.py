@@ -74,6 +74,7 @@ def test_a_tap_on_a_garment_shows_the_next_look_on_the_same_person(someone, size
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
     page.go_back()
+    expect(page.get_by_role("link", name="Green skirt On now")).to_have_count(0)
     expect(page.get_by_role("link", name="Denim jacket On now")).to_be_attached()
     assert page.url == first
     page.reload()

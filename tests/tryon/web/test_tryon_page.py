@@ -272,15 +272,14 @@ def test_running_again_twice_makes_one_new_generation(client: Client, owner: Use
     assert "It was run again: see picture 2" in page_of(client, tryon)
 
 
-def test_the_next_garment_keeps_the_person(client: Client, owner: User):
-    tryon = make_tryon(owner, "done")
+def test_the_next_garment_keeps_the_person_and_what_goes_with_it(client: Client, owner: User):
+    tryon = asked_for(owner, "try_on", make_reference(owner), make_reference(owner, "garment", category="top"))
     make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
     fields = next_fields(page_of(client, tryon), "Straw hat")
     assert fields["person_reference"] == str(person_of(tryon).pk)
-    assert "garment_reference-2" not in fields, "it takes the place of the one that was on"
     answer = client.post(reverse("studio"), fields)
     after = TryOn.objects.get(pk=answer.url.split("/")[2])
-    assert [row.reference.label for row in after.ordered_inputs()] == ["", "Straw hat"]
+    assert [row.role for row in after.ordered_inputs()] == ["person", "top", "hat"]
     assert (after.size, after.wanted, after.note) == (tryon.size, 1, "")
 
 

@@ -30,7 +30,7 @@ def again_fields(form: StudioForm) -> Fields:
 def next_groups(form: StudioForm, shelf: Shelf) -> Iterator[NextGroup]:
     """The shelf, where each garment is to be put on the person of a form that shows an earlier look.
 
-    It takes the place of the one garment of that look; of an outfit only of what cannot be worn with it.
+    It takes the place of what cannot be worn with it; all else stays on.
     """
     for group in shelf.groups:
         stays = _stays(form, group.garments[0].reference.category)
@@ -42,7 +42,7 @@ def _stays(form: StudioForm, category: str) -> Iterator[PictureSlot]:
     if form.person:
         yield form.person
     worn = [slot for slot in form.garments if slot.reference]
-    stay = [slot for slot in worn if len(worn) > 1 and _go_together(category, slot.category)]
+    stay = [slot for slot in worn if _go_together(category, slot.category)]
     for number, slot in enumerate(stay, 2):
         yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
 
