@@ -273,7 +273,8 @@ def test_running_again_twice_makes_one_new_generation(client: Client, owner: Use
 
 
 def test_the_next_garment_keeps_the_person_and_what_goes_with_it(client: Client, owner: User):
-    tryon = asked_for(owner, "try_on", make_reference(owner), make_reference(owner, "garment", category="top"))
+    top = make_reference(owner, "garment", category="top")
+    tryon = asked_for(owner, "try_on", make_reference(owner), top)
     make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
     fields = next_fields(page_of(client, tryon), "Straw hat")
     assert fields["person_reference"] == str(person_of(tryon).pk)
