@@ -15,7 +15,7 @@ from playwright.sync_api import (
 from tests.browser.pages import DESKTOP, PERSON, PHONE, choose_samples, kept, look, sign_in, wait_for_pictures
 from tests.live import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from tests.browser.pages import (
     wait_for_pictures,
 )
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 def test_from_the_first_click_to_the_opened_share_link(someone) -> None:

@@ -23,7 +23,7 @@ from tests.live import WITH_KEY, until
 from tests.rings import matrix
 from tests.up import Up
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 class Made(NamedTuple):

@@ -29,7 +29,7 @@ from tests.browser.pages import (
 )
 from tests.up import Up
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(70)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 def offer_all_families(product: Up) -> None:

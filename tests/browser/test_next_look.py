@@ -23,7 +23,7 @@ from tests.factories import jpeg
 from tests.live import until
 from tests.rings import matrix
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 STAYED = "window.stayed"
 

@@ -31,7 +31,7 @@ from tests.browser.pages import (
 from tests.rings import matrix
 from tests.up import Up
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(80)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 SIZES = {"phone": PHONE, "desktop": DESKTOP}
 
 

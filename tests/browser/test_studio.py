@@ -32,7 +32,7 @@ from tests.browser.pages import (
 from tests.live import until
 from tests.rings import matrix
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(100)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 @pytest.mark.parametrize("size", matrix(["phone", "desktop"], first=1))

@@ -22,7 +22,7 @@ from tests.factories import make_image, make_user
 from tryon.models import Mail, Notification
 from tryon.pipeline.notifications import batches
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(50)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 # What the page shows by the browser's own constructor.
 RECORDED = """

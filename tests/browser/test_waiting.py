@@ -10,7 +10,7 @@ from playwright.sync_api import (
 
 from tests.browser.pages import DESKTOP, HIDE, asked_while_sent, wait_for_end
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.processes(40)]
 
 
 def held_questions(page: Page) -> set[Request]:
