@@ -1,7 +1,8 @@
 """Pictures that were made, who may see them, and until when."""
 
 from gallery.models.audit import AuditEntry
-from gallery.models.image import Image, RejectionReason
+from gallery.models.image import Image
+from gallery.models.review import RejectionReason
 from gallery.models.share import SharedImage, ShareLink
 from gallery.models.source_type import SourceType
 

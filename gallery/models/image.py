@@ -3,7 +3,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Collection
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
+from gallery.models.review import RejectionReason, ReviewState, decision_listeners
 from gallery.models.source_type import SourceType
 from gallery.owners import AnyUser, may_view
 
@@ -36,44 +37,6 @@ def register_source_types(find: SourceTypes) -> SourceTypes:
     """
     _finders.append(find)
     return find
-
-
-Decided = Callable[["Image", Any], None]
-_decision_listeners: list[Decided] = []
-
-
-def on_decision(listen: Decided) -> Decided:
-    """`listen` is called in the transaction of each decision, with the picture as it is then, and by whom."""
-    _decision_listeners.append(listen)
-    return listen
-
-
-class ReviewState(models.TextChoices):
-    PENDING = "pending", "Waiting for a check"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Not approved"
-
-
-class RejectionReason(models.TextChoices):
-    """Why a picture was rejected: in the words of staff, and in those that its owner reads."""
-
-    for_owner: str
-
-    def __new__(cls, value: str, for_owner: str = "") -> RejectionReason:
-        reason = str.__new__(cls, value)
-        reason._value_, reason.for_owner = value, for_owner
-        return reason
-
-    FACE = "face", "The face changed", "Face changed"
-    DETAIL = "detail", "Details of the garment were lost", "Garment detail lost"
-    LEFTOVER = "leftover", "Parts of the old clothes are left", "Leftover of the old garment"
-    ANATOMY = "anatomy", "Hands or body look wrong", "Anatomy"
-    MODESTY = "modesty", "Not decent enough to show", "Modesty"
-    EXTRA = "extra", "Something is in it that does not belong there", "Extra objects"
-    WRONG = "wrong", "It shows another garment", "Wrong garment"
-    QUALITY = "quality", "It is blurred or badly made", "Low quality"
-    NOT_ALLOWED = "not_allowed", "Pictures of this kind are not allowed here", "Not allowed"
-    OTHER = "other", "It was not good enough", "Other"
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -260,7 +223,7 @@ class Image(models.Model):
             if moved:
                 AuditEntry.objects.record(by, action, self, reason=reason)
             self.refresh_from_db()
-            for listen in _decision_listeners if moved else ():
+            for listen in decision_listeners if moved else ():
                 listen(self, by)
         return bool(moved)
 

@@ -16,7 +16,8 @@ from django.db.models import F
 from django.utils import timezone
 
 from gallery.models.audit import AuditEntry, register_action
-from gallery.models.image import Image, ReviewState
+from gallery.models.image import Image
+from gallery.models.review import ReviewState
 from gallery.owners import AnyUser
 
 SHARED = register_action("shared", "Shared")

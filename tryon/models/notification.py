@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from gallery.models import Image
 from gallery.models.fields import LabelledField
-from gallery.models.image import on_decision
+from gallery.models.review import on_decision
 from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.attempt import Result

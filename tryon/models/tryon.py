@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
@@ -97,6 +98,13 @@ class TryOn(models.Model):
         """Its inputs in the order in which the prompt speaks of them: person, then inside out."""
         return list(self.inputs.select_related("reference").order_by("position"))
 
+    @staticmethod
+    def worn_words(inputs: Sequence[TryOnInput]) -> str:
+        """The garments among these, as pictures are called by them: "Breton top and Denim jacket"."""
+        not_worn = (TryOnInput.PERSON, TryOnInput.PICTURE)
+        names = [row.reference.label or row.kind for row in inputs if row.role not in not_worn]
+        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
     def move_to(self, model: str, size: str) -> None:
         """Its waiting calls go to another model; what was made already stays told by its attempts."""
         TryOn.objects.filter(pk=self.pk).update(model=model, size=size)
@@ -137,6 +145,11 @@ class TryOnInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.position} {self.role}"
+
+    @property
+    def kind(self) -> str:
+        """What a garment was worn as, as people read it."""
+        return "Garment" if self.role == "auto" else self.role.capitalize()
 
     @property
     def is_consented(self) -> bool:

@@ -74,20 +74,12 @@ def input_label(row: TryOnInput, mode: str) -> str:
         return "Person"
     if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
-    kind = "Garment" if row.role == "auto" else row.role.capitalize()
-    return f"{kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else kind
+    return f"{row.kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else row.kind
 
 
 def look_name(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
     """What pictures of it are called: "Breton top and Denim jacket", "Remixed picture"."""
-    garments = [row for row in inputs if row.role != TryOnInput.PERSON]
-    if tryon.mode != TryOn.Mode.TRY_ON or not garments:
-        return mode_labels(tryon.mode).made
-    named = [
-        row.reference.label or ("Garment" if row.role == "auto" else row.role.capitalize())
-        for row in garments
-    ]
-    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return tryon.worn_words(inputs) or mode_labels(tryon.mode).made
 
 
 def reference_label(reference: Reference) -> str:

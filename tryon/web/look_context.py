@@ -56,7 +56,7 @@ def onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, objec
     return context | {
         "again": again_fields(form) if not provenance.has_lost_inputs else [],
         "again_price": price(each * tryon.wanted),
-        "groups": list(next_groups(form, shelf)) if person else [],
+        "groups": list(next_groups(form, shelf, choice.places)) if person else [],
         "shelf": shelf,
         "worn": {row.reference_id for row in provenance.rows},
         "next_price": price(each),

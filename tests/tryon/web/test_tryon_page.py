@@ -19,7 +19,7 @@ from gallery.models import RejectionReason
 from tests.factories import garments_of, make_guest, make_reference, make_tryon, make_user, person_of
 from tests.tryon.asked import COAT, HOST, LINKED, WORDS, asked_for, link, photo, picture_of
 from tryon.accounts.models import User
-from tryon.models import CircuitBreaker, Generation, TryOn
+from tryon.models import CircuitBreaker, Generation, Offer, TryOn
 from tryon.models.states import PauseReason
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.privacy import deletion
@@ -319,6 +319,21 @@ def test_of_an_outfit_stays_on_what_goes_with_the_next_garment(client, owner, ca
     }
     assert {each: how for each, how in worn.items() if each.owner} == kept
     assert len(worn) == len(stay) + 1
+
+
+THREE_PICTURES = "google/gemini-2.5-flash-image"
+
+
+def test_no_more_stays_on_than_the_model_takes(client: Client, owner: User):
+    Offer.objects.create(model=THREE_PICTURES, label="Three pictures", offered=True)
+    outfit = [make_reference(owner, "garment", category=each) for each in ("bottom", "top")]
+    tryon = asked_for(owner, "try_on", make_reference(owner), *outfit)
+    TryOn.objects.filter(pk=tryon.pk).update(model=THREE_PICTURES)
+    make_reference(None, "garment", slug="hat", category="hat", label="Straw hat")
+    answer = client.post(reverse("studio"), next_fields(page_of(client, tryon), "Straw hat"))
+    after = TryOn.objects.get(pk=answer.url.split("/")[2])
+    assert after.model == THREE_PICTURES
+    assert [row.role for row in after.ordered_inputs()] == ["person", "bottom", "hat"]
 
 
 def test_a_garment_that_is_on_is_told_and_orders_nothing(client: Client, owner: User):

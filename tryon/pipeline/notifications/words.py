@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from gallery.models import Image
 from tryon.accounts.models import User
-from tryon.models import Notification, Result, Site, TryOn, TryOnInput
+from tryon.models import Notification, Result, Site, TryOn
 from tryon.pipeline.notifications.unsubscribe import unsubscribe_url
 from tryon.rules import theme_colours
 
@@ -80,8 +80,7 @@ def _item(subject: TryOn | Image) -> dict[str, str]:
 
 def _name(tryon: TryOn) -> str:
     """By what is worn, where it has a name, and by the day."""
-    worn = (row.reference.label for row in tryon.ordered_inputs() if row.role != TryOnInput.PERSON)
-    return f"{', '.join(filter(None, worn)) or 'Picture'}, {tryon.created_at:%-d %B}"
+    return f"{tryon.worn_words(tryon.ordered_inputs()) or 'Picture'}, {tryon.created_at:%-d %B}"
 
 
 def _url(view: str, subject: TryOn | Image) -> str:

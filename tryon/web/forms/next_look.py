@@ -27,23 +27,24 @@ def again_fields(form: StudioForm) -> Fields:
     return _fields(form, str(form["n"].value()), form.slots)
 
 
-def next_groups(form: StudioForm, shelf: Shelf) -> Iterator[NextGroup]:
+def next_groups(form: StudioForm, shelf: Shelf, places: int) -> Iterator[NextGroup]:
     """The shelf, where each garment is to be put on the person of a form that shows an earlier look.
 
-    It takes the place of what cannot be worn with it; all else stays on.
+    It takes the place of what cannot be worn with it; all else stays on, as far as the model takes `places`
+    garments.
     """
     for group in shelf.groups:
-        stays = _stays(form, group.garments[0].reference.category)
+        stays = _stays(form, group.garments[0].reference.category, places - 1)
         yield NextGroup(group.heading, group.garments, _fields(form, "1", stays))
 
 
-def _stays(form: StudioForm, category: str) -> Iterator[PictureSlot]:
+def _stays(form: StudioForm, category: str, most: int) -> Iterator[PictureSlot]:
     """The person, and what of the outfit stays on under or over a garment of this category."""
     if form.person:
         yield form.person
     worn = [slot for slot in form.garments if slot.reference]
     stay = [slot for slot in worn if _go_together(category, slot.category)]
-    for number, slot in enumerate(stay, 2):
+    for number, slot in enumerate(stay[:most], 2):
         yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
 
 
