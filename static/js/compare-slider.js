@@ -79,7 +79,9 @@ class CompareSlider extends HTMLElement {
 
   async prefetch() {
     if (navigator.connection?.saveData) return;
-    await this.querySelector("[data-after]").decode().catch(() => null);
+    const after = this.querySelector("[data-after]");
+    await after.decode().catch(() => null);
+    if (after.dataset.whole) await new Promise((done) => after.addEventListener("load", done, { once: true }));
     if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
     (window.requestIdleCallback ?? setTimeout)(() => this.load());
   }

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import (
     Browser,
+    Locator,
     Page,
     Route,
     expect,
@@ -41,10 +42,14 @@ def made(browser: Browser, product: Up) -> Made:
         page.goto("/")
         choose_samples(page)
         wait_for_pictures(page)
-        until(lambda: page.reload() and page.locator("img.soft").count(), 30, "its copies")
-        source = page.locator("img.after").get_attribute("src")
-        picture = re.search(r"/gallery/[0-9a-f-]{36}/", source)[0]
-        return Made(context.storage_state(), page.url, picture)
+        until(lambda: page.reload() and page.locator("img.after[src$=small]").count(), 30, "its copies")
+        return Made(context.storage_state(), page.url, picture_in(page))
+
+
+def picture_in(shown: Page | Locator) -> str:
+    """The address of the picture's page, whichever of its files is there."""
+    source = shown.locator("img.after").get_attribute("src")
+    return re.search(r"/gallery/[0-9a-f-]{36}/", source)[0]
 
 
 STILL = "document.getAnimations().every(animation => animation.playState !== 'running')"
@@ -213,10 +218,11 @@ def test_the_words_come_with_the_small_picture_and_the_rest_when_it_is_wanted(so
     page.goto(made.tryon, wait_until="commit")
     title = page.get_by_role("heading", level=1)
     expect(page.locator("main")).to_have_attribute("data-state", "finished")
-    expect(title).to_have_text("Your picture is on its way", use_inner_text=True)
+    expect(title).to_have_text("On its way", use_inner_text=True)
     frame = page.locator(".stage").bounding_box()
     small()
     expect(title).to_have_text("Here it is", use_inner_text=True)
+    assert page.locator(".stage").bounding_box() == frame, "nothing moves as the words change"
     before = page.locator("img.before")
     expect(before).to_have_attribute("loading", "lazy")  # and hidden: nobody asks for it before the picture
     expect(before).to_be_hidden()
@@ -373,7 +379,7 @@ def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone,
     page.goto(several.tryon)
     stage = page.locator(".stage:visible")
     expect(stage).to_have_count(1)
-    first = stage.locator("img.after").get_attribute("src")
+    first = picture_in(stage)
     buttons = page.get_by_role("group", name="Pictures of this look").get_by_role("button")
     expect(buttons).to_have_count(3)
     expect(page.locator(".thumbs p")).to_have_text(re.compile("Picture . no picture made|: no picture made"))
@@ -382,7 +388,7 @@ def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone,
     page.get_by_role("button", name="Half").click()
     buttons.nth(1).click()
     expect(stage).to_have_count(1)
-    assert stage.locator("img.after").get_attribute("src") != first
+    assert picture_in(stage) != first
     assert stands_at(page) == was
     buttons.nth(1).press("ArrowRight")
     expect(buttons.nth(2)).to_be_focused()
@@ -391,7 +397,7 @@ def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone,
     look(page, "stack-ended")
     buttons.nth(2).press("ArrowRight")
     expect(buttons.nth(0)).to_be_focused()
-    assert stage.locator("img.after").get_attribute("src") == first
+    assert picture_in(stage) == first
     expect(page.get_by_role("button", name="Half", pressed=True)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

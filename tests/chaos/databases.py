@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -12,6 +13,15 @@ from urllib.parse import parse_qs, urlsplit
 import psycopg
 
 from tests.live import until
+
+# Each part names its connections after itself (PGAPPNAME). Who waits for a lock of another that stands still
+# does nothing either.
+AT_WORK = (
+    "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND application_name = ANY(%s)"
+    " AND wait_event_type IS DISTINCT FROM 'Lock'"
+)
+QUIET_LOOKS = 3
+LOOK = 0.01
 
 
 class Sqlite:
@@ -26,6 +36,9 @@ class Sqlite:
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self._file}?mode=ro", uri=True, timeout=20)) as database:
             return database.execute(query).fetchall()
+
+    def settle(self, names: set[str]) -> None:
+        """What stands still writes nothing."""
 
     def close(self) -> None:
         """Its file goes with the folder."""
@@ -55,6 +68,14 @@ class Postgres:
                 return (database.execute(query).fetchall(),)
         except psycopg.OperationalError:
             return None
+
+    def settle(self, names: set[str]) -> None:
+        """Wait for the server's own processes: they carry out what a client asked before it stood still."""
+        with suppress(psycopg.OperationalError), psycopg.connect(self.url, connect_timeout=5) as database:
+            database.autocommit = True
+            for _ in range(QUIET_LOOKS):
+                until(lambda: not database.execute(AT_WORK, [list(names)]).fetchone()[0], 5)
+                time.sleep(LOOK)
 
     def restart(self) -> None:
         """As a crash of the server; back when it takes connections again."""

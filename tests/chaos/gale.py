@@ -195,6 +195,7 @@ class Gale:
             return set()
         mine = self._hands(names)
         others = {*CALLS} - names
+        self.product.database.settle(names)
         theirs = self._hands(others)
         unsettled = self.product.sending() - self.product.spooled() - self._taken
         calls = mine | (unsettled - theirs - self._hands(others))

@@ -199,6 +199,7 @@ class Product:
         return [sys.executable, "-m", "celery", "-A", app]
 
     def _add(self, name: str, command: list[str], environment: dict[str, str], **how: Any) -> None:
+        environment = {**environment, "PGAPPNAME": name}
         self.parts[name] = Part(name, command, environment, self.folder, **how)
         self.parts[name].start()
 

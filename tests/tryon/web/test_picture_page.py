@@ -177,8 +177,8 @@ def test_a_whole_file_is_for_looking_closely_where_it_shows_more(owner, client, 
     Image.objects.filter(pk=image.pk).update(width=width, small="small.webp", large="large.webp")
 
     page = client.get(reverse("image", args=[image.pk])).text
-    shown = [reverse("image_bytes", args=[image.pk, size]) for size in ("small", "large")]
-    assert re.findall(r'<img[^>]* data-arrives[^>]* src="([^"]+)"', page) == shown, (
+    shown = tuple(reverse("image_bytes", args=[image.pk, size]) for size in ("small", "large"))
+    assert re.findall(r'<img[^>]* data-arrives[^>]* src="([^"]+)" data-whole="([^"]+)"', page) == [shown], (
         "the small one is asked for first"
     )
     assert (f'data-sharp="{original}"' in page) is is_offered
