@@ -324,7 +324,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "calls"
 CELERY_TASK_ROUTES = {
     "tryon.tasks.generate": {"queue": "calls"},
-    "tryon.tasks.*": {"queue": "renditions"},
+    "tryon.tasks.render": {"queue": "renditions"},
+    "tryon.tasks.shrink": {"queue": "renditions"},
+    "tryon.tasks.*": {"queue": "upkeep"},  # sweeps, mails, deletion: nobody looks at these meanwhile
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
