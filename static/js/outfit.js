@@ -9,6 +9,7 @@ const slots = new Map(); // the place of each garment, and whether it is empty o
 let worn = []; // each garment with its kind, in the order of wearing
 let places = 0; // garments that the model takes
 let swap = null; // what the note's button does
+let asked = null; // what had the focus when it was offered
 
 const tell = (slot, name, detail) => slot.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 const rivals = (kind, but) => worn.filter((each) => each.slot !== but && kinds[kind].gives_way.includes(each.kind));
@@ -19,6 +20,7 @@ function ask(text = "", how = null) {
   note.querySelector("[data-words]").textContent = text;
   note.querySelector("[data-swap]").hidden = !how;
   if (text) document.getElementById("status").textContent = text;
+  if (text) asked = document.activeElement;
   swap = how;
 }
 
@@ -74,6 +76,7 @@ note.querySelector("[data-swap]").addEventListener("click", () => {
   const how = swap;
   ask();
   how();
+  asked.focus({ preventScroll: true });
 });
 // The example above is shown in another garment.
 document.addEventListener("garment-wanted", ({ detail: { reference } }) => {
