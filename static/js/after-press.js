@@ -1,27 +1,29 @@
-// What a press leads to on the page that it brings. The keyboard goes on in its main part, not at the top of everything;
-// a form with data-stays leads back to this page, as far down as it was. What was deleted can be taken back for some
-// seconds, also after a reload or on the next page: so long this tab keeps the offer, and then its button goes.
+// On the page that a press brings the keyboard goes on in its main part; a form with data-stays leads back to where one
+// stood. What was deleted can be taken back for some seconds, also after a reload or on the next page.
 const PRESSED = "pressed";
 const OFFERED = "undo";
 const UNDO = "[data-undo-seconds]";
 const region = document.querySelector(".messages"); // what is below moves with its height
 const store = (() => { try { return sessionStorage; } catch { return null; } })(); // it may be switched off
+const read = (name) => JSON.parse(store?.getItem(name) ?? null);
+const keep = (name, what) => store?.setItem(name, JSON.stringify(what));
 const here = () => location.pathname + location.search;
-let press = null;
+let press = read(PRESSED); // the one that brought this page
+store?.removeItem(PRESSED);
 
 const forget = () => { press = null; };
 
-function keep() {
+function stand() {
   const rows = [...document.querySelectorAll("[data-keeps-place]")].map(({ id, scrollLeft, scrollTop }) => [id, scrollLeft, scrollTop]);
-  if (press) store?.setItem(PRESSED, JSON.stringify({ ...press, top: scrollY, above: region.offsetHeight, rows }));
+  return { at: here(), top: scrollY, above: region.offsetHeight, rows };
 }
 
-function goOn({ from, top, above, rows }) {
-  if (document.querySelector("[autofocus]")) return; // what is wrong is told first
+function goOn() {
+  if (!press || document.querySelector("[autofocus]")) return; // what is wrong is told first
   document.getElementById("main").focus({ preventScroll: true });
-  if (from !== here()) return;
-  for (const [id, ...place] of rows) document.getElementById(id)?.scrollTo(...place);
-  if (top) scrollTo(0, top - above + region.offsetHeight);
+  const place = press.stays && press.places.find(({ at }) => at === here());
+  for (const [id, ...scrolled] of place?.rows ?? []) document.getElementById(id)?.scrollTo(...scrolled);
+  if (place?.top) scrollTo(0, place.top - place.above + region.offsetHeight);
 }
 
 // Not while somebody is about to press it.
@@ -35,11 +37,11 @@ function offer() {
   for (const form of forms.filter(({ dataset }) => !dataset.until)) {
     form.dataset.until = Date.now() + form.dataset.undoSeconds * 1000;
     setTimeout(leave, form.dataset.undoSeconds * 1000, form);
-    store?.setItem(OFFERED, form.closest(".message").outerHTML);
+    keep(OFFERED, { html: form.closest(".message").outerHTML, stood: press?.places[0] });
   }
   if (forms.length) return;
   const template = document.createElement("template");
-  template.innerHTML = store?.getItem(OFFERED) ?? "";
+  template.innerHTML = read(OFFERED)?.html ?? "";
   const form = template.content.querySelector(UNDO);
   const left = form?.dataset.until - Date.now();
   if (!(left > 0)) return;
@@ -47,17 +49,17 @@ function offer() {
   setTimeout(leave, left, form);
 }
 
+offer();
+goOn();
+forget();
 document.addEventListener("click", forget, true);
 document.addEventListener("submit", ({ target }) => {
-  press = { from: "stays" in target.dataset && here() };
-  if (target.matches(UNDO)) store?.removeItem(OFFERED);
+  press = { stays: "stays" in target.dataset, places: [stand()] };
+  if (!target.matches(UNDO)) return;
+  press.places.push(read(OFFERED)?.stood ?? {});
+  store?.removeItem(OFFERED);
 }, true);
-document.addEventListener("htmx:afterSwap", forget); // it was answered here
 document.addEventListener("htmx:oobAfterSwap", offer);
-addEventListener("pagehide", keep);
+document.addEventListener("htmx:afterSwap", forget); // it was answered here
+addEventListener("pagehide", () => press && keep(PRESSED, press));
 addEventListener("pageshow", ({ persisted }) => persisted && offer());
-
-const left = store?.getItem(PRESSED);
-store?.removeItem(PRESSED);
-offer();
-if (left) goOn(JSON.parse(left));

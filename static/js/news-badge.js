@@ -1,7 +1,6 @@
-// <news-badge>: how many of one's pictures are new. While some are being made its question is held by the server until
-// something changes, where somebody looks: a browser has six connections. A hidden page asks rarely, and so does one
-// whose held answer was cut. What came is told in the title, in the #came-line where there is one, and by a notification
-// (also of what another script tells as `picture-came`) while nobody sees the tab, for who asked for it (`tell-me`).
+// <news-badge>: how many of one's pictures are new. While some are being made the server holds its question until there
+// is news, where somebody looks: a browser has six connections. A hidden page asks rarely, and so does one whose held
+// answer was cut. Whoever asked for it (`tell-me`) gets a notification of what came (`picture-came`) behind other tabs.
 const RARELY = 10000;
 const AFTER_CUT = 60000;
 const KEPT = "making";

@@ -1,8 +1,9 @@
 // A garment that is tapped on the shelf is put on, and taken off when it is tapped again. What is not worn together is
-// said at once, with the way out; which that is comes with the page.
+// said at once, with the way out; which that is comes with the page. So is how much of the person the photo should show.
 const form = document.getElementById("wishes");
 const words = document.getElementById("chips").dataset;
 const note = form.querySelector("[data-clash-note]");
+const hints = [...form.querySelectorAll("[data-photo-hint]")]; // what reaches furthest down is the last
 const tiles = [...form.querySelectorAll("[data-tile]")];
 const kinds = JSON.parse(words.kinds);
 const slots = new Map(); // the place of each garment, and whether it is empty or full
@@ -47,6 +48,15 @@ function putOn(tile) {
   tell(free, "picture-chosen", { picture: { reference: tile.value, src, label, worn: kind, isOwn: own !== undefined } });
 }
 
+// What stands below it stays where it is, for a finger is there.
+function hint() {
+  const below = () => document.getElementById("garment-card").getBoundingClientRect().top;
+  const was = below();
+  const said = hints.findLast(({ dataset }) => worn.some(({ kind }) => kind === dataset.photoHint));
+  for (const each of hints) each.classList.toggle("is-said", each === said);
+  scrollBy(0, below() - was);
+}
+
 const show = () => tiles.forEach((tile) => { tile.checked = worn.some(({ reference }) => reference === tile.value); });
 
 for (const tile of tiles) {
@@ -67,6 +77,7 @@ form.addEventListener("outfit-changed", ({ detail }) => {
   const before = worn;
   worn = detail.worn;
   show();
+  hint();
   const isNew = ({ slot, kind }) => !before.some((each) => each.slot === slot && each.kind === kind);
   const changed = worn.find((each) => isNew(each) && rivals(each.kind, each.slot).length);
   if (changed) ask(clash(changed.kind, rivals(changed.kind, changed.slot)), () => takeOff(rivals(changed.kind, changed.slot)));

@@ -15,7 +15,7 @@ from tryon.presenters.labels import look_name
 
 MOST = 12
 READ = 30  # of them, some may have nothing to show
-LONGEST_MARK = 40  # characters
+LONGEST_MARK = 24  # characters
 
 
 @dataclass(frozen=True, slots=True)

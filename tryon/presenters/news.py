@@ -31,8 +31,8 @@ def known_of(text: str) -> Known:
 class News:
     """One query; none for who has no row.
 
-    `known` is what the page that asks has said that it waits for; of `itself`, the try-on whose page it is, it is
-    told in another way.
+    `known` is what the page that asks has said that it waits for; of `itself`, the try-on whose page it is,
+    it is told in another way.
     """
 
     def __init__(self, user: AnyUser, known: Known | None = None, itself: uuid.UUID | None = None) -> None:
