@@ -30,6 +30,7 @@ urlpatterns = [
     path("tryons/<uuid:pk>/status", tryons.status, name="tryon_status"),
     path("tryons/<uuid:pk>/delete", tryons.delete, name="tryon_delete"),
     path("tryons/<uuid:pk>/cancel", tryons.cancel, name="tryon_cancel"),
+    path("news", tryons.news, name="news"),
     path("generations/<uuid:pk>/again", tryons.again, name="generation_again"),
     path("wardrobe/", wardrobe.wardrobe, name="wardrobe"),
     path("undo/<uuid:press>", undo.take_back, name="undo"),
