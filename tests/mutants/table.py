@@ -191,14 +191,14 @@ MONEY = (
 EYES = (
     Mutant(
         "the bytes of shared pictures are given whether approved or not",
-        "gallery/views.py",
+        "gallery/sharing/receiver_views.py",
         "link.shown_images().filter(pk=image).first()",
         "link.images.present().filter(pk=image).first()",
         of("tests/gallery/test_shared_pages.py", "test_one_rejected_picture_leaves_the_others_shared"),
     ),
     Mutant(
         "the token of a share link is stored in clear",
-        "gallery/models/share.py",
+        "gallery/models/share_token.py",
         'return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()',
         "return token",
         of("tests/gallery/test_share_links.py", "test_only_the_digest_of_the_token_is_kept"),

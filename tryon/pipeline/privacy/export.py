@@ -130,6 +130,9 @@ def _link(link: ShareLink) -> dict[str, Any]:
         "ends": link.expires_at,
         "stopped": link.revoked_at,
         "download": link.download,
+        "password": bool(link.password),
+        "takes_hearts": link.hearts,
         "views": link.views,
         "pictures": [image.pk for image in link.pictures],
+        "hearts": {str(row.image_id): row.heart_count for row in link.rows if row.heart_count},
     }
