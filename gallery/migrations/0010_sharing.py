@@ -2,6 +2,13 @@
 
 import django.db.models.deletion
 from django.db import migrations, models
+from django.utils import timezone
+
+
+def stop_locked_links(apps, schema_editor):
+    """The version before asks for no password: what was shown to a few would be open to all who hold a link."""
+    links = apps.get_model('gallery', 'ShareLink').objects.exclude(password='')
+    links.filter(revoked_at=None).update(revoked_at=timezone.now())
 
 
 class Migration(migrations.Migration):
@@ -49,4 +56,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['link', 'kind', 'sender', 'at'], name='share_try_lately')],
             },
         ),
+        migrations.RunPython(migrations.RunPython.noop, stop_locked_links),  # first on the way back
     ]

@@ -175,6 +175,11 @@ class ShareLink(models.Model):
         return sum(row.heart_count for row in self.rows)
 
     @property
+    def liked_rows(self) -> list[SharedImage]:
+        """Those that somebody gave a heart."""
+        return [row for row in self.rows if row.heart_count]
+
+    @property
     def waiting(self) -> int:
         """How many of them others may see after a check."""
         pending = ReviewState.PENDING

@@ -8,7 +8,7 @@ class PictureReel extends HTMLElement {
     if (this.row) return;
     this.row = this.querySelector("[data-row]");
     this.pictures = [...this.row.children];
-    this.said = this.querySelector("[data-said]");
+    this.place = this.querySelector("[data-place]");
     this.steps = [...this.querySelectorAll("[data-step]")];
     this.links = [...this.querySelectorAll("[data-leads-to]")];
     this.row.addEventListener("scroll", () => this.scrolled(), { passive: true });
@@ -44,7 +44,7 @@ class PictureReel extends HTMLElement {
     const ends = { "-1": 0, 1: this.pictures.length - 1 };
     for (const button of this.steps) button.setAttribute("aria-disabled", String(at === ends[button.dataset.step]));
     this.links.forEach((link, place) => link.setAttribute("aria-current", String(place === at)));
-    if (this.said) this.said.textContent = this.dataset.words.replace("{number}", at + 1).replace("{count}", this.pictures.length);
+    if (this.place) this.place.textContent = this.dataset.words.replace("{number}", at + 1).replace("{count}", this.pictures.length);
   }
 
   // A picture that is zoomed moves by the arrow keys itself.

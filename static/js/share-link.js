@@ -12,6 +12,7 @@ class ShareLink extends HTMLElement {
   }
 
   async press(submitter) {
+    this.form.querySelector("details").open = false;
     const kept = this.isOther ? [] : this.dataset.links.split(" ").map((link) => sessionStorage.getItem(link));
     this.said.innerHTML = kept.find(Boolean) ?? await this.make(submitter).catch(() => document.getElementById("lost").innerHTML);
     for (const field of this.said.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = this.form.elements.csrfmiddlewaretoken.value; // a log-in since has ended the old one

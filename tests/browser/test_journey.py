@@ -67,7 +67,9 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     look(stranger, "shared-phone")
 
     shopper.goto("/links/")
-    shopper.get_by_role("button", name=re.compile("Stop sharing")).first.click()
+    shopper.locator(".confirm summary").first.click()
+    shopper.get_by_role("button", name="Stop sharing now").click()
+    expect(shopper.get_by_role("status")).to_contain_text("Sharing has stopped")
     assert stranger.request.get(stranger.url).status == 404
 
 
