@@ -64,7 +64,6 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     stranger.wait_for_url(re.compile(r"/shared/[0-9a-f-]{36}/$"))
     expect(stranger.locator("h1")).to_have_text("For the wedding?")
     stranger.wait_for_function("() => document.querySelector('figure img').naturalWidth > 0")
-    look(stranger, "shared-phone")
 
     shopper.goto("/links/")
     shopper.locator(".confirm summary").first.click()
