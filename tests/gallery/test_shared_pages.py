@@ -314,7 +314,7 @@ def test_a_chat_gets_a_calm_preview_meanwhile_and_keeps_none(owner):
     assert "For the wedding?" not in told.text
 
 
-def test_who_came_early_is_still_let_in_when_it_opens(owner, staff):
+def test_who_came_early_is_let_in_when_it_opens(owner, staff):
     image = make_image(owner)
     link, token = shared(owner, image)
     client = opened(token)
@@ -341,7 +341,7 @@ def test_an_early_page_learns_that_nothing_will_come(owner, end):
     assert status(client.get(page(link))) == 404
 
 
-def test_a_decision_that_is_undone_closes_it_again_for_its_check(owner):
+def test_an_undone_decision_closes_it_again(owner):
     image = make_image(owner, "approved")
     link, token = shared(owner, image)
     client = opened(token)
