@@ -143,6 +143,17 @@ def test_a_forged_name_is_no_name(owner, value):
     assert len(Heart.objects.get().viewer) == 32
 
 
+def test_nobody_is_known_by_one_name_at_two_links(owner):
+    image = make_image(owner, "approved")
+    (one, token), (other, other_token) = shared(owner, image), shared(owner, image)
+    client, second = opened(token), opened(other_token)
+    press(client, one, image)
+    second.cookies["viewer"] = client.cookies["viewer"].value
+    press(second, other, image)
+
+    assert len(set(Heart.objects.values_list("viewer", flat=True))) == 2
+
+
 def test_nobody_elses_links_tell_of_hearts(owner):
     image = make_image(owner, "approved")
     link, token = shared(owner, image)

@@ -95,6 +95,7 @@ def test_a_chat_learns_no_title_and_gets_no_picture_of_a_locked_link(owner):
     assert "Secret party" not in told.text
     assert "og:image" not in told.text
     assert "no-store" in told["Cache-Control"]
+    assert status(Client().get(reverse("share_preview", args=[token]))) == 404
 
 
 def test_only_a_hash_of_the_password_is_kept(owner, owners_client):

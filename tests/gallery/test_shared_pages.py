@@ -49,14 +49,18 @@ def test_opening_shows_the_preview_tags_and_moves_on_without_the_token(owner):
 
 
 def test_the_cookie_is_closed_to_scripts_bound_to_the_link_and_without_the_token(owner):
-    link, token = shared(owner)
+    link, token = shared(owner, password="apricot jam")
 
-    cookie = Client().get(reverse("share", args=[token])).cookies["shared"]
+    client = opened(token)
+    client.post(reverse("shared_unlock", args=[link.pk]), {"password": "apricot jam"})
+    client.post(reverse("shared_heart", args=[link.pk, link.images.get().pk]), {"favourite": "1"})
 
-    assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
-    assert cookie["path"] == page(link)
-    assert token not in cookie.value
+    for name in ("shared", "unlocked", "viewer"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == page(link)
+        assert token not in cookie.value
 
 
 def test_the_cookie_of_one_link_opens_no_other(owner):
