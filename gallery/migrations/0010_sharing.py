@@ -1,11 +1,13 @@
 """Passwords and hearts of share links, what strangers may do so often only, and the usual wait for a check."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 from django.utils import timezone
 
 
-def stop_locked_links(apps, schema_editor):
+def stop_locked_links(apps: Any, schema_editor: Any) -> None:
     """The version before asks for no password: what was shown to a few would be open to all who hold a link."""
     links = apps.get_model('gallery', 'ShareLink').objects.exclude(password='')
     links.filter(revoked_at=None).update(revoked_at=timezone.now())
