@@ -149,6 +149,9 @@ REVIEW = env.text("REVIEW", "before_sharing")
 UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
+# What share links ask of the rest of the site, which the gallery does not know (gallery/sharing/hooks.py).
+SHARING_SENDER = "tryon.accounts.client_address.address_digest"
+SHARING_ONWARD = "tryon.presenters.onward.try_on_addresses"
 
 # Django ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [

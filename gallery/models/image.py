@@ -169,6 +169,10 @@ class Image(models.Model):
                 name="image_unseen",
                 condition=Q(deleted_at=None, unseen_since__isnull=False),
             ),
+            # Read by: the usual wait for a check.
+            models.Index(
+                fields=["-reviewed_at"], name="image_decided", condition=Q(reviewed_at__isnull=False)
+            ),
             # Read by: upkeep, looking for rows to fill.
             models.Index(
                 fields=["created_at"], name="image_unfilled", condition=Q(deleted_at=None, source_type="")

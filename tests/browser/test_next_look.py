@@ -434,7 +434,7 @@ def test_one_press_shares_and_the_next_one_shares_the_same(someone) -> None:
     page.get_by_role("button", name="Share", exact=True).dblclick()
     page.wait_for_function("() => window.shared.length > 1")
     expect(page.locator(".link-made")).to_contain_text("It opens after a check")
-    expect(page.locator(".link-made")).to_contain_text("whoever has the link sees this picture")
+    expect(page.locator(".link-made")).to_contain_text("Whoever has the link sees this picture")
     look(page, "share-made")
     page.reload()
     page.get_by_role("button", name="Share", exact=True).click()
@@ -442,7 +442,7 @@ def test_one_press_shares_and_the_next_one_shares_the_same(someone) -> None:
     assert page.evaluate("shared[0]") == page.get_by_role("textbox", name="Link").input_value()
     assert len(posts) == 1
 
-    page.locator(".share summary").click()
+    page.locator(".share > form summary").click()
     look(page, "share-settings")
     page.get_by_label("Title").fill("For the wedding?")
     page.get_by_role("button", name="Share", exact=True).click()

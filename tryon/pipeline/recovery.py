@@ -21,7 +21,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
-from gallery.models import AuditEntry, Image
+from gallery.models import AuditEntry, Image, ShareTry
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import (
@@ -191,6 +191,7 @@ def purge() -> None:
     deletion.delete_what_became_no_tryon(now, AT_ONCE)
     deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
     RateLimit.objects.forget_past(now)
+    ShareTry.objects.forget_past(now)
     Notification.objects.past().delete()
     SessionStore.clear_expired()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()

@@ -13,6 +13,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from gallery.models import Image, ShareLink
+from gallery.sharing.forms import ShareForm
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
 from tryon.presenters.eta import ahead, crowd
@@ -49,6 +50,11 @@ class Picture:
     def of(cls, image: Image) -> Picture:
         """One that stands on a page of its own."""
         return cls(image, None, ShareLink.objects.of_each_alone([image])[image.pk])
+
+    @property
+    def share_form(self) -> ShareForm:
+        """The settings that unfold beside its button, with ids of their own on the page."""
+        return ShareForm(auto_id=f"%s-{self.image.pk}")
 
     @property
     def panel(self) -> str:

@@ -6,7 +6,7 @@ import uuid
 
 from django.http import HttpRequest
 
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.sharing.forms import may_approve
 from tryon.accounts.client_address import address_name
 from tryon.models import CircuitBreaker, Offer, Site
 from tryon.pipeline.gateway_client import gateway_client
@@ -31,9 +31,7 @@ def of_pictures(request: HttpRequest, progress: TryOnProgress) -> dict[str, obje
     is_rejected = any(picture.image.reason for picture in progress.pictures)
     return {
         "mend_price": price_of_one_more(progress.tryon) if is_rejected else "",
-        "share_days": USUAL_DAYS,
-        "most_share_days": MOST_DAYS,
-        "may_approve": request.user.has_perm("gallery.change_image"),
+        "may_approve": may_approve(request.user),
         "mendable": RETRY_HINTS,
     }
 

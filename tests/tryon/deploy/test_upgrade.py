@@ -49,6 +49,10 @@ LATELY = {
     "tryon_mail",
     "tryon_notification",
     "gallery_image.unseen_since",
+    "gallery_heart",
+    "gallery_sharetry",
+    "gallery_sharelink.hearts",
+    "gallery_sharelink.password",
     "tryon_pendingdeletion",
     "tryon_site.sample_looks_by",
 }

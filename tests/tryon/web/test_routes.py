@@ -38,6 +38,7 @@ only_owner = nobody | {"owner": 200}
 owner_acts = nobody | {"owner": 302}
 owner_and_review = nobody | {"owner": 200, "reviewer": 200}
 whoever_has_the_link = nobody | {"owner": 200, "share visitor": 200}
+whoever_came_by_the_link = nobody | {"share visitor": 302}
 visits = dict.fromkeys(ROLES, 422)  # a form of one's own, sent empty
 
 # name: (method, names of the parts of the address, who gets which status)
@@ -62,11 +63,18 @@ ROUTES = {
     "image_favourite": ("post", ("image",), owner_acts),
     "image_keep": ("post", ("imagined",), owner_acts),
     "links": ("get", (), everybody),
+    "link_change": ("post", ("link",), owner_acts),
+    "link_renew": ("post", ("link",), only_owner),  # who reads the new address in the answer
+    "link_approve": ("post", ("link",), nobody),  # but an owner who decides in the review: test_share_links
     "link_revoke": ("post", ("link",), owner_acts),
     "share": ("get", ("token",), everybody),
     "share_preview": ("get", ("token",), everybody),
     "share_as_chats_write_it": ("get", ("token",), everybody),
     "shared": ("get", ("link",), whoever_has_the_link),
+    "shared_state": ("get", ("link",), whoever_has_the_link),
+    "shared_unlock": ("post", ("link",), whoever_came_by_the_link | {"owner": 302}),
+    "shared_heart": ("post", ("link", "image"), whoever_came_by_the_link),
+    "shared_zip": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
     "my_data": ("get", (), everybody),
@@ -310,7 +318,9 @@ def test_a_guests_things_are_guarded_like_an_accounts(db, role):
     browser = visiting(guest) if role == "owner" else world.browser(role)
 
     assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]
-    assert status(browser.get(reverse("shared", args=[link.pk]))) == only_owner[role]  # not approved yet
+    assert status(browser.get(reverse("shared", args=[link.pk]))) == whoever_has_the_link[role]
+    size = reverse("shared_bytes", args=[link.pk, image.pk, "large"])
+    assert status(browser.get(size)) == 404  # not approved yet
 
 
 @pytest.mark.parametrize(("name", "route"), ROUTES.items())

@@ -57,7 +57,7 @@ def erase(user: User, by: User | None) -> Receipt:
         copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
-        ShareLink.objects.filter(owner=user).update(title="")
+        ShareLink.objects.filter(owner=user).update(title="", password="")
         addresses = EmailAddress.objects.filter(user=user)
         Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
         Notification.objects.filter(owner=user).delete()

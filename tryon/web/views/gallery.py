@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models import Image, ShareLink
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import owners_only
 from gallery.serving import send_image
+from gallery.sharing.forms import may_approve
 from tryon.accounts.current_user import require_user
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
@@ -124,11 +124,9 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
     return {
         "newer": mine.newer_than(picture),
         "older": next(iter(mine.page_after((picture.created_at, picture.pk), 0)), None),
-        "links": ShareLink.objects.owned_by(request.user).live().filter(images=picture),
+        "links": ShareLink.objects.owned_by(request.user).live().showing(picture),
         "shared": Picture.of(picture),
-        "share_days": USUAL_DAYS,
-        "most_share_days": MOST_DAYS,
-        "may_approve": request.user.has_perm("gallery.change_image"),
+        "may_approve": may_approve(request.user),
         "categories": CATEGORIES[1:],
         **(_to_be_mended(picture) if picture.reason else {}),
     }
