@@ -6,7 +6,7 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
@@ -145,28 +145,30 @@ def send(
     return inert(cast(HttpResponse, response), etag)
 
 
-def blocks(file: FieldFile, mark: xmp.Mark | None = None) -> Iterator[bytes]:
-    """The bytes of `file` as they leave, with the mark. Raises Lost or Unmarkable before the first one."""
+def opened(file: FieldFile, mark: xmp.Mark | None = None) -> IO[bytes]:
+    """`file` as it leaves, with the mark, to read and close. Raises Lost or Unmarkable."""
     missing = None if mark is None or mark.is_on(str(file)) else mark
     try:
-        with file.storage.open(str(file)) as stored, _leaving(stored, missing) as content:
-            yield from iter(lambda: content.read(BLOCK), b"")
+        stored: IO[bytes] = file.storage.open(str(file))
+        return _with_mark(stored, missing) if missing else stored
     except xmp.Malformed as exc:
         raise Unmarkable(str(file)) from exc
     except FileNotFoundError as exc:
         raise Lost(str(file)) from exc
 
 
-@contextmanager
-def _leaving(stored: IO[bytes], missing: xmp.Mark | None) -> Iterator[IO[bytes]]:
-    """With the mark put in, in a file of its own; a signed one leaves as it is."""
-    with ExitStack() as held:
-        try:
-            content = held.enter_context(xmp.marked(stored, missing)) if missing else stored
-        except xmp.Signed:
-            content = stored
-        content.seek(0)
-        yield content
+def _with_mark(stored: IO[bytes], mark: xmp.Mark) -> IO[bytes]:
+    """In a file of its own; a signed one leaves as it is."""
+    try:
+        marked = xmp.marked(stored, mark)
+    except xmp.Signed:
+        stored.seek(0)
+        return stored
+    except BaseException:
+        stored.close()
+        raise
+    stored.close()
+    return marked
 
 
 def _spliced(file: FieldFile, mark: xmp.Mark) -> HttpResponseBase | None:

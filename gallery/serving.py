@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
+from io import BytesIO
 from pathlib import PurePath
+from typing import IO
 
 from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
@@ -57,15 +60,18 @@ def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]
         yield image.original, mark
 
 
-def exported(image: Image) -> Iterator[bytes]:
-    """The bytes of its download with the mark, in blocks; none where they went meanwhile."""
+def open_download(image: Image) -> IO[bytes]:
+    """Its download with the mark, to read and close. Raises Lost where it went; OSError: not there now."""
     for file, mark in _files(image, "download"):
         with suppress(media.Lost):
             try:
-                yield from media.blocks(file, mark)
+                return media.opened(file, mark)
             except media.Unmarkable:
-                yield made_now(image, lambda file: renditions.reencoded(image, file), "image/webp").content
-            return
+                made = made_now(image, lambda file: renditions.reencoded(image, file), "image/webp")
+                if made.status_code != HTTPStatus.OK:
+                    raise OSError(f"{file} cannot be read now") from None
+                return BytesIO(made.content)
+    raise media.Lost(str(image.pk))
 
 
 def made_now(image: Image, make: Callable[[File[bytes]], bytes], kind: str) -> HttpResponse:

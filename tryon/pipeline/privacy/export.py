@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F
-from zipstream import ZIP_STORED, ZipStream
 
-from gallery.media import Lost, blocks
+from gallery.media import opened
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
-from gallery.serving import exported
+from gallery.serving import open_download
+from gallery.zip_files import Opener, streamed_zip
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
 
@@ -25,19 +26,16 @@ EXPORTED = register_action("exported", "Data exported")
 def archive(user: User, by: User) -> Iterator[bytes]:
     """The ZIP in blocks. Pictures are as the owner may download them, with the mark of what made them."""
     AuditEntry.objects.record(by, EXPORTED, user)
-    archive = ZipStream(compress_type=ZIP_STORED)  # pictures are packed already
-    archive.add(json.dumps(_told(user), cls=DjangoJSONEncoder, indent=1, ensure_ascii=False), "data.json")
+    return streamed_zip(_files(user))
+
+
+def _files(user: User) -> Iterator[tuple[str, Opener]]:
+    told = json.dumps(_told(user), cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)
+    yield "data.json", partial(BytesIO, told.encode())
     for reference in Reference.objects.owned_by(user).exclude(file="").order_by("created_at"):
-        archive.add(_blocks(reference), _name_of_photo(reference))
+        yield _name_of_photo(reference), partial(opened, reference.file, reference.mark)
     for image in Image.objects.owned_by(user).order_by("created_at"):
-        archive.add(exported(image), _name_of_picture(image))
-    return iter(archive)
-
-
-def _blocks(reference: Reference) -> Iterator[bytes]:
-    """Empty where the file went meanwhile: an archive that has begun cannot say no."""
-    with suppress(Lost):
-        yield from blocks(reference.file, reference.mark)
+        yield _name_of_picture(image), partial(open_download, image)
 
 
 def _name_of_photo(reference: Reference) -> str:
