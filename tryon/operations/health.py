@@ -15,7 +15,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from gallery.checks import media_trouble
+from gallery.media import media_trouble
 from tryon.models import Generation
 from tryon.pipeline import heartbeat
 
