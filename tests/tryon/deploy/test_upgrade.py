@@ -49,6 +49,10 @@ LATELY = {
     "tryon_mail",
     "tryon_notification",
     "gallery_image.unseen_since",
+    "gallery_image.name",
+    "gallery_image.series",
+    "gallery_image.shared_until",
+    "tryon_imageinput",
     "tryon_pendingdeletion",
     "tryon_site.sample_looks_by",
 }
