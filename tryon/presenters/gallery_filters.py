@@ -77,12 +77,13 @@ class Wishes:
     @property
     def query(self) -> dict[str, Any]:
         """The parts of the address that ask for the same."""
-        photos = {kind: str(photo.pk) for kind, photo in self.photos.items()}
+        photos = {kind: str(self.photos[kind].pk) for kind in KINDS if kind in self.photos}
         return photos | ({"show": list(self.show)} if self.show else {})
 
     def address(self, **parts: object) -> str:
         """The query string of the same; with parts in the place of their own, where None takes one away."""
-        told = {name: part for name, part in (self.query | parts).items() if part}
+        wanted = self.query | parts
+        told = {name: wanted[name] for name in (*KINDS, "show", "after", "select") if wanted.get(name)}
         return f"?{urlencode(told, doseq=True)}" if told else ""
 
     def toggled(self, name: str) -> str:

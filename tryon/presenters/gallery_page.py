@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gallery.models import Image
@@ -13,7 +13,7 @@ from tryon.presenters.gallery_filters import KINDS, SHOWN, Wishes
 from tryon.presenters.labels import reference_label
 
 FROM_LAST = 200  # pictures, from the page on, whose people and garments are offered
-MOST_OFFERED = 24
+MOST_OFFERED = 16  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def state_chips(wishes: Wishes) -> list[Chip]:
     return [Chip(label, wishes.toggled(name), name in wishes.show) for name, label in labels.items()]
 
 
-def photo_chips(wishes: Wishes, mark: Mark | None) -> dict[str, list[Chip]]:
-    """By kind, the people and garments of the pictures from here on: those in force, then the latest used.
+def photo_chips(wishes: Wishes, mark: Mark | None) -> list[Chip]:
+    """People, then garments, of the pictures from here on: those in force, then the latest used.
 
     None of a kind that has nothing to choose from.
     """
@@ -40,17 +40,15 @@ def photo_chips(wishes: Wishes, mark: Mark | None) -> dict[str, list[Chip]]:
     used = ImageInput.objects.filter(image__in=last).values("reference")
     offered = Reference.objects.present().filter(pk__in=used, kind__in=KINDS).order_by("-last_used_at")
     photos = dict.fromkeys([*wishes.photos.values(), *offered[: 2 * MOST_OFFERED]])
-    by_kind = {kind: _chips(wishes, [photo for photo in photos if photo.kind == kind]) for kind in KINDS}
-    return {kind: chips for kind, chips in by_kind.items() if len(chips) > 1 or kind in wishes.photos}
+    by_kind = [[photo for photo in photos if photo.kind == kind][:MOST_OFFERED] for kind in KINDS]
+    choices = [some for some in by_kind if len(some) > 1 or (some and some[0] in wishes.photos.values())]
+    return [_chip(wishes, photo) for some in choices for photo in some]
 
 
-def _chips(wishes: Wishes, photos: Sequence[Reference]) -> list[Chip]:
-    chips = []
-    for photo in photos[:MOST_OFFERED]:
-        is_on = photo in wishes.photos.values()
-        address = wishes.address(**{photo.kind: None if is_on else str(photo.pk)})
-        chips.append(Chip(photo.label or reference_label(photo), address, is_on, photo))
-    return chips
+def _chip(wishes: Wishes, photo: Reference) -> Chip:
+    is_on = photo in wishes.photos.values()
+    address = wishes.address(**{photo.kind: None if is_on else str(photo.pk)})
+    return Chip(photo.label or reference_label(photo), address, is_on, photo)
 
 
 @dataclass(slots=True)
