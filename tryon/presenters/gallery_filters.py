@@ -19,8 +19,8 @@ from tryon.accounts.models import AnyUser
 from tryon.models import ImageInput, Reference
 
 # Rows that one page with several filters looks through; further ones when somebody asks for more.
-MOST_WALKED = 2000
-STEP = 250
+STEPS = (100, 400, 1500)
+MOST_WALKED = sum(STEPS)
 KINDS = (Reference.Kind.PERSON.value, Reference.Kind.GARMENT.value)
 SHOWN = {"favourite": _("Favourites"), "shared": _("Shared")}
 
@@ -42,9 +42,6 @@ class Filter:
         if self.pk == "id":
             return list(rows[:most])
         return [row.image for row in rows.filter(image__deleted_at=None).select_related("image")[:most]]
-
-    def marks(self, mark: Mark | None, *, newer: bool) -> list[Mark]:
-        return list(self.walk(mark, newer=newer).values_list("created_at", self.pk)[:STEP])
 
     def width(self, mark: Mark | None) -> tuple[dt.datetime, int]:
         """Less for a narrower one: how far back MOST_WALKED rows reach, and how many there are at most."""
@@ -109,15 +106,16 @@ class Wishes:
         for each in others:
             passes &= each.passes
         found: list[Image] = []
-        for _step in range(MOST_WALKED // STEP):
-            marks = narrowest.marks(mark, newer=newer)
-            here = Image.objects.filter(passes, pk__in=[pk for _, pk in marks])
+        for step in STEPS:
+            rows = narrowest.walk(mark, newer=newer)
+            # All of the step, not the first of them: a database that is asked for those may go another way.
+            here = Image.objects.filter(passes, pk__in=rows.values(narrowest.pk)[:step])
             found += here.order_by(*walked(newer=newer))
             if len(found) > size:
                 return Page(found[:size], found[size - 1].mark)
-            if len(marks) < STEP:
+            mark = rows.values_list("created_at", narrowest.pk)[step - 1 : step].first()
+            if mark is None:
                 return Page(found, None)
-            mark = marks[-1]
         return Page(found, mark)
 
     @cached_property

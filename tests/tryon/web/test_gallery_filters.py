@@ -23,7 +23,7 @@ from tryon.models import ImageInput, Reference
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion, undo
-from tryon.presenters.gallery_filters import MOST_WALKED, STEP, Wishes
+from tryon.presenters.gallery_filters import MOST_WALKED, STEPS, Wishes
 
 pytestmark = pytest.mark.django_db
 
@@ -204,8 +204,8 @@ def test_a_filter_in_force_is_taken_away_by_its_own_link(owner, client):
 
 def test_several_look_through_so_many_and_more_on_demand(owner, client):
     approved = {"review": "approved", "reviewed_at": timezone.now()}
-    pictures(owner, MOST_WALKED + STEP, favourite=True)
-    pictures(owner, MOST_WALKED + STEP, **approved)
+    pictures(owner, MOST_WALKED + STEPS[0], favourite=True)
+    pictures(owner, MOST_WALKED + STEPS[0], **approved)
     both = make_image(owner, "approved", favourite=True, created_at=timezone.now() - dt.timedelta(days=1))
 
     first = client.get(f"{reverse('gallery')}?show=favourite&show=approved").text
@@ -239,7 +239,7 @@ SEVERAL = [
 def test_every_combination_shows_each_picture_once_in_both_directions(owner, asked):
     """Beside the plainest code for it; of pictures of one moment too."""
     people, garments = photos(owner, "person", "A", "B"), photos(owner, "garment", "C", "D")
-    images = pictures(owner, 32)
+    images = pictures(owner, STEPS[0] + 20)
     for n, image in enumerate(images):
         image.favourite = n % 3 > 0
         image.created_at = images[n - n % 4].created_at
