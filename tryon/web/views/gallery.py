@@ -64,7 +64,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "unfinished": _unfinished(request) if is_whole else [],
         "are_all_selected": request.GET.get("select") == "all",  # without scripts
         "address_of_all": wishes.address(select="all", after=mark and format_mark(mark)),
-        "here": request.get_full_path(),
+        "here": reverse("gallery") + wishes.address(after=mark and format_mark(mark)),
     }
     return render(request, "tryon/gallery.html", context)
 
