@@ -173,16 +173,20 @@ class _Owner:
 
 
 def _insert(cursor: Any, rows: list[Any]) -> None:
-    """As bulk_create does, at a third of the time."""
+    """In the database's own way for many, as bulk_create takes three times as long."""
     from django.db import connection
 
     fields = [field for field in rows[0]._meta.concrete_fields if field.get_internal_type() != "BigAutoField"]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
-    places = ", ".join(["%s"] * len(fields))
+    table = f"{rows[0]._meta.db_table} ({', '.join(field.column for field in fields)})"
     told = [
         [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields] for row in rows
     ]
-    cursor.executemany(f"INSERT INTO {rows[0]._meta.db_table} ({names}) VALUES ({places})", told)
+    if connection.vendor == "postgresql":
+        with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+            for row in told:
+                copy.write_row(row)
+    else:
+        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(fields))})", told)
 
 
 def _asked(owner: _Owner, query: str) -> Callable[[], None]:
