@@ -13,6 +13,9 @@ from typing import IO
 from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import slugify
 
 from gallery import media, pictures, renditions
 from gallery.models import Image
@@ -100,6 +103,12 @@ def note_loss(image: Image) -> None:
     """Have the copies made again, where they had been made."""
     if image.rendered_at:
         Image.objects.forget_renditions(image.pk, image.rendered_at)
+
+
+def name_by_day(image: Image) -> str:
+    """What it is saved as, without an ending: "breton-top-29-november"; "" where it has no name."""
+    day = date_format(timezone.localtime(image.created_at), "j F")
+    return slugify(f"{image.name} {day}") if image.name else ""
 
 
 def file_name(image: Image, kind: str, called: str = "") -> str:

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser as User
 from django.db import models, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, OuterRef, Subquery
 from django.utils import timezone
 
 from gallery.models.audit import AuditEntry, register_action
@@ -118,6 +118,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
+            note_sharing(link.images.all())
             AuditEntry.objects.record(owner, SHARED, link, images=[str(i.pk) for i in images])
         return link, token
 
@@ -211,6 +212,7 @@ class ShareLink(models.Model):
         with transaction.atomic():  # the end of sharing and its audit row together
             ended = ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
             if ended:
+                note_sharing(self.images.all())
                 AuditEntry.objects.record(by, REVOKED, self)
         return bool(ended)
 
@@ -230,6 +232,8 @@ class ShareLink(models.Model):
             fields["password"] = _hashed(password)
         with transaction.atomic():  # what is changed and its audit rows together
             ShareLink.objects.filter(pk=self.pk).update(**fields)
+            if days is not None:
+                note_sharing(self.images.all())
             AuditEntry.objects.record(by, CHANGED, self, fields=sorted(fields))
             if password is not None:
                 AuditEntry.objects.record(by, LOCKED, self, locked=bool(password))
@@ -244,6 +248,12 @@ class ShareLink(models.Model):
 
     def count_view(self) -> None:
         ShareLink.objects.filter(pk=self.pk).update(views=F("views") + 1, last_viewed_at=timezone.now())
+
+
+def note_sharing(images: models.QuerySet[Image]) -> None:
+    """Write down anew until when these are shared: a link with them was made, or stopped."""
+    links = ShareLink.objects.filter(images=OuterRef("pk"), revoked_at=None).order_by("-expires_at")
+    images.update(shared_until=Subquery(links.values("expires_at")[:1]))
 
 
 class SharedImage(models.Model):

@@ -225,6 +225,7 @@ class Reference(models.Model):
         """Hide it at once and end its reuse; `remove_files` follows after commit."""
         Reference.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), url="", label="", slug=None)
         self.gateway_files.forget()
+        self.image_inputs.all().delete()
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""

@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django.utils.text import get_text_list
 
-from gallery.checks import media_trouble
+from gallery.media import media_trouble
 from tryon.models import Generation
 from tryon.pipeline import heartbeat
 

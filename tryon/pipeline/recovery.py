@@ -30,6 +30,7 @@ from tryon.models import (
     CircuitBreaker,
     GatewayFile,
     Generation,
+    ImageInput,
     Mail,
     Notification,
     PendingDeletion,
@@ -49,6 +50,9 @@ AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 # Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
 FILLED_AT_ONCE = 100
+NAMED_AT_ONCE = 500  # old rows that are named in one transaction, and so many of those in one sweep:
+NAMED_TIMES = 4  # a million in about four hours
+LATELY = dt.timedelta(hours=1)  # more than lies between two purges
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 JUST_SPOOLED_SECONDS = 10  # within which its worker takes hold of a whole answer
 
@@ -63,6 +67,9 @@ def sweep() -> list[TaskMessage]:
         _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     Image.objects.fill_source_types(FILLED_AT_ONCE)
+    for _ in range(NAMED_TIMES):
+        if ImageInput.objects.fill(NAMED_AT_ONCE) < NAMED_AT_ONCE:
+            break
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_copies().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
@@ -182,8 +189,10 @@ def purge() -> None:
     for reference in Reference.objects.wiped_with_files().exclude(pk__in=pending)[:AT_ONCE]:
         reference.remove_files()
     # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
-    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
+    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - LATELY))
     erasure.finish_all(ERASING_SECONDS)
+    ImageInput.objects.forget_deleted(timezone.now() - LATELY)
+    Image.objects.shared_no_more().update(shared_until=None)
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)

@@ -13,7 +13,6 @@ from tryon.rules import outfits
 class ModeLabels:
     """The sentences of a way of asking, about what was given and about what comes of it."""
 
-    made: str  # what a picture of it is called
     given: str  # what the model works from
     are_kept: str
     are_safe: str
@@ -24,7 +23,6 @@ class ModeLabels:
 
 BY_MODE = {
     TryOn.Mode.TRY_ON: ModeLabels(
-        "Try-on picture",
         "these photos",
         "Your photos are kept",
         "Your photos are safe",
@@ -33,7 +31,6 @@ BY_MODE = {
         "the photo of the person",
     ),
     TryOn.Mode.REMIX: ModeLabels(
-        "Remixed picture",
         "this picture and these words",
         "Your picture is kept",
         "Your picture is safe",
@@ -42,7 +39,6 @@ BY_MODE = {
         "the picture that it began with",
     ),
     TryOn.Mode.COMPOSE: ModeLabels(
-        "Composed picture",
         "these pictures and words",
         "Your pictures are kept",
         "Your pictures are safe",
@@ -50,7 +46,6 @@ BY_MODE = {
         "Pictures ready",
     ),
     TryOn.Mode.IMAGINE: ModeLabels(
-        "Imagined picture",
         "these words",
         "Your words are kept",
         "Your words are safe",
@@ -75,11 +70,6 @@ def input_label(row: TryOnInput, mode: str) -> str:
     if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
     return f"{row.kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else row.kind
-
-
-def look_name(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
-    """What pictures of it are called: "Breton top and Denim jacket", "Remixed picture"."""
-    return tryon.worn_words(inputs) or mode_labels(tryon.mode).made
 
 
 def reference_label(reference: Reference) -> str:

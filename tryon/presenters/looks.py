@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 
 from gallery.models import Image
 from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
-from tryon.presenters.labels import look_name
 
 MOST = 12
 READ = 30  # of them, some may have nothing to show
@@ -68,4 +67,4 @@ def _look(tryon: TryOn) -> Look:
     generations = list(tryon.generations.all())
     images = [row.image for each in generations for row in each.made]  # type: ignore[attr-defined]
     is_working = any(not each.is_ended for each in generations)
-    return Look(tryon, look_name(tryon, list(tryon.inputs.all())), next(iter(images), None), is_working)
+    return Look(tryon, tryon.picture_name(list(tryon.inputs.all())), next(iter(images), None), is_working)

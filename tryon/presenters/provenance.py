@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import Prefetch
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.text import slugify
 
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.money.price import usd
-from tryon.presenters.labels import ModeLabels, describe_result, input_label, look_name, mode_labels
+from tryon.presenters.labels import ModeLabels, describe_result, input_label, mode_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ class TryOnProvenance:
 
     @property
     def name(self) -> str:
-        return look_name(self.tryon, self.rows)
+        return self.tryon.picture_name(self.rows)
 
     @property
     def description(self) -> str:
@@ -165,16 +162,3 @@ def _provenance(row: Result) -> ImageProvenance:
     inputs = tuple(generation.tryon.inputs.all())
     attempt = next(iter(generation.attempts.all()), None)
     return ImageProvenance(generation.tryon, inputs, generation, attempt, row.get_deviation_display())
-
-
-def download_name(image: Image) -> str:
-    """What its file is saved as, without an ending: "breton-top-29-november"; "" where nobody knows more."""
-    provenance = image_provenance([image]).get(image.pk)
-    day = date_format(timezone.localtime(image.created_at), "j F")
-    return slugify(f"{provenance.name} {day}") if provenance else ""
-
-
-def image_names(images: Sequence[Image]) -> dict[uuid.UUID, str]:
-    """What each picture is called, by its id, in one query: "Try-on picture", "Imagined picture"."""
-    rows = Result.objects.filter(image__in=images).values_list("image_id", "generation__tryon__mode")
-    return {image: mode_labels(mode).made for image, mode in rows}

@@ -53,6 +53,10 @@ LATELY = {
     "gallery_sharetry",
     "gallery_sharelink.hearts",
     "gallery_sharelink.password",
+    "gallery_image.name",
+    "gallery_image.series",
+    "gallery_image.shared_until",
+    "tryon_imageinput",
     "tryon_pendingdeletion",
     "tryon_site.sample_looks_by",
 }

@@ -230,9 +230,9 @@ def plain(page: str) -> str:
 @pytest.mark.parametrize(
     ("mode", "photos", "title"),
     [
-        ("remix", 1, "Remixed picture of"),
-        ("compose", 2, "Composed picture of"),
-        ("imagine", 0, "Imagined picture of"),
+        ("remix", 1, "Remixed picture, "),
+        ("compose", 2, "Composed picture, "),
+        ("imagine", 0, "Imagined picture, "),
     ],
 )
 def test_the_page_speaks_of_what_was_asked(owner, client, mode, photos, title):

@@ -56,6 +56,12 @@ ROUTES = {
     "undo": ("post", ("press",), dict.fromkeys(ROLES, 302) | NOBODY_YET),
     "wardrobe": ("get", (), everybody),
     "gallery": ("get", (), everybody),
+    "gallery_download": (
+        "post",
+        (),
+        dict.fromkeys(ROLES, 302),
+    ),  # with nothing chosen: whose is test_selected
+    "gallery_delete": ("post", (), dict.fromkeys(ROLES, 302)),
     "image": ("get", ("image",), owner_and_review),
     "image_bytes": ("get", ("image", "size"), owner_and_review),
     "image_delete": ("post", ("image",), owner_acts),

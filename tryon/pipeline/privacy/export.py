@@ -113,6 +113,7 @@ def _picture(image: Image) -> dict[str, Any]:
     return {
         "id": image.pk,
         "file": _name_of_picture(image),
+        "name": image.called,
         "made": image.created_at,
         "made_by": image.made_by,
         "favourite": image.favourite,
