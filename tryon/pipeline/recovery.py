@@ -15,8 +15,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -49,6 +51,7 @@ AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 # Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
 FILLED_AT_ONCE = 100
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - in place of one: allauth keeps it with each session
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 JUST_SPOOLED_SECONDS = 10  # within which its worker takes hold of a whole answer
 
@@ -192,11 +195,19 @@ def purge() -> None:
     deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
     RateLimit.objects.forget_past(now)
     Notification.objects.past().delete()
-    SessionStore.clear_expired()
+    _forget_sessions()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()
     orphaned_files.remove(part)
+
+
+def _forget_sessions() -> None:
+    """Which browsers are logged in is known while they are; from where, only until the next purge."""
+    SessionStore.clear_expired()
+    alive = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=alive).delete()
+    UserSession.objects.exclude(ip=NO_ADDRESS).update(ip=NO_ADDRESS)
 
 
 def _take_back() -> None:
