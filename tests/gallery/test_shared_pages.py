@@ -299,8 +299,8 @@ def test_a_waiting_link_opens_by_itself_when_the_picture_is_approved(owner, staf
 def test_the_owner_sees_that_a_link_waits_for_a_check(owner, owners_client):
     link, _ = shared(owner, make_image(owner))
 
-    assert "Waiting for a check" in owners_client.get(page(link)).content.decode()
-    assert "Waiting for a check" in owners_client.get(reverse("links")).content.decode()
+    assert "Being checked" in owners_client.get(page(link)).content.decode()
+    assert "Being checked" in owners_client.get(reverse("links")).content.decode()
 
 
 def test_where_checks_come_after_sharing_a_pending_picture_is_seen_and_a_rejected_one_is_not(owner, settings):

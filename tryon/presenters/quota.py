@@ -63,7 +63,7 @@ def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -
         words,
         "moment" if with_date else "time",
         moment.isoformat(),
-        f"{moment:%d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
+        f"{moment:%-d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
     )
 
 

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tryon.accounts.models import AnyUser
 from tryon.models import GatewayFile, Reference
@@ -22,9 +23,9 @@ from tryon.samples.table import LABEL
 
 Kind = Reference.Kind
 HEADINGS: dict[str, Promise] = {
-    Kind.PERSON: _("People"),
-    Kind.GARMENT: _("Garments"),
-    Kind.OTHER: _("Other pictures"),
+    Kind.PERSON: gettext_lazy("People"),
+    Kind.GARMENT: gettext_lazy("Garments"),
+    Kind.OTHER: gettext_lazy("Other pictures"),
 }
 FIRST = 24  # of each kind, where all of them are shown
 A_PAGE = 48  # of one kind
@@ -55,11 +56,17 @@ class Piece:
         return labels.reference_label(self.reference)
 
     @property
-    def made_by(self) -> str:
-        """What made it; "" for a photo."""
-        if not self.is_own and self.reference.source_type:
-            return LABEL
-        return str(self.reference.get_source_type_display())
+    def facts(self) -> str:
+        """What it is, where its name does not say so, and whose it is or what made it: "Top · Sample"."""
+        is_named = self.reference.label and self.is_garment and self.reference.category != "auto"
+        return " · ".join(filter(None, (self.kind if is_named else "", self._origin)))
+
+    @property
+    def _origin(self) -> str:
+        made_by = str(self.reference.get_source_type_display())
+        if self.is_own:
+            return made_by
+        return LABEL if made_by else _("From the shop")
 
     @property
     def studio(self) -> str:

@@ -52,6 +52,7 @@ ROUTES = {
     "tryon_cancel": ("post", ("tryon",), owner_acts),
     "generation_again": ("post", ("generation",), owner_acts),
     "undo": ("post", ("press",), dict.fromkeys(ROLES, 302) | NOBODY_YET),
+    "reference_describe": ("post", ("person",), owner_acts),
     "wardrobe": ("get", (), everybody),
     "gallery": ("get", (), everybody),
     "image": ("get", ("image",), owner_and_review),
@@ -73,7 +74,9 @@ ROUTES = {
     "my_data_delete": ("get", (), everybody | NOBODY_YET | dict.fromkeys(ACCOUNTS, 302)),
     "sample_look": ("get", ("look",), everybody),
     "site_sheet": ("get", ("sheet",), everybody),
-    "site_logo": ("get", ("logo",), everybody),
+    "site_logo": ("get", ("logo", "times"), everybody),
+    "site_icon": ("get", ("logo", "icon"), everybody),
+    "site_manifest": ("get", (), everybody),
     "unsubscribe": ("get", ("unsubscribe",), everybody),
 }
 FIELDS = {"image_keep": {"kind": "garment"}}  # what is posted, where an empty form says nothing
@@ -90,8 +93,12 @@ ACCOUNT_PAGES = {
     "account_confirm_email",
     "account_email_verification_sent",
     "account_confirm_login_code",
+    "account_settings",  # which tells others what an account gives
 }
 ACCOUNT_PAGES_OF_MEMBERS = {
+    "account_browsers",
+    "account_join",
+    "account_name",
     "account_change_password",
     "account_email",
     "account_mails",
@@ -153,6 +160,8 @@ class World:
             "look": self.look.pk,
             "sheet": self.site.sheet,
             "logo": self.site.logo_digest,
+            "times": 1,
+            "icon": "192",
             "unsubscribe": signing.dumps([self.tryon.owner_id, "ready"], salt=SALT),
         }
         return [str(values[name]) for name in names]
@@ -217,7 +226,7 @@ def shown_look() -> Image:
 
 # What a cache or the Back button may keep, and how; nothing else is kept by anybody.
 PICTURES = {"reference_bytes", "image_bytes", "shared_bytes", "sample_look"}
-LOOKS = {"site_sheet", "site_logo"}
+LOOKS = {"site_sheet", "site_logo", "site_icon", "site_manifest"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -275,6 +284,7 @@ SAYS_WHAT_MADE_IT = {
     "sample_look": COMPOSITE,
     "reference_bytes": "",  # somebody's photo
     "site_logo": "",
+    "site_icon": "",
 }
 NOT_THERE = ("reference_bytes", "large")
 
@@ -323,7 +333,8 @@ def test_what_acts_is_asked_by_post_alone(world, name, route):
 @pytest.mark.parametrize("name", [n for n, (_, names, _) in ROUTES.items() if names and n != "tryon_status"])
 def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
     method, names, _ = ROUTES[name]
-    unknown = ["small" if part == "size" else "x" * 43 if part == "token" else uuid.uuid4() for part in names]
+    made_up = {"size": "small", "token": "x" * 43, "times": 1, "icon": "192"}
+    unknown = [made_up.get(part, uuid.uuid4()) for part in names]
 
     answer = status(getattr(world.browser("owner"), method)(reverse(name, args=unknown)))
     assert answer == (302 if name == "undo" else 404)  # it is too late, whosever it was
