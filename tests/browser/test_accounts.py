@@ -103,10 +103,12 @@ def test_the_back_button_gives_no_photo_to_whoever_sits_here_next(keeping_browse
 def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, product) -> None:
     page = keeping_browser.new_page(base_url=product.address, **DESKTOP)
     sign_in(page)
-    for private in ("/admin/gallery/image/", "/accounts/email/"):
+    for private in ("/accounts/settings/", "/admin/gallery/image/", "/accounts/email/"):
         page.goto(private)
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("link", name="Log in")).to_be_visible()
     for _ in range(2):
         go_back(page)
         expect(page.locator("main input[name=login]")).to_be_visible()
+    go_back(page)
+    expect(page.locator("h1")).to_have_text("What an account gives")

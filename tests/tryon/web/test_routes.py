@@ -250,16 +250,21 @@ def assert_is_kept_by_nobody_else(answer: HttpResponse, name: str, role: str) ->
         assert "private" in kept
 
 
-@pytest.mark.parametrize("path", ["/no/such/page", "/admin/", "/accounts/signup/", "/accounts/email/"])
+@pytest.mark.parametrize(
+    "path", ["/no/such/page", "/admin/", "/accounts/password/change/", "/accounts/email/"]
+)
 def test_a_page_without_a_row_is_kept_by_nobody(db, path):
     for browser in (Client(), signed_in(make_user()), signed_in(make_user(is_staff=True))):
         assert "no-store" in browser.get(path)["Cache-Control"]
 
 
-def test_the_log_in_may_be_kept_until_somebody_has_logged_in(db):
-    assert Client().get(reverse("account_login"))["Cache-Control"] == "private, no-cache"
-    assert "no-store" in signed_in(make_user()).get(reverse("account_login"))["Cache-Control"]
-    assert "no-store" in Client().post(reverse("account_login"), {})["Cache-Control"]
+@pytest.mark.parametrize(
+    "name", ["account_login", "account_signup", "account_reset_password", "account_settings"]
+)
+def test_pages_that_show_nothing_of_anybodys_may_be_kept(db, name):
+    assert Client().get(reverse(name))["Cache-Control"] == "private, no-cache"
+    assert "no-store" in signed_in(make_user()).get(reverse(name))["Cache-Control"]
+    assert "no-store" in Client().post(reverse(name), {})["Cache-Control"]
 
 
 def test_no_page_may_use_a_device(db):
