@@ -198,9 +198,9 @@ def test_an_account_counts_as_a_guest_until_its_email_is_proven_where_mail_works
         reverse("account_signup"), {"email": "new@example.com", "password1": PASSWORD, "password2": PASSWORD}
     )
     assert ask(client).status_code == 302
-    assert "Confirm your e-mail address for an allowance of your own" in told(ask(client).text)
+    assert "Confirm your e-mail for an allowance of your own" in told(ask(client).text)
     page = client.get(reverse("account_email")).text
-    assert "Until your e-mail address is confirmed you have a guest" in page
+    assert "Until your e-mail is confirmed you have a guest" in page
     assert "Send the confirmation again" in page
     assert taken("guests day") == PRICE
 
@@ -211,7 +211,7 @@ def test_an_account_counts_as_a_guest_until_its_email_is_proven_where_mail_works
     assert EmailAddress.objects.get().verified
     assert [ask(client).status_code for _ in range(3)] == [302, 302, 422]
     assert taken("guests day") == PRICE, "what was accepted before stays where it was counted"
-    assert "Until your e-mail" not in client.get(reverse("account_email")).text
+    assert "Until your e-mail is" not in client.get(reverse("account_email")).text
 
 
 @pytest.mark.parametrize(("needs_proof", "status"), [(True, 422), (False, 302)])
