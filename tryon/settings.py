@@ -183,6 +183,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tryon.web.readable_requests.ReadableRequestMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tryon.web.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -265,6 +266,17 @@ def test_pages_that_show_nothing_of_anybodys_may_be_kept(db, name):
     assert Client().get(reverse(name))["Cache-Control"] == "private, no-cache"
     assert "no-store" in signed_in(make_user()).get(reverse(name))["Cache-Control"]
     assert "no-store" in Client().post(reverse(name), {})["Cache-Control"]
+
+
+def test_a_page_sets_the_cookie_of_forms_once_so_that_the_back_button_may_keep_the_next(db):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make_user())
+    assert "csrftoken" in browser.get("/wardrobe/").cookies
+    page = browser.get("/gallery/")
+    assert not page.cookies
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+    assert browser.post(reverse("account_logout")).status_code == 403
+    assert browser.post(reverse("account_logout"), {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_no_page_may_use_a_device(db):
