@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.pages import DESKTOP, DRESS, PHONE, kept, look
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes(20)]
+
+DAY = r"\d{1,2} [A-Z][a-z]+"
+FACTS = re.compile(
+    rf"Added {DAY}, last used {DAY}\. The service that makes the pictures has a copy until {DAY}\."
+)
 
 # What a phone asks for before it offers to install the site: each address with its status and type.
 INSTALL_DATA = """async () => {
@@ -41,6 +48,7 @@ def test_a_piece_is_named_in_place_and_what_is_deleted_comes_back(someone, size,
     card.get_by_text("Name and details").click()
     card.get_by_label("Name").fill("Ball gown")
     card.get_by_label("What it is").select_option("dress")
+    expect(card.locator(".hint")).to_have_text(FACTS)
     look(page, f"wardrobe-named-{size}")
     card.get_by_role("button", name="Save").click()
     expect(card.locator(".piece-name")).to_have_text("Ball gown")

@@ -8,6 +8,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
@@ -25,7 +26,8 @@ from tryon.pipeline.notifications.words import attach_html
 from tryon.web.too_many import too_many
 from tryon.web.views.account import join
 
-WRONG = _("E-mail or user name and password do not belong together.")
+WRONG = _("This password does not fit this e-mail or user name.")
+MOST_BROWSERS = 50  # in which an account is logged in: each log-in asks for all of them
 ORDERED_BY_STRANGERS = {
     "account_already_exists",
     "email_confirmation",
@@ -94,6 +96,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """On to where they were going; first to the question about what this browser has of a guest."""
         response: HttpResponse = super().post_login(request, user, **options)
+        for oldest in UserSession.objects.filter(user=user).order_by("-created_at")[MOST_BROWSERS:]:
+            oldest.end()
         guest = guest_from_cookie(request)
         return (
             redirect(join.question(response["Location"])) if guest and join.has_something(guest) else response

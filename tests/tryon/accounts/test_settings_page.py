@@ -20,6 +20,7 @@ from tryon.accounts.models import User
 from tryon.pipeline import recovery
 from tryon.pipeline.privacy import erasure, export
 from tryon.presenters import browsers
+from tryon.web.account_adapter import MOST_BROWSERS
 
 pytestmark = pytest.mark.django_db
 PAGE = "/accounts/settings/"
@@ -126,6 +127,13 @@ def test_all_other_browsers_are_logged_out_at_once(ana):
     assert "2 browsers are logged out" in answer.text
     assert [is_in(each) for each in (here, ben, *others)] == [True, True, False, False]
     assert "Log out all the others" not in answer.text
+
+
+@pytest.mark.proof
+def test_who_logs_in_again_and_again_leaves_the_oldest_browsers(ana):
+    clients = [logged_in(ana, FIREFOX) for _ in range(MOST_BROWSERS + 2)]
+    assert UserSession.objects.count() == MOST_BROWSERS
+    assert [is_in(clients[n]) for n in (0, 1, 2, -1)] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("named", ["", "x", "-1", "9" * 30, "²"])
