@@ -140,6 +140,8 @@ EMPTY_CAPS = [
     if env.is_left_empty(name)
 ]
 PRICE_FALLBACK = env.number_or_none("PRICE_FALLBACK", None)
+# Whether accounts read what pictures cost; guests never do, staff always.
+SHOW_PRICES = env.switch("SHOW_PRICES", not SANDBOX)
 
 # Who may do what ------------------------------------------------------------------------------------
 GUESTS = env.switch("GUESTS", False)
@@ -160,6 +162,7 @@ INSTALLED_APPS = [
     "gallery",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_structlog",
@@ -183,6 +186,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "tryon.web.readable_requests.ReadableRequestMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tryon.web.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",
@@ -253,6 +257,9 @@ ACCOUNT_ADAPTER = "tryon.web.account_adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "add_email": "tryon.web.account_forms.ChangeAddressForm",
     "change_password": "tryon.web.account_forms.ChangePasswordForm",
+    "login": "tryon.web.account_forms.LogInForm",
+    "reset_password": "tryon.web.account_forms.ResetPasswordForm",
+    "signup": "tryon.web.account_forms.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -299,8 +299,8 @@ class Image(models.Model):
 
     @property
     def why_rejected(self) -> str:
-        """The reason in the words of its owner; "" where it was not rejected."""
-        return RejectionReason(self.reason).for_owner if self.reason else ""
+        """The reason in words; "" where it was not rejected."""
+        return str(self.get_reason_display())
 
     @property
     def made_by(self) -> SourceType:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from gallery.models.image import Image
@@ -21,28 +22,21 @@ def on_decision(listen: Decided) -> Decided:
 
 
 class ReviewState(models.TextChoices):
-    PENDING = "pending", "Waiting for a check"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Not approved"
+    PENDING = "pending", _("Being checked")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Not approved")
 
 
 class RejectionReason(models.TextChoices):
-    """Why a picture was rejected: in the words of staff, and in those that its owner reads."""
+    """Why a picture was rejected, in words that staff choose by and its owner reads."""
 
-    for_owner: str
-
-    def __new__(cls, value: str, for_owner: str = "") -> RejectionReason:
-        reason = str.__new__(cls, value)
-        reason._value_, reason.for_owner = value, for_owner
-        return reason
-
-    FACE = "face", "The face changed", "Face changed"
-    DETAIL = "detail", "Details of the garment were lost", "Garment detail lost"
-    LEFTOVER = "leftover", "Parts of the old clothes are left", "Leftover of the old garment"
-    ANATOMY = "anatomy", "Hands or body look wrong", "Anatomy"
-    MODESTY = "modesty", "Not decent enough to show", "Modesty"
-    EXTRA = "extra", "Something is in it that does not belong there", "Extra objects"
-    WRONG = "wrong", "It shows another garment", "Wrong garment"
-    QUALITY = "quality", "It is blurred or badly made", "Low quality"
-    NOT_ALLOWED = "not_allowed", "Pictures of this kind are not allowed here", "Not allowed"
-    OTHER = "other", "It was not good enough", "Other"
+    FACE = "face", _("The face changed")
+    DETAIL = "detail", _("Details of the garment were lost")
+    LEFTOVER = "leftover", _("Parts of the old clothes are left")
+    ANATOMY = "anatomy", _("Hands or body look wrong")
+    MODESTY = "modesty", _("Not decent enough to show")
+    EXTRA = "extra", _("Something is in it that does not belong there")
+    WRONG = "wrong", _("It shows another garment")
+    QUALITY = "quality", _("It is blurred or badly made")
+    NOT_ALLOWED = "not_allowed", _("Pictures of this kind are not allowed here")
+    OTHER = "other", _("It was not good enough")

@@ -398,7 +398,7 @@ def test_a_picture_that_was_not_approved_says_why_and_is_made_again_with_that_fi
     staff.locator(f"[type=checkbox][value='{image}']").check()
     staff.locator("select[name=action]").select_option("reject")
     staff.get_by_role("button", name="Go", exact=True).click()
-    staff.get_by_role("radio", name="Anatomy").check()
+    staff.get_by_role("radio", name="Hands or body look wrong").check()
     staff.get_by_role("button", name="Reject").click()
     expect(staff.locator(".messagelist")).to_contain_text("rejected")
 

@@ -15,6 +15,8 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from gallery.models import Image, RejectionReason
@@ -59,9 +61,14 @@ class ReviewState(admin.SimpleListFilter):
 
 
 TITLES: dict[str, str] = {
-    "": "Pictures waiting for a check",
+    "": "Pictures to be checked",
     Image.Review.APPROVED: "Approved pictures",
     Image.Review.REJECTED: "Pictures not approved",
+}
+DECIDED: dict[str, Any] = {
+    Image.Review.PENDING: _("put back into the queue"),
+    Image.Review.APPROVED: _("approved"),
+    Image.Review.REJECTED: _("rejected"),
 }
 # The action that would change nothing in a list.
 IDLE: dict[str, str] = {
@@ -205,15 +212,16 @@ class ImageAdmin(Written):
         decide: Callable[[Image, User], bool],
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
-        asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
-            asked = queryset.count()
+            chosen = [str(pk) for pk in queryset.values_list("pk", flat=True)]
         staff = require_user(request)
-        moved = sum(decide(image, staff) for image in list(queryset))  # read at once: each changes the list
+        # Read at once: each decision changes the list.
+        moved = [image.pk for image in list(queryset) if decide(image, staff)]
         if moved:
-            self.message_user(request, f"{moved} {done}.")
-        if moved < asked:
-            self.message_user(request, f"{asked - moved} left as they were: already so.", messages.WARNING)
+            self.message_user(request, f"{len(moved)} {done}.")
+        if left := list(Image.objects.filter(pk__in=chosen).exclude(pk__in=moved)):
+            self.message_user(request, _already(left), messages.WARNING)
 
     def _ask(
         self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
@@ -258,6 +266,21 @@ class ImageAdmin(Written):
             "title": "A closer look",
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
+def _already(left: Sequence[Image]) -> str:
+    """That these were decided before, how and by whom, as far as it is the same for all of them."""
+    [how, *others] = {(DECIDED[image.review], image.reviewed_by) for image in left}
+    state, who = (gettext("decided"), None) if others else how
+    told = {"n": len(left), "state": state, "who": who}
+    if who is None:
+        return ngettext("%(n)d was already %(state)s.", "%(n)d were already %(state)s.", len(left)) % told
+    return (
+        ngettext(
+            "%(n)d was already %(state)s by %(who)s.", "%(n)d were already %(state)s by %(who)s.", len(left)
+        )
+        % told
+    )
 
 
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:

@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from gallery import pictures
 from tryon.admin import sample_looks
@@ -22,34 +24,44 @@ from tryon.models.money.price import MICROS
 from tryon.rules import theme_colours
 
 PAGE = "admin:tryon_site_change"
-CONTACT = "In the foot of every page and on the privacy page; answers to mails go to the e-mail."
-WORDS = "Plain text; an empty line begins a paragraph. What the site itself keeps is told there already."
-PRICES = "Visitors see prices in this currency, about; these pages and all caps stay in US dollars."
-MAIL = "Stands as the sender of every mail. Your mail server must be allowed to send for this address."
+CONTACT = _("Stands at the foot of every page and on the privacy page. Answers to mails go to the e-mail.")
+WORDS = _("Plain text; an empty line begins a paragraph. What the site itself keeps is told there already.")
+PRICES = _(
+    "Where accounts see prices (SHOW_PRICES), they see them in this currency, about. "
+    "Staff pages and all caps stay in US dollars."
+)
+MAIL = _("Who every mail comes from. Your mail server must be allowed to send for this address.")
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     """Cleans the logo to a picture, the accent to one that can be read, the rate to whole millionths."""
 
     new_logo = forms.FileField(
-        label="Logo",
+        label=_("Logo"),
         required=False,
-        help_text="JPEG, PNG, WebP, AVIF or HEIC. Transparency stays; in the dark theme it stands on paper.",
+        help_text=_(
+            "JPEG, PNG, WebP, AVIF or HEIC. Shown at the top of every page, and as the icon on phones. "
+            "What is transparent stays so; in the dark theme it stands on paper."
+        ),
     )
-    remove_logo = forms.BooleanField(required=False)
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
     accent = forms.CharField(
         required=False,
         max_length=7,
         widget=forms.ColorInput,
-        help_text="Links and the main button; the dark theme gets its own shade. "
-        f"{theme_colours.BUILT_IN} is ours.",
+        label=_("Colour"),
+        help_text=format_lazy(
+            _("Of links and of the main button; the dark theme gets a shade of its own. Ours is {colour}."),
+            colour=theme_colours.BUILT_IN,
+        ),
     )
     rate = forms.DecimalField(
         required=False,
         max_digits=14,
         decimal_places=6,
         min_value=Decimal("0.000001"),
-        help_text="How much of this currency one US dollar is.",
+        label=_("Exchange rate"),
+        help_text=_("How much of this currency one US dollar is."),
     )
 
     class Meta:
@@ -59,13 +71,15 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
         labels = {
-            "contact_email": "E-mail",
-            "contact_address": "Address",
-            "operator": "Who runs this site",
-            "privacy": "More on privacy",
-            "rate_date": "Rate of",
-            "sender_name": "Sender's name",
-            "sender_address": "Sender's address",
+            "name": _("Name of the shop"),
+            "contact_email": _("E-mail"),
+            "contact_address": _("Postal address"),
+            "operator": _("Who runs this site"),
+            "privacy": _("More on privacy"),
+            "currency": _("Currency"),
+            "rate_date": _("Day of the rate"),
+            "sender_name": _("Name of the sender"),
+            "sender_address": _("E-mail of the sender"),
         }
         widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
 
@@ -130,11 +144,11 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SiteForm
     readonly_fields = ("logo_now",)
     fieldsets = (
-        ("Name and look", {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
-        ("Contact", {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
-        ("Privacy page", {"fields": ("operator", "privacy"), "description": WORDS}),
-        ("Prices", {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
-        ("Mail", {"fields": ("sender_name", "sender_address"), "description": MAIL}),
+        (_("Name and look"), {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
+        (_("Contact"), {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
+        (_("Privacy page"), {"fields": ("operator", "privacy"), "description": WORDS}),
+        (_("Prices"), {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
+        (_("Mail"), {"fields": ("sender_name", "sender_address"), "description": MAIL}),
     )
 
     change_form_template = "admin/tryon/site/change_form.html"
@@ -143,14 +157,16 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         looks = self.admin_site.admin_view(sample_looks.page)
         return [path("looks/", looks, name="tryon_site_looks"), *super().get_urls()]
 
+    @admin.display(description=_("Logo now"))
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:
-            return "none"
+            return str(_("none"))
         return format_html(
-            '<img src="{}" width="{}" height="{}" alt="The logo as pages show it">',
-            reverse("site_logo", args=[site.logo_digest]),
+            '<img src="{}" width="{}" height="{}" alt="{}">',
+            reverse("site_logo", args=[site.logo_digest, 2]),
             site.shown_width,
             site.shown_height,
+            _("The logo as pages show it"),
         )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Site | None:
@@ -158,6 +174,10 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         obj.change(request.user, form.changed_data)
+
+    def response_change(self, request: HttpRequest, obj: Site) -> HttpResponse:
+        messages.success(request, _("Saved"))
+        return redirect(PAGE, 1)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one row, so its list is its page."""

@@ -35,6 +35,11 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """What the site offers to everybody, in shelf order."""
         return self.present().filter(owner=None, is_on_shelf=True).order_by("position", "created_at")
 
+    def in_wardrobe_of(self, user: AnyUser) -> Self:
+        """One's own, and what the site offers to everybody."""
+        offered = Q(owner=None, is_on_shelf=True)
+        return self.present().filter(offered | Q(owner=user.pk) if user.pk else offered)
+
     def usable_by(self, user: AnyUser) -> Self:
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
 
@@ -180,6 +185,11 @@ class Reference(models.Model):
     def sort_under(self, category: str) -> None:
         """What kind of garment it is, as its owner says now."""
         Reference.objects.filter(pk=self.pk).update(category=category)
+
+    def describe(self, label: str, category: str) -> None:
+        """What its owner calls it, and what kind of garment it is."""
+        Reference.objects.filter(pk=self.pk).update(label=label, category=category)
+        self.label, self.category = label, category
 
     def put_on_shelf(self, slug: str, position: int) -> None:
         """Give a house garment its address and place."""

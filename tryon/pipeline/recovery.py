@@ -15,8 +15,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
@@ -53,6 +55,7 @@ FILLED_AT_ONCE = 100
 NAMED_AT_ONCE = 500  # old rows that are named in one transaction, and so many of those in one sweep:
 NAMED_TIMES = 4  # a million in about four hours
 LATELY = dt.timedelta(hours=1)  # more than lies between two purges
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - in place of one: allauth keeps it with each session
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 JUST_SPOOLED_SECONDS = 10  # within which its worker takes hold of a whole answer
 
@@ -202,11 +205,19 @@ def purge() -> None:
     RateLimit.objects.forget_past(now)
     ShareTry.objects.forget_past(now)
     Notification.objects.past().delete()
-    SessionStore.clear_expired()
+    _forget_sessions()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()
     orphaned_files.remove(part)
+
+
+def _forget_sessions() -> None:
+    """Which browsers are logged in is known while they are; from where, only until the next purge."""
+    SessionStore.clear_expired()
+    alive = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=alive).delete()
+    UserSession.objects.exclude(ip=NO_ADDRESS).update(ip=NO_ADDRESS)
 
 
 def _take_back() -> None:

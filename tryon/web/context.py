@@ -18,6 +18,7 @@ from tryon.models import CircuitBreaker, Site
 from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
+from tryon.presenters import prices
 from tryon.presenters.news import News
 
 MOST_COUNTED = 99
@@ -38,6 +39,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
         "mails": settings.SENDS_MAIL,
         "is_member": member,
+        "shows_prices": prices.shown_to(user),
         "unseen": SimpleLazyObject(lambda: _unseen(user)),
         "news": SimpleLazyObject(lambda: News(user or AnonymousUser())),
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponseBase
 
 # Pages that a browser may keep for its Back button where they show nothing of anybody's.
-MAY_BE_KEPT = {"studio", "account_login", "privacy"}
+MAY_BE_KEPT = {
+    "studio",
+    "account_login",
+    "account_reset_password",
+    "account_settings",
+    "account_signup",
+    "privacy",
+}
 NEVER = "private, no-store"
 ASK_AGAIN = "private, no-cache"
 # After these, POSTed, the browser forgets what it kept of whoever was there.

@@ -64,7 +64,7 @@ def test_the_page_tells_how_the_picture_was_made(owner, client):
         "try-on-9",
         "$0.067",
         "300 \u00d7 400",
-        "Waiting for a check",
+        "Being checked",
     ):
         assert fact in words
     assert "secret prompt" not in words

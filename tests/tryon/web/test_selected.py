@@ -12,8 +12,8 @@ from django.http.response import HttpResponseBase
 from django.test import Client
 from django.urls import reverse
 
-from gallery.sharing.forms import MOST_IMAGES
 from gallery.models import Image, ShareLink
+from gallery.sharing.forms import MOST_IMAGES
 from tests.asking import body, signed_in
 from tests.factories import jpeg, make_image, make_reference, make_tryon, make_user
 from tests.gallery.marks import pixels, source_type

@@ -442,7 +442,6 @@ def test_the_page_has_no_inline_script_or_style(client: Client, house):
 def test_pages_of_a_site_without_guests_ask_to_sign_in(client: Client, settings):
     settings.GUESTS = False
     for answer in (
-        client.get("/"),
         client.post("/", wishes()),
         client.post("/references/", {"kind": "person"}),
     ):

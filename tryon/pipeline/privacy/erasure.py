@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -105,6 +106,7 @@ def count(user: User) -> dict[str, int]:
 
 def _end_sessions(user: User) -> None:
     """They open nothing any more, as the account is closed; their rows name it still."""
+    UserSession.objects.filter(user=user).delete()
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,7 +26,7 @@ from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
 from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
-from tryon.presenters import quota
+from tryon.presenters import prices, quota
 from tryon.presenters.eta import usual_seconds
 from tryon.presenters.news import News, known_of
 from tryon.presenters.progress import TryOnProgress
@@ -133,7 +134,8 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     cancelled = [generation.cancel() for generation in wanted.generations.unfinished()]
     if any(cancelled):
-        messages.success(request, "Cancelled. Nothing was charged for what was not sent.")
+        told = _("Cancelled. Nothing was charged for what was not sent.")
+        messages.success(request, told if prices.shown_to(request.user) else _("Cancelled"))
     else:
         messages.warning(request, "It was sent already, so it can no longer be cancelled.")
     return redirect("tryon", pk)

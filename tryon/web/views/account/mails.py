@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -21,8 +22,8 @@ def choices(request: HttpRequest) -> HttpResponse:
     form = MailChoicesForm(request.POST if request.method == "POST" else None, instance=user)
     if form.is_valid():
         user.choose_mails(**form.cleaned_data)
-        messages.success(request, "Saved.")
-        return redirect("account_mails")
+        messages.success(request, _("Saved"))
+        return redirect("account_settings")
     return render(request, "account/mails.html", {"form": form})
 
 

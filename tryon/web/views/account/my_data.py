@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from gallery.owners import owners_only
@@ -61,9 +62,9 @@ def _erase(request: HttpRequest) -> HttpResponse:
         try:
             return _erased(request, user, user.email)
         except erasure.LastAdministrator:
-            context["error"] = "You are the only administrator. Give somebody else that right first."
+            context["error"] = _("You are the only administrator. Give somebody else that right first.")
     elif request.method == "POST":
-        context["error"] = "Tick the box if you mean it."
+        context["error"] = _("Tick the box if you mean it.")
     return render(request, "tryon/my_data_delete.html", context, status=422 if context["error"] else 200)
 
 
@@ -82,7 +83,7 @@ def _erased(request: HttpRequest, user: User, address: str) -> HttpResponse:
 def send_receipt(receipt: erasure.Receipt, address: str) -> None:
     site = Site.objects.current()
     words = render_to_string("tryon/mail/erased.txt", {"receipt": receipt, "site": site})
-    subject = f"[{site.title}] Your data was deleted"
+    subject = f"[{site.title}] {_('Your data was deleted')}"
     message = EmailMultiAlternatives(subject, words, site.from_email, [address])
     attach_html(message)
     message.send()
