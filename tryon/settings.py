@@ -153,7 +153,7 @@ PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
 # What share links ask of the rest of the site, which the gallery does not know (gallery/sharing/hooks.py).
 SHARING_SENDER = "tryon.accounts.client_address.address_digest"
-SHARING_ONWARD = "tryon.presenters.onward.try_on_addresses"
+SHARING_ONWARD = "tryon.presenters.gallery.onward.try_on_addresses"
 
 # Django ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -176,17 +176,17 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tryon.operations.logs.RequestLogMiddleware",
     "tryon.web.views.health.ProbesMiddleware",
-    "tryon.web.site_host.SiteHostMiddleware",
+    "tryon.web.middleware.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tryon.web.compressed_pages.CompressedPagesMiddleware",
-    "tryon.web.default_headers.DefaultHeadersMiddleware",
+    "tryon.web.middleware.compressed_pages.CompressedPagesMiddleware",
+    "tryon.web.middleware.default_headers.DefaultHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "tryon.web.readable_requests.ReadableRequestMiddleware",
+    "tryon.web.middleware.readable_requests.ReadableRequestMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "tryon.web.csrf_cookie.CsrfCookieMiddleware",
+    "tryon.web.middleware.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",
@@ -195,7 +195,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tryon.web.account_routes.AccountRoutesMiddleware",
-    "tryon.web.not_allowed.NotAllowedMiddleware",
+    "tryon.web.middleware.not_allowed.NotAllowedMiddleware",
 ]
 ROOT_URLCONF = "tryon.urls"
 WSGI_APPLICATION = "tryon.wsgi.application"

@@ -341,14 +341,14 @@ EYES = (
     ),
     Mutant(
         "a page is given at a foreign port",
-        "tryon/web/site_host.py",
+        "tryon/web/middleware/site_host.py",
         " or port not in ports",
         "",
         of("tests/tryon/web/test_site_host.py", "test_a_foreign_host_or_port_gets_no_page"),
     ),
     Mutant(
         "links are made from the host that was called",
-        "tryon/web/site_host.py",
+        "tryon/web/middleware/site_host.py",
         'request.META["HTTP_HOST"] = site.netloc',
         "pass",
         of("tests/tryon/web/test_site_host.py", "test_links_in_mails_are_the_sites_own"),

@@ -25,8 +25,8 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline.privacy import deletion
+from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
 from tryon.presenters.labels import counted
-from tryon.presenters.provenance import ImageProvenance, image_provenance
 
 
 class ReasonForm(forms.Form):

@@ -19,7 +19,7 @@ from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
 from tryon.presenters import prices
-from tryon.presenters.news import News
+from tryon.presenters.waiting.news import News
 
 MOST_COUNTED = 99
 

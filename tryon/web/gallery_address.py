@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from gallery.models import Image
 from gallery.models.image import Mark
 from tryon.models import Reference
-from tryon.presenters.gallery_filters import KINDS, SHOWN, Wishes
+from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
 from tryon.web.forms import parse_uuid
 
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")

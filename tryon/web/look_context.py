@@ -11,11 +11,11 @@ from tryon.accounts.client_address import address_name
 from tryon.models import CircuitBreaker, Offer, Site
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
-from tryon.presenters.looks import Look, looks_of
+from tryon.presenters.gallery.looks import Look, looks_of
+from tryon.presenters.gallery.provenance import TryOnProvenance
 from tryon.presenters.model_choices import model_choices, price_of_one_more
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import TryOnProvenance
 from tryon.presenters.shelf import shelf_of
+from tryon.presenters.waiting.progress import TryOnProgress
 from tryon.rules.prompts import RETRY_HINTS
 from tryon.web.forms import StudioForm
 from tryon.web.forms.next_look import again_fields, next_groups, worn_garments

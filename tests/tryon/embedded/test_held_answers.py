@@ -21,9 +21,9 @@ from tests.factories import make_guest, make_tryon
 from tests.live import ROOT, Forked, until
 from tryon.models import Generation, TryOn
 from tryon.pipeline.privacy import deletion
-from tryon.presenters.news import News
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.waiting import Ticket, read_ticket
+from tryon.presenters.waiting.news import News
+from tryon.presenters.waiting.progress import TryOnProgress
+from tryon.presenters.waiting.tickets import Ticket, read_ticket
 from tryon.web.watcher import HELD, Watcher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes(20)]

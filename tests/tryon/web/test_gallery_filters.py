@@ -23,7 +23,7 @@ from tryon.models import ImageInput, Reference
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion, undo
-from tryon.presenters.gallery_filters import MOST_WALKED, STEPS, Wishes
+from tryon.presenters.gallery.filters import MOST_WALKED, STEPS, Wishes
 
 pytestmark = pytest.mark.django_db
 

@@ -15,8 +15,8 @@ from tests.asking import signed_in, visiting
 from tests.factories import make_guest, make_tryon, make_user
 from tryon.accounts.models import User
 from tryon.models import TryOn
-from tryon.presenters.news import News
-from tryon.presenters.waiting import read_ticket
+from tryon.presenters.waiting.news import News
+from tryon.presenters.waiting.tickets import read_ticket
 
 pytestmark = pytest.mark.django_db
 

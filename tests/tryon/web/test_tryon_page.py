@@ -23,8 +23,8 @@ from tryon.models import CircuitBreaker, Generation, Offer, TryOn
 from tryon.models.states import PauseReason
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.privacy import deletion
-from tryon.presenters.eta import Crowd, crowd
-from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
+from tryon.presenters.waiting.eta import Crowd, crowd
+from tryon.presenters.waiting.polling import CLOSE, MOST, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

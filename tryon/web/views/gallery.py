@@ -26,12 +26,12 @@ from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline.privacy import undo
-from tryon.presenters.gallery_filters import MOST_WALKED
-from tryon.presenters.gallery_page import photo_chips, stacks, state_chips
-from tryon.presenters.looks import looks_of
+from tryon.presenters.gallery.filters import MOST_WALKED
+from tryon.presenters.gallery.looks import looks_of
+from tryon.presenters.gallery.page import photo_chips, stacks, state_chips
+from tryon.presenters.gallery.provenance import image_provenance, tryon_provenance
 from tryon.presenters.model_choices import price_of_one_more
-from tryon.presenters.progress import Picture
-from tryon.presenters.provenance import image_provenance, tryon_provenance
+from tryon.presenters.waiting.progress import Picture
 from tryon.rules.model_families import nearest_ratio
 from tryon.rules.prompts import RETRY_HINTS
 from tryon.web.gallery_address import format_mark, parse_mark, wishes_of

@@ -26,7 +26,7 @@ from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 from tryon.web.forms.slot import BUSY_SECONDS
-from tryon.web.readable_requests import takes_files
+from tryon.web.middleware.readable_requests import takes_files
 
 COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
 EARLIER = 8  # photos of one's own that are offered again

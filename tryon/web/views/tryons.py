@@ -27,11 +27,11 @@ from tryon.pipeline import submission
 from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import prices, quota
-from tryon.presenters.eta import usual_seconds
-from tryon.presenters.news import News, known_of
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import tryon_provenance
-from tryon.presenters.waiting import STATE_FIELDS
+from tryon.presenters.gallery.provenance import tryon_provenance
+from tryon.presenters.waiting.eta import usual_seconds
+from tryon.presenters.waiting.news import News, known_of
+from tryon.presenters.waiting.progress import TryOnProgress
+from tryon.presenters.waiting.tickets import STATE_FIELDS
 from tryon.rules.request_rules import CONSENT_MISSING
 from tryon.web.look_context import looks_beside, of_pictures, onward
 from tryon.web.views.undo import leave_to, offer_undo

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from tryon.accounts.models import AnyUser
 from tryon.models import Generation, TryOn
-from tryon.presenters.waiting import STATE_FIELDS, Ticket, state_of
+from tryon.presenters.waiting.tickets import STATE_FIELDS, Ticket, state_of
 
 MOST = 6  # of somebody's last try-ons; a page remembers as many that ended while it was open
 KNOWN = re.compile(r"([0-9a-f]{32})-(\d{1,2})-[0-9a-f]*")

@@ -16,11 +16,11 @@ from gallery.models import Image, ShareLink
 from gallery.sharing.forms import ShareForm
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
-from tryon.presenters.eta import ahead, crowd
+from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
 from tryon.presenters.labels import ModeLabels, mode_labels
-from tryon.presenters.polling import next_poll, place_seconds
-from tryon.presenters.provenance import ImageProvenance, image_provenance
-from tryon.presenters.waiting import MARKED_FIELDS, Ticket, state_of
+from tryon.presenters.waiting.eta import ahead, crowd
+from tryon.presenters.waiting.polling import next_poll, place_seconds
+from tryon.presenters.waiting.tickets import MARKED_FIELDS, Ticket, state_of
 from tryon.rules.model_families import nearest_ratio
 
 LATE = 60.0  # seconds after sending, where no usual time is known

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gallery.models import Image
 from gallery.models.image import Mark
 from tryon.models import ImageInput, Reference
-from tryon.presenters.gallery_filters import KINDS, SHOWN, Wishes
+from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
 from tryon.presenters.labels import reference_label
 
 FROM_LAST = 200  # pictures, from the page on, whose people and garments are offered
