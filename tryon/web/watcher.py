@@ -115,8 +115,8 @@ class Watcher:
         looked_at = [waiter for waiter in waiters if waiter.is_new or waiter.ticket.tryon_id in close]
         for waiter in looked_at:
             waiter.is_new = False
-        tickets = (waiter.ticket for waiter in looked_at)
-        return {ticket.tryon_id for ticket in tickets if self._states.get(ticket.tryon_id) != ticket.state}
+        shown = (waiter.ticket for waiter in looked_at)
+        return {ticket.tryon_id for ticket in shown if self._states.get(ticket.tryon_id) != ticket.state}
 
     def _moved(self, tryon_ids: set[uuid.UUID]) -> set[uuid.UUID]:
         rows, before = tickets.stored_rows(tryon_ids), self._rows
