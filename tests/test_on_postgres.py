@@ -38,6 +38,8 @@ PARTS = {
         "tryon/admin/test_review.py",
         "tryon/web/test_upload_bounds.py",
         "gallery/test_share_links.py",
+        "gallery/test_share_passwords.py",
+        "gallery/test_hearts.py",
         "tryon/accounts/test_log_in_limits.py",
     ],
 }

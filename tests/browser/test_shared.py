@@ -70,7 +70,6 @@ def test_a_friend_comes_too_early_then_swipes_likes_and_tries_it_on(someone) -> 
     friend.goto(address)
     friend.wait_for_url(re.compile(r"/shared/[0-9a-f-]{36}/$"))
     expect(friend.locator("h1")).to_have_text("You are a little early")
-    look(friend, "early-phone")
     friend.evaluate(HIDE, True)
     approve(shopper)
     friend.evaluate(HIDE, False)
@@ -104,11 +103,13 @@ def test_a_friend_comes_too_early_then_swipes_likes_and_tries_it_on(someone) -> 
 def test_a_password_is_asked_once_and_a_lost_address_replaced_by_one_press(someone) -> None:
     shopper = staff_of(someone, **PHONE)
     address = shared_by(shopper, pictures_of(shopper), "Secret party", Password="apricot jam")
-    approve(shopper)
 
     friend = someone(answers=[404, 429], **PHONE)
     friend.goto(address)
     friend.wait_for_url(re.compile(r"/shared/"))
+    look(friend, "early-phone")
+    approve(shopper)
+    friend.reload()
     look(friend, "locked-phone")
     friend.get_by_label("Password").fill("apricot jan")
     friend.get_by_role("button", name="Open the pictures").click()

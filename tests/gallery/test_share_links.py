@@ -338,8 +338,10 @@ def test_settings_that_cannot_be_are_refused_beside_their_link(owner, owners_cli
 
 
 def test_an_owner_of_the_staff_approves_and_shares_a_link_that_waits(staff):
-    waiting, rejected = make_image(staff), make_image(staff, "rejected")
-    link, token = shared(staff, waiting, rejected)
+    waiting, rejected, open_one = (
+        make_image(staff, review) for review in ("pending", "rejected", "approved")
+    )
+    link, token = shared(staff, waiting, rejected, open_one)
     client = signed_in(staff)
     assert "Approve and share" in client.get(reverse("links")).text
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import product
 
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -210,6 +212,26 @@ def test_five_wrong_passwords_in_a_quarter_of_an_hour_and_no_more(owner):
         assert give(client, link) == 429
     with time_machine.travel(begun + dt.timedelta(minutes=15), tick=False):
         assert give(client, link) == 302
+
+
+@pytest.mark.both_databases
+@pytest.mark.django_db(transaction=True)
+def test_of_many_tries_at_once_no_more_than_five_are_looked_at(owner):
+    link, _ = shared(owner, password=RIGHT)
+
+    def ask(_: int) -> int:
+        try:
+            return ShareTry.objects.take(
+                link, ShareTry.PASSWORD, "sender", most=5, within=dt.timedelta(minutes=15)
+            )
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(12) as threads:
+        waits = list(threads.map(ask, range(12)))
+
+    assert 1 <= waits.count(0) <= 5
+    assert ShareTry.objects.count() == waits.count(0)
 
 
 def test_tries_count_by_address_and_link_whatever_cookies_say(owner):
