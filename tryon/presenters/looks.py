@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch
+from django.utils.text import Truncator
+from django.utils.translation import gettext
 
 from gallery.models import Image
 from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
@@ -12,6 +15,7 @@ from tryon.presenters.labels import look_name
 
 MOST = 12
 READ = 30  # of them, some may have nothing to show
+LONGEST_MARK = 24  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class Look:
     name: str
     image: Image | None
     is_working: bool
+    mark: str = ""  # what tells it apart from others of the same name
 
 
 def looks_of(person: Reference, present: TryOn) -> list[Look]:
@@ -38,7 +43,25 @@ def looks_of(person: Reference, present: TryOn) -> list[Look]:
         Prefetch("inputs", queryset=inputs), Prefetch("generations", queryset=generations)
     )
     looks = [_look(row) for row in rows[:READ]]
-    return [each for each in looks if each.image or each.is_working or each.tryon == present][:MOST]
+    shown = [each for each in looks if each.image or each.is_working or each.tryon == present]
+    return _told_apart(shown)[:MOST]
+
+
+def _told_apart(looks: list[Look]) -> list[Look]:
+    """Those of one name by the words that were given for one alone; else counted, the oldest first."""
+    alike: dict[str, list[Look]] = defaultdict(list)
+    for look in reversed(looks):
+        alike[look.name].append(look)
+    return [replace(look, mark=_mark(look, alike[look.name])) for look in looks]
+
+
+def _mark(look: Look, alike: list[Look]) -> str:
+    if len(alike) == 1:
+        return ""
+    notes = [each.tryon.note for each in alike]
+    if look.tryon.note and notes.count(look.tryon.note) == 1:
+        return f"“{Truncator(look.tryon.note).chars(LONGEST_MARK)}”"
+    return gettext("%(number)d of %(all)d") % {"number": alike.index(look) + 1, "all": len(alike)}
 
 
 def _look(tryon: TryOn) -> Look:

@@ -18,7 +18,7 @@ from tryon.presenters.provenance import TryOnProvenance
 from tryon.presenters.shelf import shelf_of
 from tryon.rules.prompts import RETRY_HINTS
 from tryon.web.forms import StudioForm
-from tryon.web.forms.next_look import again_fields, next_groups
+from tryon.web.forms.next_look import again_fields, next_groups, worn_garments
 
 
 def looks_beside(provenance: TryOnProvenance) -> list[Look]:
@@ -58,6 +58,7 @@ def onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, objec
         "again_price": price(each * tryon.wanted),
         "groups": list(next_groups(form, shelf, choice.places)) if person else [],
         "shelf": shelf,
+        "wearing": list(worn_garments(form, shelf)),
         "worn": {row.reference_id for row in provenance.rows},
         "next_price": price(each),
         "allowance": quota.remaining(request.user, address_name(request)),

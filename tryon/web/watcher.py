@@ -13,13 +13,14 @@ from urllib.parse import parse_qs
 
 from django.db import connection
 
-from tryon.presenters import waiting
+from tryon.presenters import news, waiting
 from tryon.presenters.waiting import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
 LOOK = 0.025  # seconds between two looks
 SHARE = 12  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
+NEWS = "/news"  # what open pages ask, of all try-ons that are being made for whoever sees them
 
 log = logging.getLogger(__name__)
 
@@ -135,8 +136,11 @@ def is_held(environ: dict[str, Any]) -> bool:
     hold, query = environ.get("tryon.hold"), environ.get("QUERY_STRING", "")
     if hold is None or "ticket=" not in query:
         return False
-    ticket = waiting.read_ticket(parse_qs(query).get("ticket", [""])[0])
-    if ticket is None or environ["PATH_INFO"] != f"/tryons/{ticket.tryon_id}/status":
+    brought = parse_qs(query).get("ticket", [""])[0].split()[: news.MOST]
+    tickets = [ticket for text in brought if (ticket := waiting.read_ticket(text))]
+    if not tickets or environ["PATH_INFO"] not in (NEWS, f"/tryons/{tickets[0].tryon_id}/status"):
         return False
-    watcher.add(ticket, hold())
+    release = hold()  # by whichever is told first
+    for ticket in tickets:
+        watcher.add(ticket, release)
     return True

@@ -118,6 +118,12 @@ class StudioForm(forms.Form):
         return [slot for slot in self.slots if slot.kind in request_rules.CONSENT_VERSIONS]
 
     @property
+    def reaching_down(self) -> str:
+        """The kind among the garments that stand here for which the photo should show most of the person."""
+        worn = [slot.chosen_reference for slot in self.garments]
+        return outfits.reaching_down([each.role for each in worn if each])
+
+    @property
     def first_model(self) -> str:
         return next(iter(self.models), "")
 

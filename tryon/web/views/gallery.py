@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from gallery.models import Image, ShareLink
@@ -160,7 +161,8 @@ def image_favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
     press = undo.hide_image(picture, require_user(request))
-    offer_undo(request, "The picture is deleted, and gone from every link that showed it.", press)
+    words = _("The picture is deleted, and gone from every link that showed it.")
+    offer_undo(request, words, press, there=reverse("image", args=[pk]))
     if not came_from(request):
         return redirect("gallery")
     return _back_to_the_look(request, picture)

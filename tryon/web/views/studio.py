@@ -143,6 +143,7 @@ def _page(
         "own_pictures": _with_consent(_once(own, role), role),
         "shelf": shelf_of(owner) if form.person else None,
         "categories": outfits.BY_NAME.values(),
+        "photo_hints": outfits.PHOTO_HINTS,
         "limits": request_rules.limits_of(form.mode),
         "model_choices": offered,
         "model_choice": model_choice,

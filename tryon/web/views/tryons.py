@@ -27,6 +27,7 @@ from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
+from tryon.presenters.news import News
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
 from tryon.presenters.waiting import STATE_FIELDS
@@ -44,7 +45,7 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"tryon": wanted, "provenance": provenance, "progress": progress}
-    context |= {"is_mailed": _is_mailed(request)}
+    context |= {"is_mailed": _is_mailed(request), "news": News(request.user, itself=pk)}
     context |= of_pictures(request, progress) | onward(request, provenance)
     return render(request, "tryon/tryon.html", context)
 
