@@ -31,7 +31,7 @@ class NewsBadge extends HTMLElement {
 
   async ask() {
     const { address, tickets, quiet } = this.dataset;
-    if (!address || quiet !== undefined) return; // the page of a look asks now
+    if (quiet !== undefined) return; // the page of a look asks now
     this.stop();
     const { signal } = this.asking = new AbortController();
     const isHeld = tickets && !document.hidden && !(performance.now() < this.cutUntil);

@@ -243,6 +243,38 @@ def test_the_strip_is_swiped_and_a_swipe_up_on_it_scrolls_the_page(someone) -> N
     page.wait_for_function("() => document.querySelector('.looks-row').scrollLeft > 50")  # it stays there
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("shape", ["1:1", "3:4", "4:3", "16:9", "9:16"])
+def test_what_is_done_with_a_picture_stands_on_a_desktops_screen_with_it(someone, shape) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/?mode=imagine")
+    page.locator("#note").fill("A person in a plain coat, standing")
+    page.locator(".options > summary").click()
+    page.get_by_label("Shape").select_option(shape)
+    page.get_by_role("button", name="Imagine it").click()
+    page.wait_for_url(re.compile("/tryons/"))
+    wait_for_pictures(page)
+    assert page.evaluate("scrollY") == 0
+    for name in ("Share", "Delete this picture"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    look(page, f"mirror-{shape.replace(':', '-')}")
+
+
+@pytest.mark.proof
+def test_a_garment_is_taken_off_by_one_tap_and_the_keyboard_goes_on(someone) -> None:
+    page = someone(**PHONE)
+    first_look(page)
+    put_on(page, "Green skirt")
+    was = page.url
+    look(page, "taking-off")
+    page.get_by_role("button", name="Take off Denim jacket").press("Enter")
+    page.wait_for_function("was => location.href !== was", arg=was)
+    expect(page.get_by_role("button", name="Denim jacket", exact=True)).to_be_attached()
+    expect(page.get_by_role("button", name=re.compile("^Take off"))).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+    assert stayed(page)
+
+
 # The same again -----------------------------------------------------------------------------------------
 def test_the_same_again_with_a_change_is_one_press(someone) -> None:
     page = someone(**PHONE)
@@ -250,6 +282,7 @@ def test_the_same_again_with_a_change_is_one_press(someone) -> None:
     wait_for_pictures(page)
     for words in ("sleeves rolled up", "sleeves rolled up, collar open"):
         page.get_by_text("Again, with a change").click()
+        expect(page.get_by_label("What should be different?")).to_be_focused()
         page.get_by_label("What should be different?").fill(words)
         if words == "sleeves rolled up":
             look(page, "again-open")
@@ -297,6 +330,46 @@ def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someo
     page.wait_for_url(second)
     wait_for_pictures(page)
     assert looks(page) == [path(second), path(first)]
+
+
+@pytest.mark.proof
+def test_undo_is_there_after_a_reload_and_leads_back_to_where_one_stood(someone) -> None:
+    page = someone(viewport={"width": 390, "height": 500})
+    page.goto("/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    for shade in range(6):
+        photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg((shade * 40, 90, 90))}
+        fields = {"kind": "garment", "file": photo, "csrfmiddlewaretoken": token}
+        assert page.request.post("/references/", multipart=fields, headers={"Referer": page.url}).ok
+    page.goto("/wardrobe/")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(6)
+    delete = cards.nth(4).get_by_role("button", name="Delete")
+    delete.scroll_into_view_if_needed()
+    before = delete.bounding_box()["y"]
+    delete.press("Enter")
+    expect(cards).to_have_count(5)
+    page.reload()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport()
+    undo.press("Enter")
+    expect(cards).to_have_count(6)
+    assert abs(delete.bounding_box()["y"] - before) < 90, "no further than the message above is high"
+    expect(page.locator("#main")).to_be_focused()
+    page.reload()
+    expect(undo).to_have_count(0)
+
+    page.set_viewport_size({"width": 1280, "height": 600})
+    first_look(page)
+    wait_for_pictures(page)
+    second = put_on(page, "Green skirt")
+    wait_for_pictures(page)
+    page.evaluate("scrollTo(0, 150)")
+    page.get_by_role("button", name="Delete this picture").press("Enter")
+    expect(undo).to_be_in_viewport()
+    undo.press("Enter")
+    page.wait_for_url(second)
+    page.wait_for_function("() => scrollY > 100")
 
 
 @pytest.mark.proof

@@ -84,6 +84,53 @@ def test_a_page_that_nobody_sees_is_told_of_by_a_notification_the_title_and_a_ba
     expect(page.get_by_role("button", name=BUTTON)).to_be_hidden()
 
 
+def test_an_open_page_learns_of_a_picture_that_is_ordered_and_ends_elsewhere(someone, slow_gateway) -> None:
+    gallery = someone(**PHONE)
+    gallery.goto("/gallery/")
+    other = gallery.context.new_page()
+    asked_while_sent(other)
+    expect(gallery.locator("#news[data-tickets]")).to_be_attached()
+    asked: list[str] = []
+    gallery.on("request", lambda request: asked.append(request.url))
+    other.goto("/privacy/")
+    expect(gallery.get_by_role("status")).to_contain_text("A new picture is here", timeout=15_000)
+    for page in (gallery, other):
+        expect(badge(page)).to_have_text("Gallery 1 new")
+    expect(gallery).to_have_title(re.compile(r"^\(1\) Gallery · "))
+    assert len(asked) <= 2, "it was told, and had not to ask"
+    look(gallery, "gallery-came-phone")
+    gallery.get_by_role("link", name="Show it").click()
+    expect(gallery.get_by_role("heading", name="Here it is")).to_be_visible()
+    expect(badge(gallery)).to_have_count(0)
+
+
+@pytest.mark.proof
+def test_who_asked_for_it_is_notified_by_any_page_and_once(someone, slow_gateway) -> None:
+    wardrobe = someone(**DESKTOP)
+    wardrobe.context.grant_permissions(["notifications"])
+    wardrobe.context.add_init_script(RECORDED)
+    maker = wardrobe.context.new_page()
+    asked_while_sent(maker)
+    maker.get_by_role("button", name=BUTTON).click()
+    wardrobe.goto("/wardrobe/")
+    maker.goto("/privacy/")
+    wardrobe.evaluate(HIDE, True)
+    wardrobe.wait_for_function("() => window.shown.length", timeout=30_000)
+    assert wardrobe.evaluate("window.shown") == [["A new picture is here", "Tryon"]]
+    assert wardrobe.title().startswith("(1) Wardrobe")
+    assert maker.evaluate("window.shown") == [], "there somebody looks"
+
+
+@pytest.mark.proof
+def test_a_page_that_comes_back_by_the_back_button_says_what_is_new_by_then(at_home) -> None:
+    ana = member()
+    page = at_home(ana, **DESKTOP)
+    page.goto("/wardrobe/")
+    make_image(ana).approve(make_user(is_staff=True))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(badge(page)).to_have_text("Gallery 1 new")
+
+
 def test_a_refusal_is_said_calmly_and_is_remembered(someone, slow_gateway) -> None:
     page = someone(**DESKTOP)
     page.add_init_script(REFUSES)

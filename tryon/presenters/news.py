@@ -36,11 +36,10 @@ class News:
     """
 
     def __init__(self, user: AnyUser, known: Known | None = None, itself: uuid.UUID | None = None) -> None:
-        self.is_somebody = user.pk is not None
         self._itself = itself
         self._known = known or {}
         self._calls: dict[uuid.UUID, list[Generation]] = defaultdict(list)
-        for call in _calls_of(user, self._known) if self.is_somebody else ():
+        for call in _calls_of(user, self._known) if user.pk else ():
             self._calls[call.tryon_id].append(call)
 
     @property

@@ -48,6 +48,7 @@ ROUTES = {
     "reference_delete": ("post", ("person",), owner_acts),
     "tryon": ("get", ("tryon",), only_owner),
     "tryon_status": ("get", ("tryon",), only_owner),
+    "news": ("get", (), everybody),
     "tryon_delete": ("post", ("tryon",), owner_acts),
     "tryon_cancel": ("post", ("tryon",), owner_acts),
     "generation_again": ("post", ("generation",), owner_acts),
