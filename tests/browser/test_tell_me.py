@@ -59,7 +59,7 @@ def test_a_page_that_nobody_sees_is_told_of_by_a_notification_the_title_and_a_ba
     expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".tell-me")).to_contain_text("as long as this tab is open")
+    expect(page.locator(".tell-me")).to_contain_text("as long as a page of this site is open")
     look(page, "tell-me-desktop")
 
     page.evaluate(HIDE, True)

@@ -27,7 +27,7 @@ from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
-from tryon.presenters.news import News
+from tryon.presenters.news import News, known_of
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
 from tryon.presenters.waiting import STATE_FIELDS
@@ -83,6 +83,16 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context |= {"is_hidden": _is_hidden(request), "looks": looks_beside(provenance)}
     context |= of_pictures(request, progress)
     return render(request, "tryon/_status.html", context)
+
+
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """The number in the navigation, and what came since the page began; `seen` is what it waits for.
+
+    With tickets it comes here once there is news, as the question of the page of a look does.
+    """
+    known = known_of(request.GET.get("seen", ""))
+    return render(request, "tryon/_badge.html", {"news": News(request.user, known)})
 
 
 def _note_told(request: HttpRequest, progress: TryOnProgress) -> None:
