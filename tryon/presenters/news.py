@@ -54,8 +54,7 @@ class News:
     @property
     def tickets(self) -> str:
         """One for each try-on that is being made."""
-        others = [pk for pk in self._unfinished if pk != self._itself]
-        return " ".join(Ticket(pk, state_of(self._calls[pk]), None).signed() for pk in others)
+        return " ".join(Ticket(pk, state_of(self._calls[pk]), None).signed() for pk in self._unfinished)
 
     @property
     def names(self) -> str:
@@ -93,7 +92,7 @@ class News:
     @property
     def _failed(self) -> list[uuid.UUID]:
         """Ended without a picture, and not because it was cancelled."""
-        ended = [pk for pk in self.ended if pk in self._known and not _made(self._calls[pk])]
+        ended = [pk for pk in self.ended if not _made(self._calls[pk])]
         return [pk for pk in ended if any(call.status in MADE_NOTHING for call in self._calls[pk])]
 
 
