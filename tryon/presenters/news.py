@@ -67,12 +67,13 @@ class News:
 
     @property
     def count(self) -> int:
-        return len(self._came) + len(self._failed)
+        """It rises whenever something is to be told."""
+        return self._pictures + len(self._failed)
 
     @property
     def sentence(self) -> str:
-        if self._came:
-            return ngettext("A new picture is here", "New pictures are here", len(self._came))
+        if self._pictures:
+            return ngettext("A new picture is here", "New pictures are here", self._pictures)
         return gettext("A picture could not be made") if self._failed else ""
 
     @property
@@ -87,7 +88,15 @@ class News:
 
     @property
     def _came(self) -> list[uuid.UUID]:
-        return [pk for pk, calls in self._calls.items() if _made(calls) > self._known.get(pk, _made(calls))]
+        return [pk for pk in self._calls if self._made_since(pk)]
+
+    @property
+    def _pictures(self) -> int:
+        return sum(map(self._made_since, self._calls))
+
+    def _made_since(self, pk: uuid.UUID) -> int:
+        made = _made(self._calls[pk])
+        return max(0, made - self._known.get(pk, made))
 
     @property
     def _failed(self) -> list[uuid.UUID]:

@@ -72,6 +72,7 @@ def test_one_that_is_ready_is_told_while_the_rest_is_being_made(owner, visitor):
     end(tryon)
     end(other)
     last = page(visitor, after["address"])
+    assert (after["count"], last["count"]) == ("1", "3")
     assert (last["sentence"], last["shown-at"]) == (
         "New pictures are here",
         reverse("tryon", args=[other.pk]),
