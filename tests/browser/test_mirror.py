@@ -460,9 +460,10 @@ HEAR_NEWS = """() => document.addEventListener("htmx:beforeSwap", event => {
 
 def test_a_press_is_answered_in_its_place_though_news_came_meanwhile(someone, control) -> None:
     page = someone(**PHONE)
-    busy = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "3"}}
+    busy = {"on": "generations", "fault": "status", "status": 429, "headers": {"Retry-After": "4"}}
     control("faults", [busy])
     order(page, 1)
+    expect(page.locator("#waiting")).to_contain_text("Waiting for the service")
     page.evaluate(HEAR_NEWS)
     pressed: list[Route] = []
     page.route("**/cancel", lambda route: pressed.append(route))
