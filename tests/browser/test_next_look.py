@@ -247,11 +247,10 @@ def test_the_strip_is_swiped_and_a_swipe_up_on_it_scrolls_the_page(someone) -> N
 @pytest.mark.parametrize("shape", ["1:1", "3:4", "4:3", "16:9"])
 def test_what_is_done_with_a_picture_stands_on_a_desktops_screen_with_it(someone, shape) -> None:
     page = someone(**DESKTOP)
-    page.goto("/?mode=imagine")
-    page.locator("#note").fill("A person in a plain coat, standing")
+    page.goto("/")
     page.locator(".options > summary").click()
     page.get_by_label("Shape").select_option(shape)
-    page.get_by_role("button", name="Imagine it").click()
+    choose_samples(page)
     page.wait_for_url(re.compile("/tryons/"))
     wait_for_pictures(page)
     assert page.evaluate("scrollY") == 0
