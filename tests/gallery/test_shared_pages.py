@@ -142,6 +142,29 @@ def test_shared_pages_stay_out_of_search_engines_and_referrers(owner):
         assert answer["Referrer-Policy"] == "no-referrer"
 
 
+def test_so_do_the_answers_before_and_beside_them(owner):
+    image = make_image(owner, "approved")
+    waiting, waiting_token = shared(owner, make_image(owner))
+    locked, locked_token = shared(owner, image, password="apricot jam", download=True)
+    early, friend = opened(waiting_token), opened(locked_token)
+    unlock = reverse("shared_unlock", args=[locked.pk])
+    answers = [
+        early.get(page(waiting)),
+        early.get(reverse("shared_state", args=[waiting.pk])),
+        friend.get(page(locked)),
+        friend.post(unlock, {"password": "apricot jan"}),
+        friend.post(unlock, {"password": "apricot jam"}),
+        friend.post(reverse("shared_heart", args=[locked.pk, image.pk]), {"favourite": "1"}),
+        friend.get(reverse("shared_zip", args=[locked.pk])),
+    ]
+    for answer in answers:
+        assert "noindex" in answer["X-Robots-Tag"]
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+        body(answer)
+    assert [answer.status_code for answer in answers] == [200, 204, 200, 422, 302, 302, 200]
+
+
 def test_the_preview_for_chats_needs_no_cookie(owner):
     image = make_image(owner, "approved")
     renditions.make(image)
