@@ -29,6 +29,7 @@ PARTS = {
         "tryon/pipeline/test_seven_days.py",
         "tryon/pipeline/test_deletion.py",
     ],
+    "the gallery": ["tryon/web/test_gallery_filters.py"],
     "money and doors": [
         "tryon/models/test_caps.py",
         "tryon/billing/test_ledger.py",

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection
 from typing import Self
 
 from django.conf import settings
@@ -16,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
+from gallery.models.keyset import Mark, beyond, walked
 from gallery.models.review import RejectionReason, ReviewState, decision_listeners
-from gallery.models.source_type import SourceType
+from gallery.models.source_type import SourceType, find_source_types, guessed
 from gallery.owners import AnyUser, may_view
 
 APPROVED = register_action("approved", "Approved")
@@ -27,37 +27,6 @@ UNDONE = register_action("undone", "Decision undone", takes_back=True)
 
 NAME_LETTERS = 200
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-Mark = tuple[dt.datetime, uuid.UUID]  # created_at and id of a picture: a place in the gallery
-
-SourceTypes = Callable[[Collection[uuid.UUID]], dict[uuid.UUID, SourceType]]
-_finders: list[SourceTypes] = []
-
-
-def register_source_types(find: SourceTypes) -> SourceTypes:
-    """How pictures came to be is known to who made them: `find` tells it of those that it knows.
-
-    It is asked for rows of the versions before the column, until upkeep has filled it.
-    """
-    _finders.append(find)
-    return find
-
-
-def beyond(mark: Mark | None, *, pk: str = "id", newer: bool = False) -> Q:
-    """Rows after a mark on the way down the gallery, or with `newer` on the way up; None: all of them.
-
-    `pk` is the column of the picture's id. The redundant `created_at <=` lets both databases walk the index
-    at any depth.
-    """
-    if mark is None:
-        return Q()
-    (at, last), way = mark, "gt" if newer else "lt"
-    return Q((f"created_at__{way}e", at)) & (Q((f"created_at__{way}", at)) | Q((f"{pk}__{way}", last)))
-
-
-def walked(*, pk: str = "id", newer: bool = False) -> tuple[str, str]:
-    """The order of that way."""
-    return ("created_at", pk) if newer else ("-created_at", f"-{pk}")
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -305,7 +274,7 @@ class Image(models.Model):
     @property
     def made_by(self) -> SourceType:
         """What made it, for pages: without a question to the database for a row that is not filled yet."""
-        return SourceType(self.source_type or _guessed(self.sandbox))
+        return SourceType(self.source_type or guessed(self.sandbox))
 
     def find_source_type(self) -> SourceType:
         """What made it, as its copies say."""
@@ -333,16 +302,3 @@ class Image(models.Model):
             if file:
                 file.storage.delete(str(file))
         Image.objects.filter(pk=self.pk).update(**dict.fromkeys(self.FILES, ""))
-
-
-def find_source_types(sandbox: dict[uuid.UUID, bool]) -> dict[uuid.UUID, SourceType]:
-    """What made the pictures of these ids; each with whether the sandbox did, in case nobody knows more."""
-    found = {pk: _guessed(flag) for pk, flag in sandbox.items()}
-    for find in _finders:
-        found |= find(found.keys())
-    return found
-
-
-def _guessed(sandbox: bool) -> SourceType:
-    """By a model or not is certain; that it was given words alone is not."""
-    return SourceType.DRAWN if sandbox else SourceType.TRAINED

@@ -252,8 +252,11 @@ class ShareLink(models.Model):
 
 def note_sharing(images: models.QuerySet[Image]) -> None:
     """Write down anew until when these are shared: a link with them was made, or stopped."""
+    # Under their locks, so that of two who do that at once the second one sees the first one's link.
+    locked = images.order_by("pk").select_for_update(of=("self",))
     links = ShareLink.objects.filter(images=OuterRef("pk"), revoked_at=None).order_by("-expires_at")
-    images.update(shared_until=Subquery(links.values("expires_at")[:1]))
+    rows = Image.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+    rows.update(shared_until=Subquery(links.values("expires_at")[:1]))
 
 
 class SharedImage(models.Model):

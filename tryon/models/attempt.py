@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
-from gallery.models.image import register_source_types
+from gallery.models.source_type import register_source_types
 from tryon.accounts.models import SHOP, User
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import AttemptStatus, Deviation, Settled

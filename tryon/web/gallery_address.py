@@ -9,7 +9,7 @@ import uuid
 from django.http import HttpRequest
 
 from gallery.models import Image
-from gallery.models.image import Mark
+from gallery.models.keyset import Mark
 from tryon.models import Reference
 from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
 from tryon.web.forms import parse_uuid

@@ -14,13 +14,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image
-from gallery.models.image import EPOCH, Mark, beyond, walked
+from gallery.models.image import EPOCH
+from gallery.models.keyset import Mark, beyond, walked
 from tryon.accounts.models import AnyUser
 from tryon.models import ImageInput, Reference
 
 # Rows that one page with several filters looks through; further ones when somebody asks for more.
 STEPS = (100, 400, 1500)
 MOST_WALKED = sum(STEPS)
+PROBED = 500  # rows of each by which the narrowest is known
 KINDS = (Reference.Kind.PERSON.value, Reference.Kind.GARMENT.value)
 SHOWN = {"favourite": _("Favourites"), "shared": _("Shared")}
 
@@ -44,10 +46,10 @@ class Filter:
         return [row.image for row in rows.filter(image__deleted_at=None).select_related("image")[:most]]
 
     def width(self, mark: Mark | None) -> tuple[dt.datetime, int]:
-        """Less for a narrower one: how far back MOST_WALKED rows reach, and how many there are at most."""
-        rows = self.walk(mark, newer=False).values("created_at")[:MOST_WALKED]
+        """Less for a narrower one: how far back PROBED rows reach, and how many there are at most."""
+        rows = self.walk(mark, newer=False).values("created_at")[:PROBED]
         seen = rows.aggregate(count=Count("*"), oldest=Min("created_at"))
-        return (seen["oldest"] if seen["count"] == MOST_WALKED else EPOCH), seen["count"]
+        return (seen["oldest"] if seen["count"] == PROBED else EPOCH), seen["count"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gallery.models import Image
-from gallery.models.image import Mark
+from gallery.models.keyset import Mark
 from tryon.models import ImageInput, Reference
 from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
 from tryon.presenters.labels import reference_label
