@@ -330,6 +330,12 @@ def test_a_garment_gets_a_name_and_a_kind_where_it_stands(owner, client):
     assert "My striped top" in client.get("/").text
 
 
+def test_nobody_names_what_is_the_shops_or_another_persons(owner, client):
+    for row in (make_reference(None, "garment", label="Before"), make_reference(make_user("other"))):
+        assert describe(client, row, label="Mine").status_code == 404
+    assert not Reference.objects.filter(label="Mine").exists()
+
+
 def test_without_scripts_a_name_is_saved_by_the_page(owner, client):
     row = make_reference(owner, "person", label="Before")
 
