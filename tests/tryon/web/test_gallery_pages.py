@@ -16,6 +16,7 @@ from django.views.defaults import bad_request, server_error
 from gallery.models import Image
 from tests.asking import signed_in, status, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
+from tests.rings import matrix
 from tests.tryon.asked import HOST, LINKED, asked_for, link, photo
 from tryon.models import Attempt, GatewayFile, Reference, Result, TryOn
 from tryon.pipeline.privacy import undo
@@ -328,6 +329,12 @@ def test_a_garment_gets_a_name_and_a_kind_where_it_stands(owner, client):
     assert "My striped top" in client.get("/").text
 
 
+def test_nobody_names_what_is_the_shops_or_another_persons(owner, client):
+    for row in (make_reference(None, "garment", label="Before"), make_reference(make_user("other"))):
+        assert describe(client, row, label="Mine").status_code == 404
+    assert not Reference.objects.filter(label="Mine").exists()
+
+
 def test_without_scripts_a_name_is_saved_by_the_page(owner, client):
     row = make_reference(owner, "person", label="Before")
 
@@ -338,7 +345,7 @@ def test_without_scripts_a_name_is_saved_by_the_page(owner, client):
     assert (row.label, row.category) == ("Ana", "auto"), "a person is of no kind of garment"
 
 
-@pytest.mark.parametrize("is_in_place", [True, False])
+@pytest.mark.parametrize("is_in_place", matrix([True, False], first=1))
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
@@ -358,10 +365,11 @@ def test_a_name_that_cannot_be_kept_is_told_and_changes_nothing(owner, client, f
     assert (row.label, row.category) == ("Before", "auto")
 
 
-def test_three_hundred_pieces_come_in_pages_of_one_kind(owner, client):
+@pytest.mark.parametrize("count", matrix([60, 300], first=1))
+def test_many_pieces_come_in_pages_of_one_kind(owner, client, count):
     rows = [
         Reference(owner=owner, kind="garment", sha256=f"{n:064}", label=f"Piece {n:03}", file="x.jpg")
-        for n in range(300)
+        for n in range(count)
     ]
     now = timezone.now()
     for n, row in enumerate(rows):
@@ -371,7 +379,7 @@ def test_three_hundred_pieces_come_in_pages_of_one_kind(owner, client):
 
     page = client.get(reverse("wardrobe")).text
     assert page.count('class="card piece"') == 25
-    assert "Show all 300" in page
+    assert f"Show all {count}" in page
     assert len(page) < 120_000
     seen: list[str] = []
     address: str | None = f"{reverse('wardrobe')}?show=garment"
@@ -381,7 +389,7 @@ def test_three_hundred_pieces_come_in_pages_of_one_kind(owner, client):
         seen += re.findall(r"<strong>(Piece \d+)", page)
         onward = re.search(r'rel="next" href="([^"]+)"', page)
         address = onward and onward[1].replace("&amp;", "&")
-    assert seen == [f"Piece {n:03}" for n in range(300)]
+    assert seen == [f"Piece {n:03}" for n in range(count)]
 
 
 def test_what_is_deleted_in_the_wardrobe_comes_back_to_the_same_page(owner, client):

@@ -507,7 +507,9 @@ def test_a_maskable_icon_keeps_its_logo_within_what_every_phone_shows(staff):
     fill(staff, new_logo=logo(size=(400, 400)))
     address = next(icon["src"] for icon in manifest()["icons"] if icon["purpose"] == "maskable")
     picture = Pillow.open(io.BytesIO(Client().get(address).content))
-    far = [(x, y) for x in range(512) for y in range(512) if (x - 256) ** 2 + (y - 256) ** 2 > 205**2]
+    far = [
+        (x, y) for x in range(0, 512, 9) for y in range(0, 512, 9) if (x - 256) ** 2 + (y - 256) ** 2 > 205**2
+    ]
     assert {picture.getpixel(at) for at in far} == {(248, 245, 239)}, "a circle of 80 % is safe"
 
 
