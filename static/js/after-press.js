@@ -1,5 +1,5 @@
-// On the page that a press brings the keyboard goes on in its main part; a form with data-stays leads back to where one
-// stood. What was deleted can be taken back for some seconds, also after a reload or on the next page.
+// On the page that a press brings the keyboard goes on in its main part; with data-stays, one stands where one stood.
+// What was deleted can be taken back for some seconds, also after a reload or on the next page.
 const PRESSED = "pressed";
 const OFFERED = "undo";
 const UNDO = "[data-undo-seconds]";
@@ -12,7 +12,6 @@ let press = read(PRESSED); // the one that brought this page
 store?.removeItem(PRESSED);
 
 const forget = () => { press = null; };
-
 function stand() {
   const rows = [...document.querySelectorAll("[data-keeps-place]")].map(({ id, scrollLeft, scrollTop }) => [id, scrollLeft, scrollTop]);
   return { at: here(), top: scrollY, above: region.offsetHeight, rows };

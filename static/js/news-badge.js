@@ -64,14 +64,14 @@ class NewsBadge extends HTMLElement {
       line.querySelector("a").href = place;
       byId("came").replaceChildren(line);
     } else byId("status").textContent = title;
-    this.dispatchEvent(new CustomEvent("picture-came", { bubbles: true, detail: { title, place } }));
+    notify({ title, place });
   }
 }
 
 customElements.define("news-badge", NewsBadge);
 
-function notify({ detail: { title, place } }) {
-  try { // storage may be switched off; and a browser may let no page show one, and say otherwise
+function notify({ title, place }) {
+  try { // storage may be switched off; a browser may let no page show one
     if (!document.hidden || localStorage.getItem("tell-me") !== "1") return;
     const body = document.querySelector("meta[name=application-name]").content;
     shown = new Notification(title, { body, tag: place }); // pages that tell of the same show it once
@@ -79,7 +79,7 @@ function notify({ detail: { title, place } }) {
   } catch { /* as above */ }
 }
 
-document.addEventListener("picture-came", notify);
+document.addEventListener("picture-came", ({ detail }) => notify(detail));
 
 document.addEventListener("wait-over", () => {
   const { dataset } = byId("news");
