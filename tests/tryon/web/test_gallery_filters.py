@@ -138,6 +138,18 @@ def test_pictures_are_found_by_person_and_by_garment_the_houses_too(owner, clien
         assert shown(client, link) == [str(image.pk) for image in images]
 
 
+@pytest.mark.parametrize("kinds", [["garment"], ["person", "garment"]], ids=["alone", "with another"])
+def test_what_is_hidden_for_a_moment_passes_no_filter(owner, kinds):
+    chosen = {"person": make_reference(owner), "garment": make_reference(owner, "garment")}
+    image = look(owner, *chosen.values())
+    wishes = Wishes(owner, {kind: chosen[kind] for kind in kinds})
+    assert wishes.page(None, 9).images == [image]
+    press = undo.hide_images([image], owner)
+    assert wishes.page(None, 9).images == []
+    undo.take_back(press, owner)
+    assert wishes.page(None, 9).images == [image]
+
+
 def test_shared_is_what_others_can_open_now(owner, client):
     image = make_image(owner)
     make_image(owner)

@@ -166,4 +166,6 @@ def test_without_scripts_a_link_selects_the_whole_page(owner, client):
         make_image(owner)
     page = client.get("/gallery/").text
     link = re.search(r'href="([^"]*select=all[^"]*)"', page)[1].replace("&amp;", "&")
-    assert client.get(link).text.count(" checked>") == 3
+    selected = client.get(link).text
+    assert selected.count(" checked>") == 3
+    assert all("select" not in back for back in re.findall(r'formaction="([^"]+)"', selected)), "nor after it"
