@@ -141,10 +141,10 @@ def is_held(environ: dict[str, Any]) -> bool:
     if hold is None or "ticket=" not in query:
         return False
     brought = parse_qs(query).get("ticket", [""])[0].split()[: news.MOST]
-    tickets = [ticket for text in brought if (ticket := tickets.read_ticket(text))]
-    if not tickets or environ["PATH_INFO"] not in (NEWS, f"/tryons/{tickets[0].tryon_id}/status"):
+    good = [ticket for text in brought if (ticket := tickets.read_ticket(text))]
+    if not good or environ["PATH_INFO"] not in (NEWS, f"/tryons/{good[0].tryon_id}/status"):
         return False
     release = hold()  # by whichever is told first
-    for ticket in tickets:
+    for ticket in good:
         watcher.add(ticket, release)
     return True
