@@ -219,7 +219,7 @@ def test_the_words_come_with_the_small_picture_and_the_rest_when_it_is_wanted(so
     page.goto(made.tryon, wait_until="commit")
     title = page.get_by_role("heading", level=1)
     expect(page.locator("main")).to_have_attribute("data-state", "finished")
-    expect(title).to_have_text("On its way", use_inner_text=True)
+    expect(title).to_have_text("Coming", use_inner_text=True)
     frame = page.locator(".stage").bounding_box()
     small()
     expect(title).to_have_text("Here it is", use_inner_text=True)
