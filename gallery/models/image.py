@@ -12,6 +12,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
@@ -19,9 +21,9 @@ from gallery.models.review import RejectionReason, ReviewState, decision_listene
 from gallery.models.source_type import SourceType
 from gallery.owners import AnyUser, may_view
 
-APPROVED = register_action("approved", "Approved")
-REJECTED = register_action("rejected", "Rejected", takes_back=True)
-UNDONE = register_action("undone", "Decision undone", takes_back=True)
+APPROVED = register_action("approved", _("Approved"))
+REJECTED = register_action("rejected", _("Rejected"), takes_back=True)
+UNDONE = register_action("undone", _("Decision undone"), takes_back=True)
 
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -188,7 +190,7 @@ class Image(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"picture {str(self.pk)[:8]}"
+        return gettext("picture %(id)s") % {"id": str(self.pk)[:8]}
 
     def approve(self, by: User) -> bool:
         """Let others see it; False when someone decided so already."""
@@ -241,7 +243,7 @@ class Image(models.Model):
     @property
     def why_rejected(self) -> str:
         """The reason in the words of its owner; "" where it was not rejected."""
-        return RejectionReason(self.reason).for_owner if self.reason else ""
+        return str(RejectionReason(self.reason).for_owner) if self.reason else ""
 
     @property
     def made_by(self) -> SourceType:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from gallery.models.image import Image
@@ -21,9 +22,9 @@ def on_decision(listen: Decided) -> Decided:
 
 
 class ReviewState(models.TextChoices):
-    PENDING = "pending", "Waiting for a check"
-    APPROVED = "approved", "Approved"
-    REJECTED = "rejected", "Not approved"
+    PENDING = "pending", _("Waiting for a check")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Not approved")
 
 
 class RejectionReason(models.TextChoices):
@@ -36,13 +37,13 @@ class RejectionReason(models.TextChoices):
         reason._value_, reason.for_owner = value, for_owner
         return reason
 
-    FACE = "face", "The face changed", "Face changed"
-    DETAIL = "detail", "Details of the garment were lost", "Garment detail lost"
-    LEFTOVER = "leftover", "Parts of the old clothes are left", "Leftover of the old garment"
-    ANATOMY = "anatomy", "Hands or body look wrong", "Anatomy"
-    MODESTY = "modesty", "Not decent enough to show", "Modesty"
-    EXTRA = "extra", "Something is in it that does not belong there", "Extra objects"
-    WRONG = "wrong", "It shows another garment", "Wrong garment"
-    QUALITY = "quality", "It is blurred or badly made", "Low quality"
-    NOT_ALLOWED = "not_allowed", "Pictures of this kind are not allowed here", "Not allowed"
-    OTHER = "other", "It was not good enough", "Other"
+    FACE = "face", _("The face changed"), _("Face changed")
+    DETAIL = "detail", _("Details of the garment were lost"), _("Garment detail lost")
+    LEFTOVER = "leftover", _("Parts of the old clothes are left"), _("Leftover of the old garment")
+    ANATOMY = "anatomy", _("Hands or body look wrong"), _("Anatomy")
+    MODESTY = "modesty", _("Not decent enough to show"), _("Modesty")
+    EXTRA = "extra", _("Something is in it that does not belong there"), _("Extra objects")
+    WRONG = "wrong", _("It shows another garment"), _("Wrong garment")
+    QUALITY = "quality", _("It is blurred or badly made"), _("Low quality")
+    NOT_ALLOWED = "not_allowed", _("Pictures of this kind are not allowed here"), _("Not allowed")
+    OTHER = "other", _("It was not good enough"), _("Other")

@@ -14,42 +14,51 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery import pictures
 from tryon.admin import sample_looks
 from tryon.models import Site
 from tryon.models.money.price import MICROS
+from tryon.presenters.labels import told
 from tryon.rules import theme_colours
+from tryon.rules.request_rules import photo_refusal
 
 PAGE = "admin:tryon_site_change"
-CONTACT = "In the foot of every page and on the privacy page; answers to mails go to the e-mail."
-WORDS = "Plain text; an empty line begins a paragraph. What the site itself keeps is told there already."
-PRICES = "Visitors see prices in this currency, about; these pages and all caps stay in US dollars."
-MAIL = "Stands as the sender of every mail. Your mail server must be allowed to send for this address."
+CONTACT = _("In the foot of every page and on the privacy page; answers to mails go to the e-mail.")
+WORDS = _("Plain text; an empty line begins a paragraph. What the site itself keeps is told there already.")
+PRICES = _("Visitors see prices in this currency, about; these pages and all caps stay in US dollars.")
+MAIL = _("Stands as the sender of every mail. Your mail server must be allowed to send for this address.")
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     """Cleans the logo to a picture, the accent to one that can be read, the rate to whole millionths."""
 
     new_logo = forms.FileField(
-        label="Logo",
+        label=_("Logo"),
         required=False,
-        help_text="JPEG, PNG, WebP, AVIF or HEIC. Transparency stays; in the dark theme it stands on paper.",
+        help_text=_(
+            "JPEG, PNG, WebP, AVIF or HEIC. Transparency stays; in the dark theme it stands on paper."
+        ),
     )
-    remove_logo = forms.BooleanField(required=False)
+    remove_logo = forms.BooleanField(required=False, label=_("Remove logo"))
     accent = forms.CharField(
         required=False,
         max_length=7,
         widget=forms.ColorInput,
-        help_text="Links and the main button; the dark theme gets its own shade. "
-        f"{theme_colours.BUILT_IN} is ours.",
+        help_text=format_lazy(
+            _("Links and the main button; the dark theme gets its own shade. {ours} is ours."),
+            ours=theme_colours.BUILT_IN,
+        ),
     )
     rate = forms.DecimalField(
         required=False,
         max_digits=14,
         decimal_places=6,
         min_value=Decimal("0.000001"),
-        help_text="How much of this currency one US dollar is.",
+        help_text=_("How much of this currency one US dollar is."),
     )
 
     class Meta:
@@ -59,13 +68,13 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
         labels = {
-            "contact_email": "E-mail",
-            "contact_address": "Address",
-            "operator": "Who runs this site",
-            "privacy": "More on privacy",
-            "rate_date": "Rate of",
-            "sender_name": "Sender's name",
-            "sender_address": "Sender's address",
+            "contact_email": _("E-mail"),
+            "contact_address": _("Address"),
+            "operator": _("Who runs this site"),
+            "privacy": _("More on privacy"),
+            "rate_date": _("Rate of"),
+            "sender_name": _("Sender's name"),
+            "sender_address": _("Sender's address"),
         }
         widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
 
@@ -81,7 +90,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return pictures.logo(Path(upload.temporary_file_path()))
         except pictures.BadPicture as exc:
-            raise forms.ValidationError(str(exc)) from exc
+            raise forms.ValidationError(told(photo_refusal(exc.code))) from exc
 
     def clean_accent(self) -> str:
         """An unreadable one is refused, and the nearest that passes stands in the field in its place."""
@@ -103,9 +112,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or self.cleaned_data
         currency, rate = data.get("currency"), data.get("rate")
         if currency and not rate and "rate" not in self.errors:
-            self.add_error("rate", "Give the rate of this currency, or leave both empty to show US dollars")
+            words = gettext("Give the rate of this currency, or leave both empty to show US dollars")
+            self.add_error("rate", words)
         if rate and not currency and "currency" not in self.errors:
-            self.add_error("currency", "Give the currency of this rate, or leave both empty")
+            self.add_error("currency", gettext("Give the currency of this rate, or leave both empty"))
         data["rate_date"] = (data.get("rate_date") or timezone.now().date()) if currency else None
         self.instance.rate_micros = round(rate * MICROS) if rate else None
         return data
@@ -119,10 +129,12 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _unreadable(accent: str, near: str) -> str:
     contrast = theme_colours.contrast(accent, theme_colours.LIGHT_GROUND)
-    return (
-        f"{accent} has a contrast of {contrast:.1f} to 1; words need {theme_colours.ENOUGH} to 1. "
-        f"The nearest that passes is {near}: it stands in the field, save to take it"
+    words = gettext(
+        "%(accent)s has a contrast of %(contrast)s to 1; words need %(enough)s to 1. "
+        "The nearest that passes is %(near)s: it stands in the field, save to take it"
     )
+    enough = theme_colours.ENOUGH
+    return words % {"accent": accent, "contrast": f"{contrast:.1f}", "enough": enough, "near": near}
 
 
 @admin.register(Site)
@@ -130,11 +142,11 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SiteForm
     readonly_fields = ("logo_now",)
     fieldsets = (
-        ("Name and look", {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
-        ("Contact", {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
-        ("Privacy page", {"fields": ("operator", "privacy"), "description": WORDS}),
-        ("Prices", {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
-        ("Mail", {"fields": ("sender_name", "sender_address"), "description": MAIL}),
+        (_("Name and look"), {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
+        (_("Contact"), {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
+        (_("Privacy page"), {"fields": ("operator", "privacy"), "description": WORDS}),
+        (_("Prices"), {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
+        (_("Mail"), {"fields": ("sender_name", "sender_address"), "description": MAIL}),
     )
 
     change_form_template = "admin/tryon/site/change_form.html"
@@ -143,14 +155,16 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         looks = self.admin_site.admin_view(sample_looks.page)
         return [path("looks/", looks, name="tryon_site_looks"), *super().get_urls()]
 
+    @admin.display(description=_("logo now"))
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:
-            return "none"
+            return gettext("none")
         return format_html(
-            '<img src="{}" width="{}" height="{}" alt="The logo as pages show it">',
+            '<img src="{}" width="{}" height="{}" alt="{}">',
             reverse("site_logo", args=[site.logo_digest]),
             site.shown_width,
             site.shown_height,
+            gettext("The logo as pages show it"),
         )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Site | None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.validators import MaxLengthValidator, RegexValidator
 from django.db import DatabaseError, models, transaction
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -19,7 +20,7 @@ from gallery.pictures import Picture
 from tryon.models.money.price import MICROS, usd
 from tryon.rules import theme_colours
 
-SITE_CHANGED = register_action("site_changed", "Site changed")
+SITE_CHANGED = register_action("site_changed", _("Site changed"))
 FRESH_SECONDS = 2.0  # another process's change is seen after so long; costs one small query in that time
 LOGO_HEIGHT, LOGO_WIDTH = 34, 180  # CSS pixels at most, in the head of a page
 WORD_MARK = 2  # a logo this many times as wide as high is taken to spell the name
@@ -27,9 +28,9 @@ WORD_MARK = 2  # a logo this many times as wide as high is taken to spell the na
 NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
 
-one_line = RegexValidator(r"^[^\x00-\x1f\x7f]*\Z", "Write this on one line")
-hex_colour = RegexValidator(r"^#[0-9a-f]{6}\Z", "Give a colour as #rrggbb")
-currency_code = RegexValidator(r"^[A-Z]{3}\Z", "Give the three letters of the currency, such as CHF")
+one_line = RegexValidator(r"^[^\x00-\x1f\x7f]*\Z", _("Write this on one line"))
+hex_colour = RegexValidator(r"^#[0-9a-f]{6}\Z", _("Give a colour as #rrggbb"))
+currency_code = RegexValidator(r"^[A-Z]{3}\Z", _("Give the three letters of the currency, such as CHF"))
 
 
 class SiteManager(models.Manager["Site"]):
@@ -90,7 +91,7 @@ class Site(models.Model):
     objects = SiteManager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "this site"
+        verbose_name = verbose_name_plural = _("this site")
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="site_is_one"),
             models.CheckConstraint(

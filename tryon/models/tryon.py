@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import SourceType
 from gallery.models.fields import LabelledField
@@ -55,10 +57,10 @@ class TryOn(models.Model):
     """One request: mode, ordered inputs and words. It has no state of its own; its generations have."""
 
     class Mode(models.TextChoices):
-        TRY_ON = "try_on", "Try on"
-        REMIX = "remix", "Remix"
-        COMPOSE = "compose", "Compose"
-        IMAGINE = "imagine", "Imagine"
+        TRY_ON = "try_on", _("Try on")
+        REMIX = "remix", _("Remix")
+        COMPOSE = "compose", _("Compose")
+        IMAGINE = "imagine", _("Imagine")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
@@ -77,7 +79,7 @@ class TryOn(models.Model):
     objects = TryOnQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "try-on"
+        verbose_name = _("try-on")
         constraints = [
             models.UniqueConstraint(fields=["owner", "key", "body_digest"], name="tryon_submitted_once"),
             models.CheckConstraint(name="tryon_wants_1_to_4", condition=Q(wanted__gte=1, wanted__lte=4)),
@@ -88,7 +90,7 @@ class TryOn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"try-on {str(self.pk)[:8]}"
+        return gettext("try-on %(id)s") % {"id": str(self.pk)[:8]}
 
     @property
     def source_type(self) -> SourceType:
@@ -103,7 +105,10 @@ class TryOn(models.Model):
         """The garments among these, as pictures are called by them: "Breton top and Denim jacket"."""
         not_worn = (TryOnInput.PERSON, TryOnInput.PICTURE)
         names = [row.reference.label or row.kind for row in inputs if row.role not in not_worn]
-        return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+        *first, last = names or [""]
+        return (
+            gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
+        )
 
     def move_to(self, model: str, size: str) -> None:
         """Its waiting calls go to another model; what was made already stays told by its attempts."""
@@ -149,7 +154,7 @@ class TryOnInput(models.Model):
     @property
     def kind(self) -> str:
         """What a garment was worn as, as people read it."""
-        return "Garment" if self.role == "auto" else self.role.capitalize()
+        return gettext("Garment") if self.role == "auto" else gettext(self.role.capitalize())
 
     @property
     def is_consented(self) -> bool:

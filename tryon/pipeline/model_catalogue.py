@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -30,7 +31,7 @@ from tryon.rules.request_rules import model_refusal
 
 log = logging.getLogger(__name__)
 
-MODEL_REPLACED = register_action("model_replaced", "Model replaced")
+MODEL_REPLACED = register_action("model_replaced", _("Model replaced"))
 
 
 def sync(seconds: float = 10) -> list[str] | None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import lazy
+from django.utils.translation import gettext, ngettext
 
 from tryon.models import Reference, TryOn, TryOnInput
-from tryon.rules import outfits
+from tryon.rules import outfits, request_rules
+from tryon.rules.sentences import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,3 +105,29 @@ def describe_result(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
     if tryon.mode == TryOn.Mode.COMPOSE:
         return f"{len(inputs)} pictures made one by the words “{tryon.note}”"
     return f"“{tryon.note}”"
+
+
+# What the rules say, in the language of the reader --------------------------------------------------
+def told(words: str) -> str:
+    """A sentence of the rules with all that stands in it; words that they did not mark stay as they are."""
+    if not isinstance(words, Sentence):
+        return gettext(words) if words else ""
+    text = ngettext(words.msgid, words.many, words.number) if words.many else gettext(words.msgid)
+    values: dict[str, Any] = _told_within(words.values)
+    return text % values
+
+
+told_lazy = lazy(told, str)
+
+
+def limits_of(mode: str) -> dict[str, Any]:
+    """What a page tells its scripts of the rules."""
+    limits = request_rules.limits_of(mode)
+    kinds = _told_within(json.loads(limits["kinds"]))
+    return {**_told_within(limits), "kinds": json.dumps(kinds)}
+
+
+def _told_within(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _told_within(each) for name, each in value.items()}
+    return told(value) if isinstance(value, str) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.locale import LocaleMiddleware
 
 # Pages that a browser may keep for its Back button where they show nothing of anybody's.
 MAY_BE_KEPT = {"studio", "account_login", "privacy"}
@@ -36,6 +37,15 @@ class DefaultHeadersMiddleware:
             response.headers["Clear-Site-Data"] = FORGET
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         return response
+
+
+class LanguageMiddleware(LocaleMiddleware):
+    """Django's own; only pages say that they depend on the language: one copy of a file serves everybody."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 def _leaves(request: HttpRequest) -> bool:

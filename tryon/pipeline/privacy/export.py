@@ -10,6 +10,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 from zipstream import ZIP_STORED, ZipStream
 
 from gallery.media import Lost, blocks
@@ -19,7 +20,7 @@ from gallery.serving import exported
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
 
-EXPORTED = register_action("exported", "Data exported")
+EXPORTED = register_action("exported", _("Data exported"))
 
 
 def archive(user: User, by: User) -> Iterator[bytes]:

@@ -27,6 +27,7 @@ from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import quota
 from tryon.presenters.eta import usual_seconds
+from tryon.presenters.labels import told
 from tryon.presenters.progress import TryOnProgress
 from tryon.presenters.provenance import tryon_provenance
 from tryon.presenters.waiting import STATE_FIELDS
@@ -146,7 +147,7 @@ def _once_more(request: HttpRequest, tryon: TryOn, ask: Callable[[], object]) ->
     try:
         ask()
     except submission.SubmissionRefused as exc:
-        messages.error(request, f"{exc}.")
+        messages.error(request, f"{told(str(exc))}.")
         if str(exc) == CONSENT_MISSING:  # the box stands in the form
             return leave_to(request, f"{reverse('studio')}?tryon={tryon.pk}")
     except CapReached as exc:
