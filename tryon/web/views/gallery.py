@@ -35,7 +35,7 @@ UNFINISHED_SHOWN = 6
 FILTERS = {
     "": ("All", Q()),
     "favourite": ("Favourites", Q(favourite=True)),
-    **{state.value: (str(state.label), Q(review=state)) for state in Image.Review},
+    **{state.value: (state.label, Q(review=state)) for state in Image.Review},
 }
 CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
 
