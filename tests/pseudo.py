@@ -124,8 +124,14 @@ class Excuses:
     def cover(self, text: str) -> bool:
         words = english(text)
         if words:
-            self.met |= {path for path, told in self._modules.items() if any(each in text for each in told)}
+            self.met |= {
+                path for path, told in self._modules.items() if any(_says(text, each) for each in told)
+            }
         return all(word in self._words or word.removesuffix("s") in self._words for word in words)  # "photo…"
+
+
+def _says(text: str, literal: str) -> bool:
+    return literal == text or (len(english(literal)) > 1 and literal in text)
 
 
 def _texts(path: Path) -> Iterator[str]:

@@ -256,7 +256,7 @@ def test_a_language_is_begun_translated_and_compiled(tmp_path, monkeypatch, sett
             ["A shop"],
         ),
         (
-            '{% load i18n %}<p title="{% translate "Close" %}">{% blocktranslate %}All{% endblocktranslate %}</p>',
+            '<p title="{% translate "Close" %}">{% blocktranslate %}All{% endblocktranslate %}',
             [],
         ),
         ('{% include "x.html" with words=_("Take it") %}', []),
