@@ -128,7 +128,7 @@ def photo_refusal(code: str) -> Sentence:
 
 def _kinds() -> dict[str, dict[str, Any]]:
     return {
-        name: {"layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
+        name: {"name": name, "layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
         for name, kind in outfits.BY_NAME.items()
     }
 
