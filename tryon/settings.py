@@ -273,6 +273,7 @@ CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
 LANGUAGES = [("en", "English")]
 LANGUAGE_CODE = LANGUAGES[0][0]
 LOCALE_PATHS = [BASE_DIR / "tryon" / "locale"]
+USE_I18N = len(LANGUAGES) > 1  # one language alone needs nothing looked up
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import lazy
@@ -118,6 +118,16 @@ def told(words: str) -> str:
 
 
 told_lazy = lazy(told, str)
+
+
+def garment_kinds() -> list[outfits.Category]:
+    """The kinds that a form offers, by names that are told once for all its places."""
+    return [
+        replace(
+            kind, label=told(kind.label), fits=tuple(replace(fit, label=told(fit.label)) for fit in kind.fits)
+        )
+        for kind in outfits.BY_NAME.values()
+    ]
 
 
 def limits_of(mode: str) -> dict[str, Any]:

@@ -207,6 +207,13 @@ def test_a_browser_that_asks_for_a_language_that_is_not_there_gets_the_first_one
     assert django_settings.LANGUAGE_CODE == "en"
 
 
+def test_where_there_is_one_language_pages_do_not_depend_on_it(client, settings):
+    settings.USE_I18N = False
+    page = client.get(reverse("privacy"), headers={"Accept-Language": "de"})
+    assert '<html lang="en">' in page.text
+    assert "Accept-Language" not in page.get("Vary", "")
+
+
 def test_a_mail_of_the_log_in_speaks_the_language_of_who_asked_for_it(db, pseudo_language):
     user = make_user("who")
     Client().post(reverse("account_reset_password"), {"email": user.email}, headers=pseudo_language)

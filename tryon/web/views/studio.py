@@ -21,10 +21,10 @@ from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota, sample_looks
-from tryon.presenters.labels import limits_of
+from tryon.presenters.labels import garment_kinds, limits_of
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.presenters.shelf import shelf_of
-from tryon.rules import outfits, request_rules
+from tryon.rules import request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 from tryon.web.forms.slot import BUSY_SECONDS
@@ -143,7 +143,7 @@ def _page(
         "own_people": _with_consent(_of_kind(own, "person"), role),
         "own_pictures": _with_consent(_once(own, role), role),
         "shelf": shelf_of(owner) if form.person else None,
-        "categories": outfits.BY_NAME.values(),
+        "categories": garment_kinds(),
         "limits": limits_of(form.mode),
         "model_choices": offered,
         "model_choice": model_choice,
