@@ -138,7 +138,7 @@ def measure(folder: Path, rounds: int, others: int) -> dict[str, dict[float, lis
         bench.accept(round(others * (seconds + longest) / longest))
         sender = running.enter_context(bench.sender(seconds + longest))
         running.enter_context(bench.worker(THREADS))
-        running.enter_context(bench.worker(2, "renditions"))
+        running.enter_context(bench.worker(2, "renditions,upkeep"))
         address, _ = running.enter_context(web(folder, bench.environment(GUESTS="1")))
         probes = Probes(bench, address)
 

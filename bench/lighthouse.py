@@ -167,7 +167,7 @@ def run(options: argparse.Namespace) -> Report:
         bench = running.enter_context(Bench(folder, 1.0, result))
         bench.python("manage.py", "collectstatic", "--noinput", "-v0")
         running.enter_context(bench.worker(4))
-        running.enter_context(bench.worker(2, "renditions"))
+        running.enter_context(bench.worker(2, "renditions,upkeep"))
         address, _ = running.enter_context(web(folder, bench.environment(GUESTS="1")))
         path, cookie = made(bench, address, photos)
         pages = {"studio": ("/", ""), "finished try-on": (path, cookie)}

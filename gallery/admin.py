@@ -57,7 +57,7 @@ class ShareLinkAdmin(Written):
     list_filter = ("revoked_at", "expires_at")
     list_select_related = ("owner",)
     search_fields = ("title", "owner__email", "owner__username")
-    exclude = ("digest", "key")
+    exclude = ("digest", "key", "password")
     actions = ["stop_sharing"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:

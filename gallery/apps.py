@@ -6,7 +6,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import register
 
-from gallery import checks
+from gallery import media
 from gallery.decode import seats
 
 
@@ -14,5 +14,5 @@ class GalleryConfig(AppConfig):
     name = "gallery"
 
     def ready(self) -> None:
-        register(checks.media_can_be_kept, "gallery")
+        register(media.media_can_be_kept, "gallery")
         seats.use(Path(settings.SEATS_DIR))

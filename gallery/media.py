@@ -6,14 +6,16 @@ import logging
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Protocol, cast
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error
 from django.core.files.base import File
-from django.core.files.storage import FileSystemStorage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db.models.fields.files import FieldFile
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase, HttpResponseRedirect
@@ -24,6 +26,7 @@ from gallery import xmp
 logger = logging.getLogger(__name__)
 
 BLOCK = 64 * 1024
+NEEDED_BY_BUCKET = ("storages", "boto3")
 
 
 class Lost(Http404):
@@ -145,28 +148,30 @@ def send(
     return inert(cast(HttpResponse, response), etag)
 
 
-def blocks(file: FieldFile, mark: xmp.Mark | None = None) -> Iterator[bytes]:
-    """The bytes of `file` as they leave, with the mark. Raises Lost or Unmarkable before the first one."""
+def opened(file: FieldFile, mark: xmp.Mark | None = None) -> IO[bytes]:
+    """`file` as it leaves, with the mark, to read and close. Raises Lost or Unmarkable."""
     missing = None if mark is None or mark.is_on(str(file)) else mark
     try:
-        with file.storage.open(str(file)) as stored, _leaving(stored, missing) as content:
-            yield from iter(lambda: content.read(BLOCK), b"")
+        stored: IO[bytes] = file.storage.open(str(file))
+        return _with_mark(stored, missing) if missing else stored
     except xmp.Malformed as exc:
         raise Unmarkable(str(file)) from exc
     except FileNotFoundError as exc:
         raise Lost(str(file)) from exc
 
 
-@contextmanager
-def _leaving(stored: IO[bytes], missing: xmp.Mark | None) -> Iterator[IO[bytes]]:
-    """With the mark put in, in a file of its own; a signed one leaves as it is."""
-    with ExitStack() as held:
-        try:
-            content = held.enter_context(xmp.marked(stored, missing)) if missing else stored
-        except xmp.Signed:
-            content = stored
-        content.seek(0)
-        yield content
+def _with_mark(stored: IO[bytes], mark: xmp.Mark) -> IO[bytes]:
+    """In a file of its own; a signed one leaves as it is."""
+    try:
+        marked = xmp.marked(stored, mark)
+    except xmp.Signed:
+        stored.seek(0)
+        return stored
+    except BaseException:
+        stored.close()
+        raise
+    stored.close()
+    return marked
 
 
 def _spliced(file: FieldFile, mark: xmp.Mark) -> HttpResponseBase | None:
@@ -208,3 +213,31 @@ def inert(response: HttpResponse, etag: str = "") -> HttpResponse:
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response
+
+
+# Whether it can be used, in words that say what to set ----------------------------------------------
+def media_can_be_kept(**_: Any) -> list[CheckMessage]:
+    """Nothing to say while pictures rest on the disk."""
+    if not settings.MEDIA_S3_BUCKET:
+        return []
+    if not all(find_spec(name) for name in NEEDED_BY_BUCKET):
+        words = "MEDIA_S3_BUCKET is set, but django-storages or boto3 is missing"
+        hint = "Install the extra: `uv sync --extra s3`, or django-storages[s3]."
+        return [Error(words, hint, id="gallery.E001")]
+    found: list[CheckMessage] = []
+    where = settings.MEDIA_S3
+    if where["signed"] and not (where["endpoint_url"] or where["region_name"]):
+        hint = "Set MEDIA_S3_REGION, or MEDIA_S3_ENDPOINT to an address that browsers reach."
+        found.append(Error("MEDIA_S3_SIGNED does not know where the bucket is", hint, id="gallery.E002"))
+    if trouble := media_trouble():
+        words = f"The bucket of MEDIA_S3_BUCKET cannot be used: {trouble}"
+        hint = "Check MEDIA_S3_BUCKET, _ENDPOINT and _REGION, and the keys (AWS_ACCESS_KEY_ID, …)."
+        found.append(Error(words, hint, id="gallery.E003"))
+    return found
+
+
+def media_trouble() -> str:
+    """Why pictures can be neither kept nor shown now; "" when they can. For probes too."""
+    if not settings.MEDIA_S3_BUCKET:
+        return ""
+    return str(default_storage.trouble())  # type: ignore[attr-defined]

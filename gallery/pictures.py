@@ -141,6 +141,18 @@ def logo(source: Path | bytes) -> Picture:
     return _kept(source, UPLOADS, task="logo", bound=LOGO_BOUND)
 
 
+def shown_logo(content: bytes, longest: int) -> bytes:
+    """A kept logo as WebP, with a longest side of so many pixels, for pages; raises BadPicture."""
+    (made,) = _copies(content, is_awaited=True, task="logo", bound=longest, shown=True)
+    return made.content
+
+
+def icon(content: bytes, side: int, part: float, ground: str) -> bytes:
+    """A kept logo as a square PNG: so large a part of its side, on a ground of this colour; BadPicture."""
+    (made,) = _copies(content, is_awaited=True, task="icon", side=side, part=part, ground=ground)
+    return made.content
+
+
 def _kept(source: Path | bytes, limits: Limits, **task: Any) -> Picture:
     with _received(source, limits) as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
+from http import HTTPStatus
+from io import BytesIO
 from pathlib import PurePath
+from typing import IO
 
 from django.core.files.base import File
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import slugify
 
 from gallery import media, pictures, renditions
 from gallery.models import Image
@@ -57,15 +63,18 @@ def _files(image: Image, column: str) -> Iterator[tuple[FieldFile, Mark | None]]
         yield image.original, mark
 
 
-def exported(image: Image) -> Iterator[bytes]:
-    """The bytes of its download with the mark, in blocks; none where they went meanwhile."""
+def open_download(image: Image) -> IO[bytes]:
+    """Its download with the mark, to read and close. Raises Lost where it went; OSError: not there now."""
     for file, mark in _files(image, "download"):
         with suppress(media.Lost):
             try:
-                yield from media.blocks(file, mark)
+                return media.opened(file, mark)
             except media.Unmarkable:
-                yield made_now(image, lambda file: renditions.reencoded(image, file), "image/webp").content
-            return
+                made = made_now(image, lambda file: renditions.reencoded(image, file), "image/webp")
+                if made.status_code != HTTPStatus.OK:
+                    raise OSError(f"{file} cannot be read now") from None
+                return BytesIO(made.content)
+    raise media.Lost(str(image.pk))
 
 
 def made_now(image: Image, make: Callable[[File[bytes]], bytes], kind: str) -> HttpResponse:
@@ -94,6 +103,12 @@ def note_loss(image: Image) -> None:
     """Have the copies made again, where they had been made."""
     if image.rendered_at:
         Image.objects.forget_renditions(image.pk, image.rendered_at)
+
+
+def name_by_day(image: Image) -> str:
+    """What it is saved as, without an ending: "breton-top-29-november"; "" where it has no name."""
+    day = date_format(timezone.localtime(image.created_at), "j F")
+    return slugify(f"{image.name} {day}") if image.name else ""
 
 
 def file_name(image: Image, kind: str, called: str = "") -> str:

@@ -119,10 +119,10 @@ class Forked(Process):
 
 
 class Worker(Forked):
-    """One Celery worker, for both queues if none is named, on the test's database."""
+    """One Celery worker, for all queues if none is named, on the test's database."""
 
     def __init__(
-        self, broker: Broker, gateway_url: str, queues: str = "calls,renditions", **env: str
+        self, broker: Broker, gateway_url: str, queues: str = "calls,renditions,upkeep", **env: str
     ) -> None:
         log = broker.socket.with_name(f"worker-{time.monotonic_ns()}.log")
         self.mark = log.with_suffix(".ready")

@@ -35,6 +35,9 @@ RENAMED = {
     "cannot_be_opened_is_booked_as_paid": "cannot_be_opened_stays_and_its_money_is_at_risk",
     "of_eight_megabytes_need_about_one": "of_eight_megabytes_need_a_few_copies_of_one",
     "test_where_the_blocks_end_changes_nothing": "test_any_words_beside_any_picture_come_back_as_they_were",
+    "expired_waiting_and_foreign_look_the_same": "expired_rejected_and_foreign_look_the_same",
+    "what_has_ended_is_gone_everywhere_at_once[undo]": "an_undone_decision_closes_it_again",
+    "a_waiting_link_opens_by_itself_when_the_picture_is_approved": "who_came_early_is_let_in_when_it_opens",
 }
 GONE = {
     "test_backslashes_where_a_block_ends_are_read_as_they_were_meant": "no answer is read in blocks any more",

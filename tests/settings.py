@@ -36,6 +36,7 @@ os.environ |= {
     "REDIS_URL": f"unix://{_folder}/broker.sock",
     "GUESTS": "1",
     "SIGNUP": "open",
+    "SHOW_PRICES": "1",
     "EMAIL_URL": os.environ.get("TEST_EMAIL", "memorymail://"),
     "SITE_URL": os.environ.get("SITE_URL", "http://testserver"),
 }

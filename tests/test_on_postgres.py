@@ -29,6 +29,7 @@ PARTS = {
         "tryon/pipeline/test_seven_days.py",
         "tryon/pipeline/test_deletion.py",
     ],
+    "the gallery": ["tryon/web/test_gallery_filters.py"],
     "money and doors": [
         "tryon/models/test_caps.py",
         "tryon/billing/test_ledger.py",
@@ -38,6 +39,8 @@ PARTS = {
         "tryon/admin/test_review.py",
         "tryon/web/test_upload_bounds.py",
         "gallery/test_share_links.py",
+        "gallery/test_share_passwords.py",
+        "gallery/test_hearts.py",
         "tryon/accounts/test_log_in_limits.py",
     ],
 }

@@ -64,7 +64,9 @@ def test_a_person_is_dressed_checked_and_shared(product: Up) -> None:
         made = shopper.post("/links/", {"images": images[0], "title": "For the wedding?", "days": "7"})
         link = re.search(r'value="(http://[^"]+/s/[^"]+)"', made)[1]
         with Visitor(product.address) as stranger:
-            assert stranger.client.get(link).status_code == 404, "not checked yet"
+            early = re.search(r"/shared/[0-9a-f-]{36}/", stranger.open(link))[0]
+            assert "opens after a check by" in stranger.open(early)
+            assert images[0] not in stranger.page, "not checked yet"
 
             staff.open("/accounts/login/")
             staff.post("/accounts/login/", {"login": "ana", "password": STAFF["DJANGO_SUPERUSER_PASSWORD"]})

@@ -1,4 +1,4 @@
-"""The Celery application: `celery -A tryon.celery worker -Q calls` and `-Q renditions`, `… beat`."""
+"""The Celery application: `celery -A tryon.celery worker -Q calls`, `renditions` or `upkeep`, `… beat`."""
 
 import os
 from pathlib import Path

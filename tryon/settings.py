@@ -140,6 +140,8 @@ EMPTY_CAPS = [
     if env.is_left_empty(name)
 ]
 PRICE_FALLBACK = env.number_or_none("PRICE_FALLBACK", None)
+# Whether accounts read what pictures cost; guests never do, staff always.
+SHOW_PRICES = env.switch("SHOW_PRICES", not SANDBOX)
 
 # Who may do what ------------------------------------------------------------------------------------
 GUESTS = env.switch("GUESTS", False)
@@ -149,6 +151,9 @@ REVIEW = env.text("REVIEW", "before_sharing")
 UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
+# What share links ask of the rest of the site, which the gallery does not know (gallery/sharing/hooks.py).
+SHARING_SENDER = "tryon.accounts.client_address.address_digest"
+SHARING_ONWARD = "tryon.presenters.gallery.onward.try_on_addresses"
 
 # Django ---------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -157,6 +162,7 @@ INSTALLED_APPS = [
     "gallery",
     "allauth",
     "allauth.account",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "django_structlog",
@@ -170,17 +176,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tryon.operations.logs.RequestLogMiddleware",
     "tryon.web.views.health.ProbesMiddleware",
-    "tryon.web.default_headers.LanguageMiddleware",  # ahead of all that says something to people
-    "tryon.web.site_host.SiteHostMiddleware",
+    "tryon.web.middleware.language.LanguageMiddleware",  # ahead of all that says something to people
+    "tryon.web.middleware.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "tryon.web.compressed_pages.CompressedPagesMiddleware",
-    "tryon.web.default_headers.DefaultHeadersMiddleware",
+    "tryon.web.middleware.compressed_pages.CompressedPagesMiddleware",
+    "tryon.web.middleware.default_headers.DefaultHeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "tryon.web.readable_requests.ReadableRequestMiddleware",
+    "tryon.web.middleware.readable_requests.ReadableRequestMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "tryon.web.middleware.csrf_cookie.CsrfCookieMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",
@@ -189,7 +196,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "tryon.web.account_routes.AccountRoutesMiddleware",
-    "tryon.web.not_allowed.NotAllowedMiddleware",
+    "tryon.web.middleware.not_allowed.NotAllowedMiddleware",
 ]
 ROOT_URLCONF = "tryon.urls"
 WSGI_APPLICATION = "tryon.wsgi.application"
@@ -251,6 +258,9 @@ ACCOUNT_ADAPTER = "tryon.web.account_adapter.AccountAdapter"
 ACCOUNT_FORMS = {
     "add_email": "tryon.web.account_forms.ChangeAddressForm",
     "change_password": "tryon.web.account_forms.ChangePasswordForm",
+    "login": "tryon.web.account_forms.LogInForm",
+    "reset_password": "tryon.web.account_forms.ResetPasswordForm",
+    "signup": "tryon.web.account_forms.SignUpForm",
 }
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -330,7 +340,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "calls"
 CELERY_TASK_ROUTES = {
     "tryon.tasks.generate": {"queue": "calls"},
-    "tryon.tasks.*": {"queue": "renditions"},
+    "tryon.tasks.render": {"queue": "renditions"},
+    "tryon.tasks.shrink": {"queue": "renditions"},
+    "tryon.tasks.*": {"queue": "upkeep"},  # sweeps, mails, deletion: nobody looks at these meanwhile
 }
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

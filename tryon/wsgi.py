@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
-from tryon.web.readable_requests import UNREADABLE, is_utf8
+from tryon.web.middleware.readable_requests import UNREADABLE, is_utf8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tryon.settings")
 _django = get_wsgi_application()

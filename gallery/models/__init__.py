@@ -1,9 +1,20 @@
 """Pictures that were made, who may see them, and until when."""
 
 from gallery.models.audit import AuditEntry
+from gallery.models.heart import Heart
 from gallery.models.image import Image
 from gallery.models.review import RejectionReason
 from gallery.models.share import SharedImage, ShareLink
+from gallery.models.share_try import ShareTry
 from gallery.models.source_type import SourceType
 
-__all__ = ["AuditEntry", "Image", "RejectionReason", "ShareLink", "SharedImage", "SourceType"]
+__all__ = [
+    "AuditEntry",
+    "Heart",
+    "Image",
+    "RejectionReason",
+    "ShareLink",
+    "ShareTry",
+    "SharedImage",
+    "SourceType",
+]

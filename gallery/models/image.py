@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Collection
 from typing import Self
 
 from django.conf import settings
@@ -17,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
+from gallery.models.keyset import Mark, beyond, walked
 from gallery.models.review import RejectionReason, ReviewState, decision_listeners
-from gallery.models.source_type import SourceType
+from gallery.models.source_type import SourceType, find_source_types, guessed
 from gallery.owners import AnyUser, may_view
 
 APPROVED = register_action("approved", _("Approved"))
@@ -26,19 +26,8 @@ REJECTED = register_action("rejected", _("Rejected"), takes_back=True)
 UNDONE = register_action("undone", _("Decision undone"), takes_back=True)
 
 
+NAME_LETTERS = 200
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-
-SourceTypes = Callable[[Collection[uuid.UUID]], dict[uuid.UUID, SourceType]]
-_finders: list[SourceTypes] = []
-
-
-def register_source_types(find: SourceTypes) -> SourceTypes:
-    """How pictures came to be is known to who made them: `find` tells it of those that it knows.
-
-    It is asked for rows of the versions before the column, until upkeep has filled it.
-    """
-    _finders.append(find)
-    return find
 
 
 class ImageQuerySet(models.QuerySet["Image"]):
@@ -82,22 +71,17 @@ class ImageQuerySet(models.QuerySet["Image"]):
             ids = [pk for pk, each in found.items() if each == source_type]
             self.filter(pk__in=ids).update(source_type=source_type, rendered_at=None)
 
-    def page_after(self, mark: tuple[dt.datetime, uuid.UUID] | None, size: int) -> list[Image]:
-        """Newest first, `size` + 1 rows after the mark (created_at, id): the extra row says that more follow.
+    def walk(self, mark: Mark | None, *, newer: bool = False) -> Self:
+        """Those after the mark, newest first, or with `newer` those before it, from there on up."""
+        return self.filter(beyond(mark, newer=newer)).order_by(*walked(newer=newer))
 
-        The redundant `created_at <=` lets both databases walk the index at any depth.
-        """
-        rows = self.order_by("-created_at", "-id")
-        if mark:
-            at, pk = mark
-            rows = rows.filter(Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(id__lt=pk)))
-        return list(rows[: size + 1])
+    def shared_no_more(self) -> Self:
+        """Whose last link has ended."""
+        return self.filter(shared_until__lte=timezone.now())
 
-    def newer_than(self, image: Image) -> Image | None:
-        """Its neighbour towards the top of the gallery."""
-        later = Q(created_at__gte=image.created_at)
-        rows = self.filter(later & (Q(created_at__gt=image.created_at) | Q(id__gt=image.pk)))
-        return rows.order_by("created_at", "id").first()
+    def unnamed(self) -> Self:
+        """Rows of the versions before the column, the newest first: those are looked for first."""
+        return self.present().filter(name=None).order_by("-created_at")
 
     def forget_renditions(self, pk: uuid.UUID, rendered_at: dt.datetime | None = None) -> None:
         """Called when a rendition's file is found missing: upkeep makes it again from the original.
@@ -146,6 +130,12 @@ class Image(models.Model):
     deleted_at = models.DateTimeField(null=True, blank=True)
     # Since when its owner has something new to look at: that it was made, or that it was decided on.
     unseen_since = models.DateTimeField(null=True, blank=True, editable=False)
+    # What it shows in words ("Breton top"), as it was called when it was made; NULL: not looked up yet.
+    name = models.CharField(max_length=NAME_LETTERS, null=True, blank=True, editable=False)
+    # What variations of one another have in common; NULL: it stands alone, or was not looked up yet.
+    series = models.UUIDField(null=True, editable=False)
+    # The end of the last of its links that were not stopped; see share.py, which keeps it.
+    shared_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -154,6 +144,26 @@ class Image(models.Model):
             # Read by: the owner's gallery, newest first.
             models.Index(
                 fields=["owner", "-created_at", "-id"], name="image_gallery", condition=Q(deleted_at=None)
+            ),
+            # Read by: the owner's gallery, by each of its filters.
+            models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="image_favourites",
+                condition=Q(deleted_at=None, favourite=True),
+            ),
+            models.Index(
+                fields=["owner", "review", "-created_at", "-id"],
+                name="image_reviews",
+                condition=Q(deleted_at=None),
+            ),
+            models.Index(
+                fields=["owner", "-created_at", "-id"],
+                name="image_shared",
+                condition=Q(deleted_at=None, shared_until__isnull=False),
+            ),
+            # Read by: the purge, for those whose last link has ended.
+            models.Index(
+                fields=["shared_until"], name="image_shared_ends", condition=Q(shared_until__isnull=False)
             ),
             # Read by: the review queue, oldest first.
             models.Index(
@@ -171,9 +181,16 @@ class Image(models.Model):
                 name="image_unseen",
                 condition=Q(deleted_at=None, unseen_since__isnull=False),
             ),
+            # Read by: the usual wait for a check.
+            models.Index(
+                fields=["-reviewed_at"], name="image_decided", condition=Q(reviewed_at__isnull=False)
+            ),
             # Read by: upkeep, looking for rows to fill.
             models.Index(
                 fields=["created_at"], name="image_unfilled", condition=Q(deleted_at=None, source_type="")
+            ),
+            models.Index(
+                fields=["-created_at"], name="image_unnamed", condition=Q(deleted_at=None, name=None)
             ),
         ]
         constraints = [
@@ -241,14 +258,24 @@ class Image(models.Model):
         }
 
     @property
+    def mark(self) -> Mark:
+        """Its place in the gallery."""
+        return self.created_at, self.pk
+
+    @property
+    def called(self) -> str:
+        """Its name, for pages."""
+        return self.name or gettext("Picture")
+
+    @property
     def why_rejected(self) -> str:
-        """The reason in the words of its owner; "" where it was not rejected."""
-        return str(RejectionReason(self.reason).for_owner) if self.reason else ""
+        """The reason in words; "" where it was not rejected."""
+        return str(self.get_reason_display())
 
     @property
     def made_by(self) -> SourceType:
         """What made it, for pages: without a question to the database for a row that is not filled yet."""
-        return SourceType(self.source_type or _guessed(self.sandbox))
+        return SourceType(self.source_type or guessed(self.sandbox))
 
     def find_source_type(self) -> SourceType:
         """What made it, as its copies say."""
@@ -265,7 +292,7 @@ class Image(models.Model):
 
     def wipe(self) -> None:
         """Hide it at once, from its owner and from every share link; `remove_files` follows after commit."""
-        Image.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), words="")
+        Image.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), words="", name="")
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""
@@ -276,16 +303,3 @@ class Image(models.Model):
             if file:
                 file.storage.delete(str(file))
         Image.objects.filter(pk=self.pk).update(**dict.fromkeys(self.FILES, ""))
-
-
-def find_source_types(sandbox: dict[uuid.UUID, bool]) -> dict[uuid.UUID, SourceType]:
-    """What made the pictures of these ids; each with whether the sandbox did, in case nobody knows more."""
-    found = {pk: _guessed(flag) for pk, flag in sandbox.items()}
-    for find in _finders:
-        found |= find(found.keys())
-    return found
-
-
-def _guessed(sandbox: bool) -> SourceType:
-    """By a model or not is certain; that it was given words alone is not."""
-    return SourceType.DRAWN if sandbox else SourceType.TRAINED

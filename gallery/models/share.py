@@ -1,31 +1,31 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import re
-import secrets
-import unicodedata
 import uuid
-from collections.abc import Sequence
-from typing import Self
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractUser as User
 from django.db import models, transaction
-from django.db.models import F
+from django.db.models import Count, F, OuterRef, Subquery
 from django.utils import timezone
 
 from gallery.models.audit import AuditEntry, register_action
 from gallery.models.image import Image
 from gallery.models.review import ReviewState
+from gallery.models.share_token import digest_of, new_token
 from gallery.owners import AnyUser
 
 SHARED = register_action("shared", "Shared")
+CHANGED = register_action("link_changed", "Settings of a link changed")
+RENEWED = register_action("renewed", "Link given a new address", takes_back=True)
+LOCKED = register_action("password_changed", "Password of a link changed", takes_back=True)
+PASSED = register_action("approved_and_shared", "Approved and shared")
 REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
 MOST_DAYS = 90
 USUAL_DAYS = 7
-TOKEN_BYTES = 32
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # TOKEN_BYTES in base64
 
 
 def shown_reviews() -> list[ReviewState]:
@@ -34,26 +34,17 @@ def shown_reviews() -> list[ReviewState]:
     return [ReviewState.APPROVED, ReviewState.PENDING] if after else [ReviewState.APPROVED]
 
 
-def digest_of(token: str) -> str:
-    """What the database keeps of a share token: its SHA-256 in hex."""
-    return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()
+def state_of(reviews: Iterable[str]) -> str:
+    """What others find of pictures that were decided on like this.
 
-
-def token_in(address: str) -> str:
-    """The token in what stands behind `/s/`; the text as it is where there is none.
-
-    Chats take into a link what stands around it (a full stop, a quotation mark, a word), put characters
-    without width and backslashes into it, and make a finer dash of a hyphen.
+    open: at least one; waiting: none yet; refused: none, and none will come; empty: there are none.
     """
-    seen = "".join(map(_as_made, address))
-    found = _TOKEN.search(seen)
-    return found[0] if found else address
-
-
-def _as_made(letter: str) -> str:
-    """A letter of a link as it was before a chat wrote it its own way."""
-    kind = unicodedata.category(letter)
-    return "" if kind == "Cf" or letter == "\\" else "-" if kind == "Pd" or letter == "\u2212" else letter
+    found = set(reviews)
+    if found & set(shown_reviews()):
+        return "open"
+    if ReviewState.PENDING in found:
+        return "waiting"
+    return "refused" if found else "empty"
 
 
 class MadeAlready(Exception):
@@ -62,7 +53,17 @@ class MadeAlready(Exception):
 
 def _chosen() -> models.Prefetch[str, models.QuerySet[SharedImage], str]:
     rows = SharedImage.objects.filter(image__deleted_at=None).select_related("image")
-    return models.Prefetch("sharedimage_set", queryset=rows.order_by("position"), to_attr="chosen")
+    rows = rows.annotate(counted_hearts=Count("given_hearts")).order_by("position")
+    return models.Prefetch("sharedimage_set", queryset=rows, to_attr="chosen")
+
+
+def _in_days(days: int) -> dt.datetime:
+    return timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
+
+
+def _hashed(password: str) -> str:
+    """Takes a third of a second, so it is no part of a transaction."""
+    return make_password(password) if password else ""
 
 
 class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
@@ -75,15 +76,20 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
     def of_each_alone(self, images: Sequence[Image]) -> dict[uuid.UUID, list[uuid.UUID]]:
         """The ids of the links, by picture, that others can open and that show no other; newest first."""
         found: dict[uuid.UUID, list[uuid.UUID]] = {image.pk: [] for image in images}
-        alone = self.live().alias(shown=models.Count("images")).filter(shown=1)
+        alone = self.live().alias(shown=Count("images")).filter(shown=1)
         rows = SharedImage.objects.filter(image__in=found, link__in=alone).order_by("-link__created_at")
         for image, link in rows.values_list("image_id", "link_id"):
             found[image].append(link)
         return found
 
     def listed(self) -> Self:
-        """Newest first, with the chosen pictures read for all of them at once."""
+        """Newest first, with the chosen pictures and their hearts read for all of them at once."""
         return self.order_by("-created_at", "-id").prefetch_related(_chosen())
+
+    def showing(self, image: Image) -> Self:
+        """Those with this picture; `hearts_of_it` is how many hearts it was given there."""
+        given = Count("sharedimage__given_hearts")
+        return self.filter(sharedimage__image=image).annotate(hearts_of_it=given)
 
     def create_link(
         self,
@@ -93,16 +99,17 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
         title: str,
         days: int = USUAL_DAYS,
         download: bool = False,
+        hearts: bool = True,
+        password: str = "",
         key: uuid.UUID | None = None,
     ) -> tuple[ShareLink, str]:
         """A link to `images` in this order, and its token, which is known now and never again.
 
         Raises MadeAlready when there is a link of this `key`.
         """
-        token = secrets.token_urlsafe(TOKEN_BYTES)
-        expires = timezone.now() + dt.timedelta(days=min(days, MOST_DAYS))
-        fields = {"title": title, "expires_at": expires, "download": download}
-        fields |= {"owner_id": owner.pk, "digest": digest_of(token)}
+        token = new_token()
+        fields = {"title": title, "expires_at": _in_days(days), "download": download, "hearts": hearts}
+        fields |= {"owner_id": owner.pk, "digest": digest_of(token), "password": _hashed(password)}
         with transaction.atomic():  # a link without its pictures or its audit row never exists
             # A form sent twice at once: the unique key lets one create.
             link, is_new = self.get_or_create(key=key or uuid.uuid4(), defaults=fields)
@@ -111,6 +118,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
+            note_sharing(link.images.all())
             AuditEntry.objects.record(owner, SHARED, link, images=[str(i.pk) for i in images])
         return link, token
 
@@ -119,7 +127,7 @@ class ShareLink(models.Model):
     """A titled selection of pictures that anyone with its token may see until it expires or is revoked.
 
     Whatever was chosen, only approved pictures are shown through it; where the site checks after sharing,
-    pending ones too. Rejected ones never are.
+    pending ones too. Rejected ones never are. One with a `password` (a hash) asks for it besides.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -132,6 +140,8 @@ class ShareLink(models.Model):
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
     download = models.BooleanField(default=False)
+    hearts = models.BooleanField(default=True, db_default=True)  # whether whoever opens it may give some
+    password = models.CharField(max_length=128, blank=True, default="", db_default="", editable=False)
     views = models.PositiveIntegerField(default=0)
     last_viewed_at = models.DateTimeField(null=True, blank=True)
 
@@ -151,43 +161,102 @@ class ShareLink(models.Model):
     chosen: list[SharedImage]  # when read by `listed`
 
     @property
-    def pictures(self) -> list[Image]:
-        """The chosen pictures, without those deleted since."""
+    def rows(self) -> list[SharedImage]:
+        """The chosen pictures at their places, without those deleted since."""
         if not hasattr(self, "chosen"):
             models.prefetch_related_objects([self], _chosen())
-        return [row.image for row in self.chosen]
+        return self.chosen
+
+    @property
+    def pictures(self) -> list[Image]:
+        return [row.image for row in self.rows]
+
+    @property
+    def heart_count(self) -> int:
+        return sum(row.heart_count for row in self.rows)
+
+    @property
+    def liked_rows(self) -> list[SharedImage]:
+        """Those that somebody gave a heart."""
+        return [row for row in self.rows if row.heart_count]
 
     @property
     def waiting(self) -> int:
-        """How many of them others do not see yet."""
-        return sum(image.review not in shown_reviews() for image in self.pictures)
+        """How many of them others may see after a check."""
+        pending = ReviewState.PENDING
+        return 0 if pending in shown_reviews() else sum(image.review == pending for image in self.pictures)
 
     @property
     def state(self) -> str:
-        """stopped, ended, empty, waiting (nothing to be seen yet) or open."""
+        """stopped, ended, or as `state_of` says."""
         if self.revoked_at:
             return "stopped"
-        if not self.is_live:
-            return "ended"
-        if not self.pictures:
-            return "empty"
-        return "waiting" if self.waiting == len(self.pictures) else "open"
+        return state_of(image.review for image in self.pictures) if self.is_live else "ended"
+
+    def find_state(self) -> str:
+        """The same of one that is live, read anew."""
+        present = Image.objects.present().filter(sharedimage__link=self)
+        return state_of(present.values_list("review", flat=True).distinct())
 
     def shown_images(self) -> models.QuerySet[Image]:
         """The pictures that a stranger may see now, in the chosen order."""
         chosen = Image.objects.present().filter(sharedimage__link=self, review__in=shown_reviews())
         return chosen.order_by("sharedimage__position")
 
+    def opens_with(self, password: str) -> bool:
+        """Costs one hash, whatever was given."""
+        return check_password(password, self.password)
+
     def revoke(self, by: User) -> bool:
         """Stop sharing, at once and everywhere; False when it was stopped already."""
         with transaction.atomic():  # the end of sharing and its audit row together
             ended = ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
             if ended:
+                note_sharing(self.images.all())
                 AuditEntry.objects.record(by, REVOKED, self)
         return bool(ended)
 
+    def renew(self, by: User) -> str:
+        """A new token, known now and never again; the one before ends at once."""
+        token = new_token()
+        with transaction.atomic():  # the new address and its audit row together
+            ShareLink.objects.filter(pk=self.pk).update(digest=digest_of(token))
+            AuditEntry.objects.record(by, RENEWED, self)
+        return token
+
+    def change(self, by: User, *, days: int | None, password: str | None, **fields: Any) -> None:
+        """Its settings; None leaves the day of its end, and the password, as they are. "" takes that away."""
+        if days is not None:
+            fields["expires_at"] = _in_days(days)
+        if password is not None:
+            fields["password"] = _hashed(password)
+        with transaction.atomic():  # what is changed and its audit rows together
+            ShareLink.objects.filter(pk=self.pk).update(**fields)
+            if days is not None:
+                note_sharing(self.images.all())
+            AuditEntry.objects.record(by, CHANGED, self, fields=sorted(fields))
+            if password is not None:
+                AuditEntry.objects.record(by, LOCKED, self, locked=bool(password))
+
+    def approve(self, by: User) -> None:
+        """Approve all of its pictures that wait for a check; who may do so is asked before."""
+        with transaction.atomic():  # each picture's audit row, and the link's
+            for image in self.pictures:
+                if image.review == ReviewState.PENDING:
+                    image.approve(by)
+            AuditEntry.objects.record(by, PASSED, self)
+
     def count_view(self) -> None:
         ShareLink.objects.filter(pk=self.pk).update(views=F("views") + 1, last_viewed_at=timezone.now())
+
+
+def note_sharing(images: models.QuerySet[Image]) -> None:
+    """Write down anew until when these are shared: a link with them was made, or stopped."""
+    # Under their locks, so that of two who do that at once the second one sees the first one's link.
+    locked = images.order_by("pk").select_for_update(of=("self",))
+    links = ShareLink.objects.filter(images=OuterRef("pk"), revoked_at=None).order_by("-expires_at")
+    rows = Image.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
+    rows.update(shared_until=Subquery(links.values("expires_at")[:1]))
 
 
 class SharedImage(models.Model):
@@ -206,3 +275,8 @@ class SharedImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.position}"
+
+    @property
+    def heart_count(self) -> int:
+        """When read with its link."""
+        return int(getattr(self, "counted_hearts", 0))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Callable, Collection, Sequence
 
 from django.db import models
 from django.utils.translation import gettext
@@ -40,3 +41,30 @@ def described(types: Sequence[SourceType]) -> str:
             return gettext("Sandbox picture, no AI model made this")
         return gettext("Sandbox pictures, no AI model made these")
     return gettext("Pictures, some of them AI-generated")
+
+
+# What made those that nothing is written of yet ------------------------------------------------------
+SourceTypes = Callable[[Collection[uuid.UUID]], dict[uuid.UUID, SourceType]]
+_finders: list[SourceTypes] = []
+
+
+def register_source_types(find: SourceTypes) -> SourceTypes:
+    """How pictures came to be is known to who made them: `find` tells it of those that it knows.
+
+    It is asked for rows of the versions before the column, until upkeep has filled it.
+    """
+    _finders.append(find)
+    return find
+
+
+def find_source_types(sandbox: dict[uuid.UUID, bool]) -> dict[uuid.UUID, SourceType]:
+    """What made the pictures of these ids; each with whether the sandbox did, in case nobody knows more."""
+    found = {pk: guessed(flag) for pk, flag in sandbox.items()}
+    for find in _finders:
+        found |= find(found.keys())
+    return found
+
+
+def guessed(sandbox: bool) -> SourceType:
+    """By a model or not is certain; that it was given words alone is not."""
+    return SourceType.DRAWN if sandbox else SourceType.TRAINED

@@ -29,6 +29,7 @@ const lacksTick = () => held.size > 0 || needing().length > 0;
 function show() {
   const box = consent.closest("[data-consent]");
   const wasGiven = box.classList.contains("is-given");
+  const hadFocus = box.contains(document.activeElement);
   if (!lacksTick()) consent.checked = false;
   consent.setCustomValidity(lacksTick() && !consent.checked ? consent.dataset.missing : "");
   box.classList.toggle("is-given", !lacksTick());
@@ -38,6 +39,7 @@ function show() {
   note.hidden = lacksTick() || !agreed;
   note.querySelector("time").dateTime = agreed ?? "";
   tell(note, "time-changed");
+  if (hadFocus && !lacksTick()) (note.hidden ? box.closest("[tabindex]") : note)?.focus({ preventScroll: true });
 }
 
 form.addEventListener("upload-wanted", decide);

@@ -23,7 +23,7 @@ function show() {
 
 form.addEventListener("change", show);
 form.addEventListener("model-changed", ({ detail }) => {
-  prices = detail.prices;
+  prices = detail.prices ?? {}; // none where the shop is silent of them
   show();
 });
 window.addEventListener("pageshow", show); // after Back the browser fills the fields only now

@@ -28,7 +28,7 @@ class FavouriteHeart extends HTMLElement {
       return;
     }
     this.turn(this.isKept);
-    this.say(xhr.status === 404 ? this.dataset.gone : this.dataset.failed);
+    this.say(this.dataset[`failed${xhr.status}`] ?? this.dataset.failed);
   }
 
   say(words) {

@@ -74,7 +74,9 @@ document.getElementById("outfit").remove();
 
 form.addEventListener("slot-changed", ({ target: slot, detail }) => {
   if (detail.kind !== "garment") return;
-  if (slots.get(slot)?.state === "empty" && detail.state === "full") open(false);
+  const isFilled = slots.get(slot)?.state === "empty" && detail.state === "full";
+  if (isFilled && slot.contains(document.activeElement)) slot.focus({ preventScroll: true }); // its file field is hidden now
+  if (isFilled) open(false);
   slots.set(slot, detail);
   arrange();
 });

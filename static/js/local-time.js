@@ -1,15 +1,21 @@
-// <time data-local="time | day | date | moment" datetime="…"> says the reader's own time in place of UTC.
-const styles = {
-  time: { timeStyle: "short" },
-  day: { day: "numeric", month: "long" },
-  date: { dateStyle: "medium" },
-  moment: { dateStyle: "medium", timeStyle: "short" },
-};
+// <time data-local="time | day | moment" datetime="…"> says the reader's own time in place of UTC: "14:05",
+// "29 November" with its year where that is another one, "29 November, 14:05".
+const { lang } = document.documentElement;
+const locale = lang === "en" ? "en-GB" : lang; // the language of the page, whatever the browser's is
+
+const time = (at) => at.toLocaleTimeString(locale, { hour: "2-digit", minute: "2-digit" });
+
+function day(at) {
+  const isThisYear = at.getFullYear() === new Date().getFullYear();
+  return at.toLocaleDateString(locale, { day: "numeric", month: "long", year: isThisYear ? undefined : "numeric" });
+}
+
+const styles = { time, day, date: day, moment: (at) => `${day(at)}, ${time(at)}` };
 
 function localise(within) {
-  for (const time of within.querySelectorAll("time[data-local]")) {
-    const at = new Date(time.dateTime);
-    if (!Number.isNaN(at.valueOf())) time.textContent = at.toLocaleString([], styles[time.dataset.local]);
+  for (const element of within.querySelectorAll("time[data-local]")) {
+    const at = new Date(element.dateTime);
+    if (!Number.isNaN(at.valueOf())) element.textContent = styles[element.dataset.local](at);
   }
 }
 

@@ -3,6 +3,7 @@
 const main = document.getElementById("main");
 const status = document.getElementById("status");
 const places = new Map();
+let focused = null; // what had the focus before something was exchanged
 const on = (names, hear) => names.split(" ").forEach((name) => document.addEventListener(`htmx:${name}`, hear));
 
 class PictureStack extends HTMLElement {
@@ -21,6 +22,7 @@ class PictureStack extends HTMLElement {
     const shown = panels.find(({ id }) => id === this.chosen) ?? kind("picture") ?? kind("waiting") ?? panels[0];
     if (!shown) return; // the wait is over, and what came is about to follow
     for (const panel of panels) panel.hidden = panel !== shown;
+    for (const each of this.all("[data-goes-with]")) each.hidden = each.dataset.goesWith !== shown.id;
     for (const each of this.all("[data-shows]")) each.setAttribute("aria-pressed", String(each.dataset.shows === shown.id));
     if (shown.dataset.panel === "picture") this.chosen ??= shown.id;
     this.dataset.ready = "";
@@ -60,22 +62,33 @@ on("oobAfterSwap", ({ target }) => {
 });
 
 on("beforeSwap", ({ target }) => {
+  focused = document.activeElement;
   if (target.id !== "mirror") return;
   for (const row of target.querySelectorAll("[data-keeps-place]")) places.set(row.id, [row.scrollLeft, row.scrollTop]);
   places.set("headline");
 });
 
+const tell = (name, detail) => main.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+
 on("afterSettle", () => {
-  const { state, title } = document.getElementById("pulse").dataset;
+  const pulse = document.getElementById("pulse");
+  const { state, title } = pulse.dataset;
+  const hasEnded = !places.has("headline") && main.dataset.state === "working" && state === "finished";
   main.dataset.state = state;
   document.title = document.title.replace(/^.*?( · |$)/, `${title}$1`);
+  if (hasEnded) tell("picture-came", { title, place: location.pathname });
+  if (!pulse.hasAttribute("hx-get")) tell("wait-over");
+  // What had it is gone: those who use the keyboard go on from here, and not from the top of everything.
+  if (focused?.isConnected === false && document.activeElement === document.body) main.focus({ preventScroll: true });
   if (!places.delete("headline")) return;
   status.textContent = title;
   for (const [id, place] of places) document.getElementById(id)?.scrollTo(...place);
   const head = document.getElementById("headline");
   if (head.getBoundingClientRect().bottom < 0) head.scrollIntoView();
-  if (document.activeElement === document.body) main.focus({ preventScroll: true }); // what was pressed is gone
 });
+
+// Who opens the box means to write in it.
+document.addEventListener("toggle", ({ target }) => target.open && target.querySelector("[data-opens-with]")?.focus(), true);
 
 // What was pressed did not get through; or it is not there any more, for it was deleted in another window.
 on("responseError sendError", ({ target, detail: { xhr } }) => {

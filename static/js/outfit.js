@@ -1,14 +1,16 @@
 // A garment that is tapped on the shelf is put on, and taken off when it is tapped again. What is not worn together is
-// said at once, with the way out; which that is comes with the page.
+// said at once, with the way out; which that is comes with the page. So is how much of the person the photo should show.
 const form = document.getElementById("wishes");
 const words = document.getElementById("chips").dataset;
 const note = form.querySelector("[data-clash-note]");
+const hints = [...form.querySelectorAll("[data-photo-hint]")]; // what reaches furthest down is the last
 const tiles = [...form.querySelectorAll("[data-tile]")];
 const kinds = JSON.parse(words.kinds);
 const slots = new Map(); // the place of each garment, and whether it is empty or full
 let worn = []; // each garment with its kind, in the order of wearing
 let places = 0; // garments that the model takes
 let swap = null; // what the note's button does
+let asked = null; // what had the focus when it was offered
 
 const tell = (slot, name, detail) => slot.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
 const rivals = (kind, but) => worn.filter((each) => each.slot !== but && kinds[kind].gives_way.includes(each.kind));
@@ -19,6 +21,7 @@ function ask(text = "", how = null) {
   note.querySelector("[data-words]").textContent = text;
   note.querySelector("[data-swap]").hidden = !how;
   if (text) document.getElementById("status").textContent = text;
+  if (text) asked = document.activeElement;
   swap = how;
 }
 
@@ -45,6 +48,15 @@ function putOn(tile) {
   tell(free, "picture-chosen", { picture: { reference: tile.value, src, label, worn: kind, isOwn: own !== undefined } });
 }
 
+// What stands below it stays where it is, for a finger is there.
+function hint() {
+  const below = () => document.getElementById("garment-card").getBoundingClientRect().top;
+  const was = below();
+  const said = hints.findLast(({ dataset }) => worn.some(({ kind }) => kind === dataset.photoHint));
+  for (const each of hints) each.classList.toggle("is-said", each === said);
+  scrollBy(0, below() - was);
+}
+
 const show = () => tiles.forEach((tile) => { tile.checked = worn.some(({ reference }) => reference === tile.value); });
 
 for (const tile of tiles) {
@@ -65,6 +77,7 @@ form.addEventListener("outfit-changed", ({ detail }) => {
   const before = worn;
   worn = detail.worn;
   show();
+  hint();
   const isNew = ({ slot, kind }) => !before.some((each) => each.slot === slot && each.kind === kind);
   const changed = worn.find((each) => isNew(each) && rivals(each.kind, each.slot).length);
   if (changed) ask(clash(changed.kind, rivals(changed.kind, changed.slot)), () => takeOff(rivals(changed.kind, changed.slot)));
@@ -74,6 +87,7 @@ note.querySelector("[data-swap]").addEventListener("click", () => {
   const how = swap;
   ask();
   how();
+  asked.focus({ preventScroll: true });
 });
 // The example above is shown in another garment.
 document.addEventListener("garment-wanted", ({ detail: { reference } }) => {

@@ -10,7 +10,7 @@ function mended(place) {
     if (!link || link === `#${place}`) item.remove();
   }
   const count = summary.querySelectorAll("li").length;
-  title.textContent = count > 1 ? title.dataset.many.replace("{count}", count) : title.dataset.one;
+  if (title.dataset.one) title.textContent = count > 1 ? title.dataset.many.replace("{count}", count) : title.dataset.one;
   if (count) return;
   summary.remove();
   document.title = document.title.replace(/^.*?: /, "");

@@ -12,8 +12,10 @@ class ShareLink extends HTMLElement {
   }
 
   async press(submitter) {
+    this.form.querySelector("details").open = false;
     const kept = this.isOther ? [] : this.dataset.links.split(" ").map((link) => sessionStorage.getItem(link));
     this.said.innerHTML = kept.find(Boolean) ?? await this.make(submitter).catch(() => document.getElementById("lost").innerHTML);
+    for (const field of this.said.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = this.form.elements.csrfmiddlewaretoken.value; // a log-in since has ended the old one
     this.dispatchEvent(new CustomEvent("htmx:afterSwap", { bubbles: true }));
     const [field] = this.said.getElementsByTagName("input");
     if (!field) return;
@@ -35,8 +37,11 @@ class ShareLink extends HTMLElement {
 }
 
 customElements.define("share-link", ShareLink);
+document.documentElement.classList.toggle("has-sheet", "share" in navigator);
 
 document.addEventListener("click", async ({ target }) => {
+  const { sheet } = target.closest("[data-sheet]")?.dataset ?? {};
+  if (sheet) navigator.share({ url: document.querySelector(sheet).value }).catch(() => null); // it was closed
   const button = target.closest("[data-copy]");
   if (!button) return;
   const field = document.querySelector(button.dataset.copy);

@@ -1,16 +1,12 @@
-// "Tell me when it is ready": a notification from this tab, when the end comes while nobody sees the tab.
+// <tell-me>: whether a notification is wanted when something is ready, kept for all pages of the site (`news-badge` shows it).
 // Phones let no page show one, and nobody is asked for a permission that would do nothing.
 const KEPT = "tell-me";
-const block = document.querySelector("[data-tell-me]");
-const button = block?.querySelector("button");
-const words = block?.querySelector("p");
-const status = document.getElementById("status");
 const canNotify = "Notification" in window && window.isSecureContext && !matchMedia("(pointer: coarse)").matches;
-let wanted = false, answer, shown;
+let wanted = false, answer;
 
 try {
   wanted = localStorage.getItem(KEPT) === "1";
-} catch { /* storage is switched off: the choice holds for this page */ }
+} catch { /* storage is switched off: nothing will come */ }
 
 // A headless browser says "denied" also where it was granted: what it answers when it is asked counts.
 const permission = () => Notification.permission === "granted" ? "granted" : answer ?? Notification.permission;
@@ -21,48 +17,38 @@ function choose(on) {
   try {
     if (on) localStorage.setItem(KEPT, "1");
     else localStorage.removeItem(KEPT);
-  } catch { /* as above */ }
+  } catch {
+    wanted = false;
+  }
 }
 
-// The words stand where it was pressed once.
-function show() {
-  button.setAttribute("aria-pressed", isOn());
-  words.textContent = !wanted ? "" : block.dataset[permission()];
+class TellMe extends HTMLElement {
+  connectedCallback() {
+    if (!canNotify) return;
+    this.button = this.querySelector("button");
+    this.button.hidden = false;
+    this.button.addEventListener("click", () => this.press());
+    this.show();
+    navigator.permissions?.query({ name: "notifications" }).then(({ state }) => {
+      if (state !== "granted") return;
+      answer = state;
+      this.show();
+    }).catch(() => null); // a browser that knows no such question
+  }
+
+  // The words stand where it was pressed once.
+  show() {
+    this.button.setAttribute("aria-pressed", isOn());
+    this.querySelector("p").textContent = wanted ? this.dataset[permission()] : "";
+  }
+
+  async press() {
+    const ask = !isOn();
+    choose(ask);
+    if (ask) answer = await Notification.requestPermission();
+    this.show();
+    document.getElementById("status").textContent = this.querySelector("p").textContent;
+  }
 }
 
-async function press() {
-  const ask = !isOn();
-  choose(ask);
-  if (ask) answer = await Notification.requestPermission();
-  show();
-  status.textContent = words.textContent;
-}
-
-function notify(title) {
-  try {
-    shown = new Notification(title, { body: block.dataset.body, tag: location.pathname });
-    shown.onclick = () => { window.focus(); shown.close(); };
-  } catch { /* a browser that lets no page show one, and said otherwise */ }
-}
-
-if (block && canNotify) {
-  button.hidden = false;
-  button.addEventListener("click", press);
-  show();
-  navigator.permissions?.query({ name: "notifications" }).then(({ state }) => {
-    if (state !== "granted") return;
-    answer = state;
-    show();
-  }).catch(() => null); // a browser that knows no such question
-
-  let state = document.getElementById("main").dataset.state;
-  document.addEventListener("htmx:afterSettle", () => {
-    const pulse = document.getElementById("pulse");
-    const hasEnded = state === "working" && pulse?.dataset.state === "finished";
-    state = pulse?.dataset.state;
-    if (hasEnded && document.hidden && isOn()) notify(pulse.dataset.title);
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) shown?.close();
-  });
-}
+customElements.define("tell-me", TellMe);

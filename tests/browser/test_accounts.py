@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -31,15 +32,15 @@ def test_the_pages_of_an_account(someone, size: str, options: dict) -> None:
         page.goto("/accounts/login/")
         page.locator("[name=login]").fill(f"nobody-{size}")
         page.locator("[name=password]").fill("wrong")
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Log in").click()
     expect(page.locator("main")).to_contain_text("Too many tries. Try again in 30 seconds.")
     look(page, f"too-many-tries-{size}")
 
     sign_in(page)
     page.goto("/accounts/email/")
     look(page, f"account-email-{size}")
-    page.get_by_label("Email").fill("ana@example.com")
-    page.get_by_role("button", name="Change the address").click()
+    page.get_by_label("E-mail").fill("ana@example.com")
+    page.get_by_role("button", name="Change e-mail").click()
     look(page, f"account-password-again-{size}")
     page.get_by_label("Password").fill("wrong")
     page.get_by_role("button", name="Go on").click()
@@ -100,13 +101,44 @@ def test_the_back_button_gives_no_photo_to_whoever_sits_here_next(keeping_browse
     assert not page.locator("#consent").is_checked()
 
 
+KEPT = "() => window.isKept === true"
+
+
+@pytest.mark.proof
+def test_back_shows_a_page_at_once_as_it_was_left_until_somebody_logs_out(
+    browser_type: BrowserType, browser_type_launch_args: dict, product
+) -> None:
+    """In a whole Chromium: a headless shell keeps no page, and Playwright switches it off."""
+    if not (whole := shutil.which("chromium") or shutil.which("google-chrome")):
+        pytest.skip("only a headless shell is here")
+    launch = browser_type_launch_args | {"executable_path": whole}
+    launch["args"] = [*launch["args"], "--headless=new"]
+    browser = browser_type.launch(**launch, ignore_default_args=["--disable-back-forward-cache"])
+    page = browser.new_page(base_url=product.address, **DESKTOP)
+    sign_in(page)
+    for address in ("/gallery/", "/wardrobe/", "/", "/accounts/settings/"):
+        page.goto(address)
+        page.evaluate("window.isKept = true")
+        page.goto("/privacy/")
+        page.go_back(wait_until="commit")
+        page.wait_for_function(KEPT, timeout=5000)
+    page.get_by_role("button", name="Log out").first.click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
+    for _ in range(4):
+        go_back(page)
+        assert not page.evaluate(KEPT), page.url
+    browser.close()
+
+
 def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, product) -> None:
     page = keeping_browser.new_page(base_url=product.address, **DESKTOP)
     sign_in(page)
-    for private in ("/admin/gallery/image/", "/accounts/email/"):
+    for private in ("/accounts/settings/", "/admin/gallery/image/", "/accounts/email/"):
         page.goto(private)
-    page.get_by_role("button", name="Sign out").click()
-    expect(page.get_by_role("link", name="Sign in")).to_be_visible()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("link", name="Log in")).to_be_visible()
     for _ in range(2):
         go_back(page)
         expect(page.locator("main input[name=login]")).to_be_visible()
+    go_back(page)
+    expect(page.locator("h1")).to_have_text("What an account gives")

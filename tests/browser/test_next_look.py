@@ -243,6 +243,37 @@ def test_the_strip_is_swiped_and_a_swipe_up_on_it_scrolls_the_page(someone) -> N
     page.wait_for_function("() => document.querySelector('.looks-row').scrollLeft > 50")  # it stays there
 
 
+@pytest.mark.proof
+@pytest.mark.parametrize("shape", ["1:1", "3:4", "4:3", "16:9"])
+def test_what_is_done_with_a_picture_stands_on_a_desktops_screen_with_it(someone, shape) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    page.locator(".options > summary").click()
+    page.get_by_label("Shape").select_option(shape)
+    choose_samples(page)
+    page.wait_for_url(re.compile("/tryons/"))
+    wait_for_pictures(page)
+    assert page.evaluate("scrollY") == 0
+    for name in ("Share", "Delete this picture"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
+    look(page, f"mirror-{shape.replace(':', '-')}")
+
+
+@pytest.mark.proof
+def test_a_garment_is_taken_off_by_one_tap_and_the_keyboard_goes_on(someone) -> None:
+    page = someone(**PHONE)
+    first_look(page)
+    put_on(page, "Green skirt")
+    was = page.url
+    look(page, "taking-off")
+    page.get_by_role("button", name="Take off Denim jacket").press("Enter")
+    page.wait_for_function("was => location.href !== was", arg=was)
+    expect(page.get_by_role("button", name="Denim jacket", exact=True)).to_be_attached()
+    expect(page.get_by_role("button", name=re.compile("^Take off"))).to_have_count(0)
+    expect(page.locator("#main")).to_be_focused()
+    assert stayed(page)
+
+
 # The same again -----------------------------------------------------------------------------------------
 def test_the_same_again_with_a_change_is_one_press(someone) -> None:
     page = someone(**PHONE)
@@ -250,6 +281,7 @@ def test_the_same_again_with_a_change_is_one_press(someone) -> None:
     wait_for_pictures(page)
     for words in ("sleeves rolled up", "sleeves rolled up, collar open"):
         page.get_by_text("Again, with a change").click()
+        expect(page.get_by_label("What should be different?")).to_be_focused()
         page.get_by_label("What should be different?").fill(words)
         if words == "sleeves rolled up":
             look(page, "again-open")
@@ -300,6 +332,46 @@ def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someo
 
 
 @pytest.mark.proof
+def test_undo_is_there_after_a_reload_and_leads_back_to_where_one_stood(someone) -> None:
+    page = someone(viewport={"width": 390, "height": 500})
+    page.goto("/")
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    for shade in range(6):
+        photo = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": jpeg((shade * 40, 90, 90))}
+        fields = {"kind": "garment", "file": photo, "csrfmiddlewaretoken": token}
+        assert page.request.post("/references/", multipart=fields, headers={"Referer": page.url}).ok
+    page.goto("/wardrobe/")
+    cards = page.locator(".card")
+    expect(cards).to_have_count(6)
+    delete = cards.nth(4).get_by_role("button", name="Delete")
+    delete.scroll_into_view_if_needed()
+    before = delete.bounding_box()["y"]
+    delete.press("Enter")
+    expect(cards).to_have_count(5)
+    page.reload()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_in_viewport()
+    undo.press("Enter")
+    expect(cards).to_have_count(6)
+    assert abs(delete.bounding_box()["y"] - before) < 90, "no further than the message above is high"
+    expect(page.locator("#main")).to_be_focused()
+    page.reload()
+    expect(undo).to_have_count(0)
+
+    page.set_viewport_size({"width": 1280, "height": 600})
+    first_look(page)
+    wait_for_pictures(page)
+    second = put_on(page, "Green skirt")
+    wait_for_pictures(page)
+    page.evaluate("scrollTo(0, 150)")
+    page.get_by_role("button", name="Delete this picture").press("Enter")
+    expect(undo).to_be_in_viewport()
+    undo.press("Enter")
+    page.wait_for_url(second)
+    page.wait_for_function("() => scrollY > 100")
+
+
+@pytest.mark.proof
 def test_deleting_the_last_look_leads_to_the_studio_and_back(someone) -> None:
     page = someone(**DESKTOP)
     first = first_look(page)
@@ -325,7 +397,7 @@ def test_a_picture_that_was_not_approved_says_why_and_is_made_again_with_that_fi
     staff.locator(f"[type=checkbox][value='{image}']").check()
     staff.locator("select[name=action]").select_option("reject")
     staff.get_by_role("button", name="Go", exact=True).click()
-    staff.get_by_role("radio", name="Anatomy").check()
+    staff.get_by_role("radio", name="Hands or body look wrong").check()
     staff.get_by_role("button", name="Reject").click()
     expect(staff.locator(".messagelist")).to_contain_text("rejected")
 
@@ -361,7 +433,7 @@ def test_one_press_shares_and_the_next_one_shares_the_same(someone) -> None:
     page.get_by_role("button", name="Share", exact=True).dblclick()
     page.wait_for_function("() => window.shared.length > 1")
     expect(page.locator(".link-made")).to_contain_text("It opens after a check")
-    expect(page.locator(".link-made")).to_contain_text("whoever has the link sees this picture")
+    expect(page.locator(".link-made")).to_contain_text("Whoever has the link sees this picture")
     look(page, "share-made")
     page.reload()
     page.get_by_role("button", name="Share", exact=True).click()
@@ -369,7 +441,7 @@ def test_one_press_shares_and_the_next_one_shares_the_same(someone) -> None:
     assert page.evaluate("shared[0]") == page.get_by_role("textbox", name="Link").input_value()
     assert len(posts) == 1
 
-    page.locator(".share summary").click()
+    page.locator(".share > form summary").click()
     look(page, "share-settings")
     page.get_by_label("Title").fill("For the wedding?")
     page.get_by_role("button", name="Share", exact=True).click()

@@ -78,8 +78,9 @@ def test_what_is_not_worn_together_is_said_at_once_and_swapped_with_one_tap(some
     expect(page.locator("#status")).to_have_text(words)
     expect(tile(page, "Red wrap dress")).not_to_be_checked()
     look(page, "shelf-clash-phone")
-    page.get_by_role("button", name="Swap").tap()
+    page.get_by_role("button", name="Swap").press("Enter")
     expect(note(page)).to_be_hidden()
+    expect(tile(page, "Red wrap dress")).to_be_focused()
     assert chips(page) == ["Red wrap dress", "Denim jacket"]
 
     tile(page, "Breton top").tap()
@@ -91,6 +92,24 @@ def test_what_is_not_worn_together_is_said_at_once_and_swapped_with_one_tap(some
     expect(note(page)).to_contain_text("You chose two tops, and only one can be worn at a time. Swap?")
     page.get_by_role("button", name="Swap").tap()
     assert chips(page) == ["Light blue shirt", "Denim jacket"]
+
+
+@pytest.mark.proof
+def test_how_much_the_photo_should_show_is_said_at_the_person_and_moves_nothing(someone) -> None:
+    page = someone(**PHONE)
+    page.goto("/")
+    hint = page.locator("[data-photo-hint]:visible")
+    tile(page, "Breton top").check()
+    expect(hint).to_have_count(0)
+    skirt = tile(page, "Green skirt")
+    skirt.scroll_into_view_if_needed()
+    before = skirt.bounding_box()["y"]
+    skirt.tap()
+    expect(hint).to_have_text("For a skirt or trousers, choose a photo that shows you down to the knees.")
+    assert abs(skirt.bounding_box()["y"] - before) < 2
+    look(page, "shelf-hint-phone")
+    skirt.tap()
+    expect(hint).to_have_count(0)
 
 
 def test_another_kind_that_clashes_is_said_when_it_is_chosen(someone) -> None:

@@ -27,6 +27,7 @@ from tests.browser.pages import (
     posts_of,
     put_on,
     sign_in,
+    wait_for_end,
     wait_for_pictures,
 )
 from tests.live import until
@@ -332,3 +333,36 @@ def test_without_javascript_the_same_is_possible(someone) -> None:
     assert page.locator("[data-state=done] img.after").count() == 1
     page.goto(f"/?tryon={re.search('/tryons/([0-9a-f-]+)', page.url)[1]}")
     expect(page.locator("#consent")).to_be_visible()  # another file may take the place of what was ticked
+
+
+@pytest.mark.proof
+def test_the_keyboard_goes_on_after_a_tick_after_a_refused_file_and_on_the_next_page(
+    someone, tmp_path
+) -> None:
+    page = someone(**DESKTOP)
+    page.goto("/")
+    rubbish = tmp_path / "photo.txt"
+    rubbish.write_text("no photo")
+    person = page.locator("input[type=file][name=person]").first
+    person.focus()
+    person.set_input_files(PERSON)
+    page.locator("#consent").press("Space")
+    expect(page.locator("[data-agreed-note]")).to_be_focused()
+    page.keyboard.press("Tab")
+    add = page.get_by_role("button", name="Add a garment")
+    expect(add).to_be_focused()
+    add.press("Enter")
+    page.keyboard.press("Tab")
+    for file, words in ((rubbish, "must be a JPEG"), (DRESS, "")):
+        garment = page.locator("input[type=file]:focus")
+        garment.set_input_files(file)
+        if words:
+            expect(page.locator("#garment-card .error")).to_contain_text(words)
+        else:
+            kept(page, "garment_reference")
+        expect(page.locator("picture-slot:focus")).to_have_attribute("data-kind", "garment")
+        page.keyboard.press("Tab")
+    page.get_by_role("button", name="Try it on", exact=True).press("Enter")
+    page.wait_for_url(re.compile("/tryons/"))
+    expect(page.locator("#main")).to_be_focused()
+    wait_for_end(page)

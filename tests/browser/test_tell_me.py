@@ -59,7 +59,7 @@ def test_a_page_that_nobody_sees_is_told_of_by_a_notification_the_title_and_a_ba
     expect(button).to_have_attribute("aria-pressed", "false")
     button.click()
     expect(button).to_have_attribute("aria-pressed", "true")
-    expect(page.locator(".tell-me")).to_contain_text("as long as this tab is open")
+    expect(page.locator(".tell-me")).to_contain_text("as long as a page of this site is open")
     look(page, "tell-me-desktop")
 
     page.evaluate(HIDE, True)
@@ -82,6 +82,53 @@ def test_a_page_that_nobody_sees_is_told_of_by_a_notification_the_title_and_a_ba
     wait_for_end(page)
     assert page.evaluate("() => window.shown") == [], "it was pressed once more, and somebody looks"
     expect(page.get_by_role("button", name=BUTTON)).to_be_hidden()
+
+
+def test_an_open_page_learns_of_a_picture_that_is_ordered_and_ends_elsewhere(someone, slow_gateway) -> None:
+    gallery = someone(**PHONE)
+    gallery.goto("/gallery/")
+    other = gallery.context.new_page()
+    asked_while_sent(other)
+    expect(gallery.locator("#news[data-tickets]")).to_be_attached()
+    asked: list[str] = []
+    gallery.on("request", lambda request: asked.append(request.url))
+    other.goto("/privacy/")
+    expect(gallery.get_by_role("status")).to_contain_text("A new picture is here", timeout=15_000)
+    for page in (gallery, other):
+        expect(badge(page)).to_have_text("Gallery 1 new")
+    expect(gallery).to_have_title(re.compile(r"^\(1\) Gallery · "))
+    assert len(asked) <= 2, "it was told, and had not to ask"
+    look(gallery, "gallery-came-phone")
+    gallery.get_by_role("link", name="Show it").click()
+    expect(gallery.get_by_role("heading", name="Here it is")).to_be_visible()
+    expect(badge(gallery)).to_have_count(0)
+
+
+@pytest.mark.proof
+def test_who_asked_for_it_is_notified_by_any_page_and_once(someone, slow_gateway) -> None:
+    wardrobe = someone(**DESKTOP)
+    wardrobe.context.grant_permissions(["notifications"])
+    wardrobe.context.add_init_script(RECORDED)
+    maker = wardrobe.context.new_page()
+    asked_while_sent(maker)
+    maker.get_by_role("button", name=BUTTON).click()
+    wardrobe.goto("/wardrobe/")
+    maker.goto("/privacy/")
+    wardrobe.evaluate(HIDE, True)
+    wardrobe.wait_for_function("() => window.shown.length", timeout=30_000)
+    assert wardrobe.evaluate("window.shown") == [["A new picture is here", "Tryon"]]
+    assert wardrobe.title().startswith("(1) Wardrobe")
+    assert maker.evaluate("window.shown") == [], "there somebody looks"
+
+
+@pytest.mark.proof
+def test_a_page_that_comes_back_by_the_back_button_says_what_is_new_by_then(at_home) -> None:
+    ana = member()
+    page = at_home(ana, **DESKTOP)
+    page.goto("/wardrobe/")
+    make_image(ana).approve(make_user(is_staff=True))
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(badge(page)).to_have_text("Gallery 1 new")
 
 
 def test_a_refusal_is_said_calmly_and_is_remembered(someone, slow_gateway) -> None:
@@ -158,13 +205,15 @@ def test_the_badge_counts_what_is_new_until_the_gallery_is_opened(at_home, size,
 def test_mails_are_chosen_on_a_page_and_ended_by_a_link(at_home, size, options) -> None:
     ana = member()
     page = at_home(ana, **options)
-    page.goto("/accounts/email/")
-    page.get_by_role("link", name="Mails").click()
+    page.goto("/accounts/settings/")
+    expect(page.locator("main")).to_contain_text("was approved")
+    look(page, f"account-settings-{size}")
+    page.get_by_role("link", name="Change which mails you get").click()
+    look(page, f"mails-{size}")
     page.get_by_label("was approved").uncheck()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("Saved.")
-    expect(page.get_by_label("was approved")).not_to_be_checked()
-    look(page, f"mails-{size}")
+    expect(page.get_by_role("status")).to_contain_text("Saved")
+    expect(page.locator("main")).not_to_contain_text("was approved")
 
     make_image(ana).reject(make_user(is_staff=True), RejectionReason.FACE)
     batches.write_mail(ana.pk, Notification.Kind.REJECTED)

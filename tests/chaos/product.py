@@ -134,6 +134,7 @@ class Product:
         for name in machine.calls:
             self._add_worker(name, "calls", 64, environment)
         self._add_worker(f"renditions{more}", "renditions", os.cpu_count() or 1, environment)
+        self._add_worker(f"upkeep{more}", "upkeep", 4, environment)
         beat = ["beat", "-s", str(machine.data / "beat-schedule"), "--loglevel", "INFO"]
         self._add(f"beat{more}", [*self._app, *beat], environment)
         self._add_web(f"web{more}", machine, environment)

@@ -12,7 +12,7 @@ CALLS = ("calls-1", "calls-2", "calls-3")
 MACHINES = {"machine-1": CALLS[:2], "machine-2": CALLS[2:]}  # where there are two
 SHORT_OUTAGE = 4.0  # seconds: a machine that only starts anew
 # Where a kill falls, beside those of the broker: mostly on what has paid calls in hand.
-TARGETS = {"calls": 9, "web-worker": 5, "renditions": 3, "beat": 2, "web": 1}
+TARGETS = {"calls": 9, "web-worker": 5, "renditions": 2, "upkeep": 2, "beat": 2, "web": 1}
 AIMS = {"any": 6, "calling": 6, "answering": 3, "answered": 5}
 LATENCIES = (0.2, 1.5)  # seconds
 CONSIDERED = {"Retry-After": "1"}
@@ -134,7 +134,7 @@ def _others(chance: random.Random, order: Order, pauses: tuple[float, float]) ->
         Blow(
             _moment(chance),
             "pause",
-            chance.choice([*CALLS, *CALLS, "renditions"]),
+            chance.choice([*CALLS, *CALLS, "renditions", "upkeep"]),
             chance.choice(("calling", "claimed")),
             chance.choice(pauses),
         )
@@ -155,7 +155,7 @@ def _latencies(chance: random.Random, order: Order) -> list[Blow]:
 def _restarts_in_turn(order: Order) -> list[Blow]:
     if not order.rolling:
         return []
-    parts = (*CALLS, "renditions", "beat", "web")
+    parts = (*CALLS, "renditions", "upkeep", "beat", "web")
     turns = int(order.seconds / order.rolling)
     return [Blow((n + 1) / (turns + 1), "stop", parts[n % len(parts)]) for n in range(turns)]
 

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery import checks, deletion_log, pictures, renditions
+from gallery import deletion_log, media, pictures, renditions
 from gallery.models import Image
 from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image
@@ -309,7 +309,7 @@ def test_an_address_is_lent_to_nobody_who_can_lose_the_right(lending, owner, sta
 
 # What the operator is told --------------------------------------------------------------------------
 def told() -> list[str]:
-    return [f"{found.id} {found.msg}" for found in checks.media_can_be_kept()]
+    return [f"{found.id} {found.msg}" for found in media.media_can_be_kept()]
 
 
 def test_a_bucket_that_works_is_no_news():
@@ -332,7 +332,7 @@ def test_what_is_wrong_with_the_bucket_is_said(settings, s3, monkeypatch, change
 
 
 def test_a_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(checks, "NEEDED", ("no_such_package",))
+    monkeypatch.setattr(media, "NEEDED_BY_BUCKET", ("no_such_package",))
 
     assert "gallery.E001" in told()[0]
 

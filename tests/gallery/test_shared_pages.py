@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
 import logging
 import uuid
+import zipfile
 
 import pytest
 from django.test import Client
@@ -13,14 +16,13 @@ from django.utils import timezone
 from gallery import pictures, renditions
 from gallery.decode.client import Decoder
 from gallery.models import RejectionReason, ShareLink
+from gallery.sharing.review_wait import usual_wait
 from tests.asking import body, signed_in, status
 from tests.factories import jpeg, make_image
 from tests.gallery.marks import TRAINED, pixels, source_type
 from tests.gallery.opening import opened, page, picture, shared
 
 pytestmark = pytest.mark.django_db
-
-UNAVAILABLE = "This link is not available"
 
 
 def ask_in_every_way(client: Client, address: str, etag: str = "") -> set[int]:
@@ -47,14 +49,18 @@ def test_opening_shows_the_preview_tags_and_moves_on_without_the_token(owner):
 
 
 def test_the_cookie_is_closed_to_scripts_bound_to_the_link_and_without_the_token(owner):
-    link, token = shared(owner)
+    link, token = shared(owner, password="apricot jam")
 
-    cookie = Client().get(reverse("share", args=[token])).cookies["shared"]
+    client = opened(token)
+    client.post(reverse("shared_unlock", args=[link.pk]), {"password": "apricot jam"})
+    client.post(reverse("shared_heart", args=[link.pk, link.images.get().pk]), {"favourite": "1"})
 
-    assert cookie["httponly"]
-    assert cookie["samesite"] == "Lax"
-    assert cookie["path"] == page(link)
-    assert token not in cookie.value
+    for name in ("shared", "unlocked", "viewer"):
+        cookie = client.cookies[name]
+        assert cookie["httponly"]
+        assert cookie["samesite"] == "Lax"
+        assert cookie["path"] == page(link)
+        assert token not in cookie.value
 
 
 def test_the_cookie_of_one_link_opens_no_other(owner):
@@ -134,6 +140,29 @@ def test_shared_pages_stay_out_of_search_engines_and_referrers(owner):
         body(answer)
         assert "noindex" in answer["X-Robots-Tag"]
         assert answer["Referrer-Policy"] == "no-referrer"
+
+
+def test_so_do_the_answers_before_and_beside_them(owner):
+    image = make_image(owner, "approved")
+    waiting, waiting_token = shared(owner, make_image(owner))
+    locked, locked_token = shared(owner, image, password="apricot jam", download=True)
+    early, friend = opened(waiting_token), opened(locked_token)
+    unlock = reverse("shared_unlock", args=[locked.pk])
+    answers = [
+        early.get(page(waiting)),
+        early.get(reverse("shared_state", args=[waiting.pk])),
+        friend.get(page(locked)),
+        friend.post(unlock, {"password": "apricot jan"}),
+        friend.post(unlock, {"password": "apricot jam"}),
+        friend.post(reverse("shared_heart", args=[locked.pk, image.pk]), {"favourite": "1"}),
+        friend.get(reverse("shared_zip", args=[locked.pk])),
+    ]
+    for answer in answers:
+        assert "noindex" in answer["X-Robots-Tag"]
+        assert answer["Referrer-Policy"] == "no-referrer"
+        assert "no-store" in answer["Cache-Control"]
+        body(answer)
+    assert [answer.status_code for answer in answers] == [200, 204, 200, 422, 302, 302, 200]
 
 
 def test_the_preview_for_chats_needs_no_cookie(owner):
@@ -219,17 +248,12 @@ def reject(link: ShareLink, owner) -> None:
         image.reject(owner, RejectionReason.QUALITY)
 
 
-def undo(link: ShareLink, owner) -> None:
-    for image in link.images.all():
-        image.undo(owner)
-
-
 def delete(link: ShareLink, owner) -> None:
     for image in link.images.all():
         image.wipe()
 
 
-@pytest.mark.parametrize("end", [revoke, expire, reject, undo, delete])
+@pytest.mark.parametrize("end", [revoke, expire, reject, delete])
 def test_what_has_ended_is_gone_everywhere_at_once(owner, end):
     """Page, pictures and preview; GET, HEAD, Range and a browser's cached copy alike."""
     image = make_image(owner, "approved")
@@ -248,9 +272,9 @@ def test_what_has_ended_is_gone_everywhere_at_once(owner, end):
         assert ask_in_every_way(client, address, etag) == {404}
 
 
-def test_missing_revoked_expired_waiting_and_foreign_look_the_same(owner):
+def test_missing_revoked_expired_rejected_and_foreign_look_the_same(owner):
     answers = [Client().get(reverse("share", args=["n" * 43]))]
-    for end in (revoke, expire, reject, undo, delete):
+    for end in (revoke, expire, reject, delete):
         link, token = shared(owner)
         client = opened(token)
         end(link, owner)
@@ -260,13 +284,13 @@ def test_missing_revoked_expired_waiting_and_foreign_look_the_same(owner):
 
     assert {answer.status_code for answer in answers} == {404}
     assert len({answer.content for answer in answers}) == 1
-    assert UNAVAILABLE in answers[0].content.decode()
-    assert "It may also not be open yet: try again later." in answers[0].content.decode()
+    assert "This link has ended or was never complete. Ask whoever sent it for a new one." in answers[0].text
     assert len({str(sorted(answer.headers.items())) for answer in answers}) == 1
 
 
 def test_a_dead_address_does_not_reach_the_log(owner, caplog):
-    _, token = shared(owner, make_image(owner))
+    link, token = shared(owner)
+    link.revoke(owner)
 
     with caplog.at_level(logging.DEBUG):
         Client().get(reverse("share", args=[token]))
@@ -286,21 +310,133 @@ def test_one_rejected_picture_leaves_the_others_shared(owner):
     assert status(client.get(picture(link, bad))) == 404
 
 
-def test_a_waiting_link_opens_by_itself_when_the_picture_is_approved(owner, staff):
+# Too early ----------------------------------------------------------------------------------------
+def test_who_comes_too_early_is_told_when_it_opens_and_sees_no_picture(owner, settings):
+    settings.SITE_NAME = "Maison Bea"
+    image = make_image(owner)
+    link, token = shared(owner, image, title="For the wedding?", download=True)
+    client = opened(token)
+
+    early = client.get(page(link))
+
+    assert (early.status_code, early["Cache-Control"]) == (200, "private, no-store")
+    assert "opens after a check by" in early.text
+    assert "For the wedding?" not in early.text
+    assert "<img" not in early.text
+    for size in ("small", "large", "original"):
+        assert ask_in_every_way(client, picture(link, image, size)) == {404}
+    assert ask_in_every_way(client, reverse("shared_zip", args=[link.pk])) == {404}
+    assert ask_in_every_way(client, reverse("share_preview", args=[token])) == {404}
+
+
+def test_a_chat_gets_a_calm_preview_meanwhile_and_keeps_none(owner):
+    _, token = shared(owner, make_image(owner), title="For the wedding?")
+
+    told = Client().get(reverse("share", args=[token]))
+
+    assert (told.status_code, told["Cache-Control"]) == (200, "private, no-store")
+    assert '<meta property="og:title" content="Tryon">' in told.text
+    assert "Opens after a check by Tryon." in told.text
+    assert "og:image" not in told.text
+    assert "For the wedding?" not in told.text
+
+
+def test_who_came_early_is_let_in_when_it_opens(owner, staff):
     image = make_image(owner)
     link, token = shared(owner, image)
-    assert status(Client().get(reverse("share", args=[token]))) == 404
+    client = opened(token)
+    state = reverse("shared_state", args=[link.pk])
+    assert status(client.get(page(link))) == 200
+    assert status(client.get(state)) == 204
 
     image.approve(staff)
 
-    assert status(opened(token).get(page(link))) == 200
+    assert status(client.get(state)) == 200
+    assert str(image.pk) in client.get(page(link)).text
+    link.refresh_from_db()
+    assert link.views == 1
+
+
+@pytest.mark.parametrize("end", [revoke, expire, reject, delete])
+def test_an_early_page_learns_that_nothing_will_come(owner, end):
+    link, token = shared(owner, make_image(owner))
+    client = opened(token)
+
+    end(link, owner)
+
+    assert status(client.get(reverse("shared_state", args=[link.pk]))) == 404
+    assert status(client.get(page(link))) == 404
+
+
+def test_an_undone_decision_closes_it_again(owner):
+    image = make_image(owner, "approved")
+    link, token = shared(owner, image)
+    client = opened(token)
+    body(client.get(picture(link, image)))
+
+    image.undo(owner)
+
+    assert "opens after a check by" in client.get(page(link)).text
+    assert ask_in_every_way(client, picture(link, image)) == {404}
+
+
+def decided(owner, by, *hours: int) -> None:
+    for waited in hours:
+        image = make_image(owner, created_at=timezone.now() - dt.timedelta(hours=waited))
+        image.approve(by)
+
+
+def test_how_long_a_check_takes_is_told_from_those_of_late_and_not_before_five(owner, staff):
+    link, token = shared(owner, make_image(owner))
+    decided(owner, staff, 1, 2, 2, 50)
+    decided(owner, owner, 1, 1)  # by its owner: nobody waited
+    assert "usually" not in opened(token).get(page(link)).text
+
+    decided(owner, staff, 3)
+
+    assert "usually within 4 hours" in opened(token).get(page(link)).text
+
+
+@pytest.mark.parametrize(("hours", "words"), [(0, "an hour"), (5, "6 hours"), (100, "5 days")])
+def test_the_usual_wait_in_words(owner, staff, hours, words):
+    decided(owner, staff, *[hours] * 5)
+
+    assert usual_wait() == words
 
 
 def test_the_owner_sees_that_a_link_waits_for_a_check(owner, owners_client):
     link, _ = shared(owner, make_image(owner))
 
-    assert "Waiting for a check" in owners_client.get(page(link)).content.decode()
-    assert "Waiting for a check" in owners_client.get(reverse("links")).content.decode()
+    assert "Being checked" in owners_client.get(page(link)).content.decode()
+    assert "Being checked" in owners_client.get(reverse("links")).content.decode()
+
+
+# Taking along -------------------------------------------------------------------------------------
+def test_all_pictures_of_a_link_are_downloaded_at_once_where_that_is_allowed(owner):
+    images = [make_image(owner, "approved", colour) for colour in ("red", "blue")]
+    waiting = make_image(owner)
+    link, token = shared(owner, *images, waiting, title="For the wedding?", download=True)
+    kept, kept_token = shared(owner, *images)
+
+    answer = opened(token).get(reverse("shared_zip", args=[link.pk]))
+    archive = zipfile.ZipFile(io.BytesIO(body(answer)))
+
+    assert answer["Content-Disposition"] == 'attachment; filename="for-the-wedding.zip"'
+    assert archive.namelist() == ["for-the-wedding-1.jpg", "for-the-wedding-2.jpg"]
+    assert {source_type(archive.read(name)) for name in archive.namelist()} == {TRAINED}
+    assert status(opened(kept_token).get(reverse("shared_zip", args=[kept.pk]))) == 404
+
+
+def test_what_is_taken_back_while_a_zip_is_sent_is_not_in_it(owner):
+    first, second = (make_image(owner, "approved", colour) for colour in ("red", "blue"))
+    link, token = shared(owner, first, second, download=True)
+    answer = opened(token).get(reverse("shared_zip", args=[link.pk]))
+
+    blocks = [next(answer.streaming_content)]
+    link.revoke(owner)
+    blocks += answer.streaming_content
+
+    assert len(zipfile.ZipFile(io.BytesIO(b"".join(blocks))).namelist()) == 1
 
 
 def test_where_checks_come_after_sharing_a_pending_picture_is_seen_and_a_rejected_one_is_not(owner, settings):

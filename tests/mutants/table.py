@@ -191,14 +191,34 @@ MONEY = (
 EYES = (
     Mutant(
         "the bytes of shared pictures are given whether approved or not",
-        "gallery/views.py",
+        "gallery/sharing/receiver_views.py",
         "link.shown_images().filter(pk=image).first()",
         "link.images.present().filter(pk=image).first()",
         of("tests/gallery/test_shared_pages.py", "test_one_rejected_picture_leaves_the_others_shared"),
     ),
     Mutant(
+        "a link with a password opens without it",
+        "gallery/sharing/access.py",
+        "is_locked = link.password and",
+        "is_locked = False and",
+        of(
+            "tests/gallery/test_share_passwords.py",
+            "test_the_page_asks_for_the_password_and_tells_nothing_before",
+        ),
+    ),
+    Mutant(
+        "a new address leaves the tickets of the old one",
+        "gallery/sharing/access.py",
+        'return ticket if mark == _mark(link.digest) else ""',
+        "return ticket",
+        of(
+            "tests/gallery/test_share_links.py",
+            "test_a_lost_address_is_replaced_by_one_press_and_the_old_one_ends_at_once",
+        ),
+    ),
+    Mutant(
         "the token of a share link is stored in clear",
-        "gallery/models/share.py",
+        "gallery/models/share_token.py",
         'return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()',
         "return token",
         of("tests/gallery/test_share_links.py", "test_only_the_digest_of_the_token_is_kept"),
@@ -321,14 +341,14 @@ EYES = (
     ),
     Mutant(
         "a page is given at a foreign port",
-        "tryon/web/site_host.py",
+        "tryon/web/middleware/site_host.py",
         " or port not in ports",
         "",
         of("tests/tryon/web/test_site_host.py", "test_a_foreign_host_or_port_gets_no_page"),
     ),
     Mutant(
         "links are made from the host that was called",
-        "tryon/web/site_host.py",
+        "tryon/web/middleware/site_host.py",
         'request.META["HTTP_HOST"] = site.netloc',
         "pass",
         of("tests/tryon/web/test_site_host.py", "test_links_in_mails_are_the_sites_own"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gallery.models import Image
 from tests.factories import make_reference, make_tryon
 from tryon.accounts.models import User
-from tryon.models import Attempt, Reference, Result, TryOn, TryOnInput
+from tryon.models import Attempt, ImageInput, Reference, Result, TryOn, TryOnInput
 from tryon.pipeline import references
 
 WORDS = "at night, in the rain"
@@ -44,6 +44,7 @@ def asked_for(owner: User, mode: str, *inputs: Reference, status: str = "done", 
             prompt_version=f"{mode}-9",
             sent_as="2 files, 1 link",
         )
+        ImageInput.objects.fill(100)
     tryon.refresh_from_db()
     return tryon
 

@@ -120,6 +120,9 @@ class User(AbstractUser):
         self.groups.clear()
         self.user_permissions.clear()
 
+    def rename(self, username: str) -> None:
+        User.objects.filter(pk=self.pk).update(username=username)
+
     def wants_mail(self, kind: str) -> bool:
         return self.is_active and not self.is_guest and bool(getattr(self, f"mail_when_{kind}"))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account import admin as allauth_admin
+from allauth.usersessions import admin as _sessions_admin  # noqa: F401 - registers what is taken away below
+from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -28,8 +30,10 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.pipeline.privacy import erasure, export
 
-# Addresses and groups lead to other accounts' rights: the first are changed by their owners, by mail.
+# Who is logged in where is theirs alone. Addresses and groups lead to other accounts' rights: the first are
+# changed by their owners, by mail.
 admin.site.unregister(allauth_admin.EmailAddress)
+admin.site.unregister(UserSession)
 admin.site.unregister(Group)
 
 

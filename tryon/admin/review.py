@@ -26,7 +26,7 @@ from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline.privacy import deletion
-from tryon.presenters.provenance import ImageProvenance, image_provenance
+from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
 
 
 class ReasonForm(forms.Form):
@@ -61,9 +61,14 @@ class ReviewState(admin.SimpleListFilter):
 
 
 TITLES: dict[str, Words] = {
-    "": _("Pictures waiting for a check"),
+    "": _("Pictures to be checked"),
     Image.Review.APPROVED: _("Approved pictures"),
     Image.Review.REJECTED: _("Pictures not approved"),
+}
+DECIDED: dict[str, Any] = {
+    Image.Review.PENDING: _("put back into the queue"),
+    Image.Review.APPROVED: _("approved"),
+    Image.Review.REJECTED: _("rejected"),
 }
 # The action that would change nothing in a list.
 IDLE: dict[str, str] = {
@@ -215,16 +220,16 @@ class ImageAdmin(Written):
         decide: Callable[[Image, User], bool],
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
-        asked = len(request.POST.getlist(helpers.ACTION_CHECKBOX_NAME))
+        chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
-            asked = queryset.count()
+            chosen = [str(pk) for pk in queryset.values_list("pk", flat=True)]
         staff = require_user(request)
-        moved = sum(decide(image, staff) for image in list(queryset))  # read at once: each changes the list
+        # Read at once: each decision changes the list.
+        moved = [image.pk for image in list(queryset) if decide(image, staff)]
         if moved:
-            self.message_user(request, done % {"n": moved})
-        if moved < asked:
-            left = gettext("%(n)s left as they were: already so.") % {"n": asked - moved}
-            self.message_user(request, left, messages.WARNING)
+            self.message_user(request, done % {"n": len(moved)})
+        if left := list(Image.objects.filter(pk__in=chosen).exclude(pk__in=moved)):
+            self.message_user(request, _already(left), messages.WARNING)
 
     def _ask(
         self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
@@ -269,6 +274,21 @@ class ImageAdmin(Written):
             "title": gettext("A closer look"),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+
+def _already(left: Sequence[Image]) -> str:
+    """That these were decided before, how and by whom, as far as it is the same for all of them."""
+    [how, *others] = {(DECIDED[image.review], image.reviewed_by) for image in left}
+    state, who = (gettext("decided"), None) if others else how
+    told = {"n": len(left), "state": state, "who": who}
+    if who is None:
+        return ngettext("%(n)d was already %(state)s.", "%(n)d were already %(state)s.", len(left)) % told
+    return (
+        ngettext(
+            "%(n)d was already %(state)s by %(who)s.", "%(n)d were already %(state)s by %(who)s.", len(left)
+        )
+        % told
+    )
 
 
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:

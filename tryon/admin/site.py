@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -27,10 +27,13 @@ from tryon.rules import theme_colours
 from tryon.rules.request_rules import photo_refusal
 
 PAGE = "admin:tryon_site_change"
-CONTACT = _("In the foot of every page and on the privacy page; answers to mails go to the e-mail.")
+CONTACT = _("Stands at the foot of every page and on the privacy page. Answers to mails go to the e-mail.")
 WORDS = _("Plain text; an empty line begins a paragraph. What the site itself keeps is told there already.")
-PRICES = _("Visitors see prices in this currency, about; these pages and all caps stay in US dollars.")
-MAIL = _("Stands as the sender of every mail. Your mail server must be allowed to send for this address.")
+PRICES = _(
+    "Where accounts see prices (SHOW_PRICES), they see them in this currency, about. "
+    "Staff pages and all caps stay in US dollars."
+)
+MAIL = _("Who every mail comes from. Your mail server must be allowed to send for this address.")
 
 
 class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -40,17 +43,19 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Logo"),
         required=False,
         help_text=_(
-            "JPEG, PNG, WebP, AVIF or HEIC. Transparency stays; in the dark theme it stands on paper."
+            "JPEG, PNG, WebP, AVIF or HEIC. Shown at the top of every page, and as the icon on phones. "
+            "What is transparent stays so; in the dark theme it stands on paper."
         ),
     )
-    remove_logo = forms.BooleanField(required=False, label=_("Remove logo"))
+    remove_logo = forms.BooleanField(label=_("Remove the logo"), required=False)
     accent = forms.CharField(
         required=False,
         max_length=7,
         widget=forms.ColorInput,
+        label=_("Colour"),
         help_text=format_lazy(
-            _("Links and the main button; the dark theme gets its own shade. {ours} is ours."),
-            ours=theme_colours.BUILT_IN,
+            _("Of links and of the main button; the dark theme gets a shade of its own. Ours is {colour}."),
+            colour=theme_colours.BUILT_IN,
         ),
     )
     rate = forms.DecimalField(
@@ -58,6 +63,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         max_digits=14,
         decimal_places=6,
         min_value=Decimal("0.000001"),
+        label=_("Exchange rate"),
         help_text=_("How much of this currency one US dollar is."),
     )
 
@@ -68,13 +74,15 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
         labels = {
+            "name": _("Name of the shop"),
             "contact_email": _("E-mail"),
-            "contact_address": _("Address"),
+            "contact_address": _("Postal address"),
             "operator": _("Who runs this site"),
             "privacy": _("More on privacy"),
-            "rate_date": _("Rate of"),
-            "sender_name": _("Sender's name"),
-            "sender_address": _("Sender's address"),
+            "currency": _("Currency"),
+            "rate_date": _("Day of the rate"),
+            "sender_name": _("Name of the sender"),
+            "sender_address": _("E-mail of the sender"),
         }
         widgets = {"rate_date": forms.DateInput(attrs={"type": "date"})}
 
@@ -155,16 +163,16 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         looks = self.admin_site.admin_view(sample_looks.page)
         return [path("looks/", looks, name="tryon_site_looks"), *super().get_urls()]
 
-    @admin.display(description=_("logo now"))
+    @admin.display(description=_("Logo now"))
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:
             return gettext("none")
         return format_html(
             '<img src="{}" width="{}" height="{}" alt="{}">',
-            reverse("site_logo", args=[site.logo_digest]),
+            reverse("site_logo", args=[site.logo_digest, 2]),
             site.shown_width,
             site.shown_height,
-            gettext("The logo as pages show it"),
+            _("The logo as pages show it"),
         )
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Site | None:
@@ -172,6 +180,10 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         obj.change(request.user, form.changed_data)
+
+    def response_change(self, request: HttpRequest, obj: Site) -> HttpResponse:
+        messages.success(request, _("Saved"))
+        return redirect(PAGE, 1)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one row, so its list is its page."""

@@ -79,10 +79,12 @@ class Plan:
         """The workers, the clock and the web, in the order in which they start."""
         calls = [*WORKER, "-Q", "calls", "-c", "64", "-n", "calls@%h"]
         renditions = [*WORKER, "-Q", "renditions", "-c", str(os.cpu_count() or 1), "-n", "renditions@%h"]
+        upkeep = [*WORKER, "-Q", "upkeep", "-c", "4", "-n", "upkeep@%h"]
         beat = ["beat", "-s", str(self._run / "beat-schedule")]
         return [
             self._celery("calls", calls, CALLS_GRACE, environment),
             self._celery("renditions", renditions, 60, environment),
+            self._celery("upkeep", upkeep, 60, environment),
             self._celery("beat", beat, 10, environment),
             self._web(environment),
         ]

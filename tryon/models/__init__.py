@@ -13,7 +13,7 @@ from tryon.models.offer import Offer
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.reference import Consent, Reference
 from tryon.models.site import Site
-from tryon.models.tryon import TryOn, TryOnInput
+from tryon.models.tryon import ImageInput, TryOn, TryOnInput
 
 __all__ = [
     "Attempt",
@@ -23,6 +23,7 @@ __all__ = [
     "Entry",
     "GatewayFile",
     "Generation",
+    "ImageInput",
     "Mail",
     "Notification",
     "Offer",

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
-from gallery.models.image import register_source_types
+from gallery.models.source_type import register_source_types
 from tryon.accounts.models import SHOP, User
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import AttemptStatus, Deviation, Settled
-from tryon.models.tryon import source_type
+from tryon.models.tryon import ImageInput, source_type
 from tryon.rules.model_families import deviation
 
 if TYPE_CHECKING:
@@ -211,6 +211,7 @@ class ResultQuerySet(models.QuerySet["Result"]):
     ) -> None:
         """The pictures of a finished answer, in its order, for whom its try-on belongs to now."""
         asked = generation.tryon
+        inputs = asked.ordered_inputs()
         for n, picture in enumerate(made, 1):
             image = Image.objects.create(
                 owner=owner,
@@ -221,11 +222,14 @@ class ResultQuerySet(models.QuerySet["Result"]):
                 small=picture.small,
                 sandbox=settings.SANDBOX,
                 source_type=asked.source_type,
+                name=asked.picture_name(inputs),
+                series=asked.pk,
                 unseen_since=timezone.now(),
                 deleted_at=hidden.at if hidden else None,
             )
             if hidden:
                 hidden.join(PendingDeletion.Kind.IMAGE, image.pk)
+            ImageInput.objects.keep([(image, inputs)])
             self.create(
                 generation=generation,
                 image=image,

@@ -38,6 +38,11 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
         """What the site offers to everybody, in shelf order."""
         return self.present().filter(owner=None, is_on_shelf=True).order_by("position", "created_at")
 
+    def in_wardrobe_of(self, user: AnyUser) -> Self:
+        """One's own, and what the site offers to everybody."""
+        offered = Q(owner=None, is_on_shelf=True)
+        return self.present().filter(offered | Q(owner=user.pk) if user.pk else offered)
+
     def usable_by(self, user: AnyUser) -> Self:
         return self.present().filter(Q(owner_id=user.pk) | Q(owner=None))
 
@@ -184,6 +189,11 @@ class Reference(models.Model):
         """What kind of garment it is, as its owner says now."""
         Reference.objects.filter(pk=self.pk).update(category=category)
 
+    def describe(self, label: str, category: str) -> None:
+        """What its owner calls it, and what kind of garment it is."""
+        Reference.objects.filter(pk=self.pk).update(label=label, category=category)
+        self.label, self.category = label, category
+
     def put_on_shelf(self, slug: str, position: int) -> None:
         """Give a house garment its address and place."""
         Reference.objects.filter(pk=self.pk, owner=None).update(
@@ -228,6 +238,7 @@ class Reference(models.Model):
         """Hide it at once and end its reuse; `remove_files` follows after commit."""
         Reference.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), url="", label="", slug=None)
         self.gateway_files.forget()
+        self.image_inputs.all().delete()
 
     def remove_files(self) -> None:
         """Delete the bytes of a wiped one; the row forgets the names last, so that a crash loses no track."""

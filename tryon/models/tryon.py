@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from typing import Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import SourceType
+from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
+from gallery.models.image import NAME_LETTERS
 from tryon.accounts.models import SHOP, AnyUser, User
+from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.reference import Reference
 
 
@@ -105,10 +108,14 @@ class TryOn(models.Model):
         """The garments among these, as pictures are called by them: "Breton top and Denim jacket"."""
         not_worn = (TryOnInput.PERSON, TryOnInput.PICTURE)
         names = [row.reference.label or row.kind for row in inputs if row.role not in not_worn]
-        *first, last = names or [""]
-        return (
-            gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last
-        )
+        *others, last = names or [""]
+        if not others:
+            return last
+        return gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
+
+    def picture_name(self, inputs: Sequence[TryOnInput]) -> str:
+        """What its pictures are called, by what is worn, or else by how they were asked for."""
+        return (self.worn_words(inputs) or str(MADE[TryOn.Mode(self.mode)]))[:NAME_LETTERS]
 
     def move_to(self, model: str, size: str) -> None:
         """Its waiting calls go to another model; what was made already stays told by its attempts."""
@@ -117,6 +124,14 @@ class TryOn(models.Model):
     def wipe(self) -> bool:
         """Make a tombstone of it: its words go, the ledger rows stay. False when it was one already."""
         return TryOn.objects.lock_present(self.pk, deleted_at=timezone.now(), note="")
+
+
+MADE = {
+    TryOn.Mode.TRY_ON: _("Try-on picture"),
+    TryOn.Mode.REMIX: _("Remixed picture"),
+    TryOn.Mode.COMPOSE: _("Composed picture"),
+    TryOn.Mode.IMAGINE: _("Imagined picture"),
+}
 
 
 def source_type(mode: str, *, sandbox: bool) -> SourceType:
@@ -159,3 +174,70 @@ class TryOnInput(models.Model):
     @property
     def is_consented(self) -> bool:
         return self.reference.is_consented_as(self.role)
+
+
+class ImageInputQuerySet(models.QuerySet["ImageInput"]):
+    def keep(self, made: Sequence[tuple[Image, Sequence[TryOnInput]]]) -> None:
+        """Write down, once, what each picture was made from; photos that were deleted since are left out."""
+        there = Q(deleted_at=None) | Q(pk__in=PendingDeletion.objects.subjects())
+        wanted = {row.reference_id for _, inputs in made for row in inputs}
+        present = set(Reference.objects.filter(there, pk__in=wanted).values_list("pk", flat=True))
+        rows = [
+            ImageInput(owner_id=image.owner_id, reference_id=pk, created_at=image.created_at, image=image)
+            for image, inputs in made
+            for pk in present & {row.reference_id for row in inputs}
+        ]
+        self.bulk_create(rows, ignore_conflicts=True)
+
+    def fill(self, most: int) -> int:
+        """Name `most` pictures of the versions before, and write down what they were made from; how many."""
+        with transaction.atomic():  # a guest's pictures that become an account's wait, or are that by now
+            rows = Image.objects.unnamed().select_for_update().only("owner", "created_at")
+            images = {image.pk: image for image in rows[:most]}
+            known = TryOn.objects.filter(generations__results__image__in=images)
+            tryon_of = dict(known.values_list("generations__results__image", "pk"))
+            tryons = TryOn.objects.prefetch_related("inputs__reference").in_bulk(set(tryon_of.values()))
+            for image in images.values():
+                image.name = ""
+            made = []
+            for pk, tryon_pk in tryon_of.items():
+                image, tryon = images[pk], tryons[tryon_pk]
+                inputs = list(tryon.inputs.all())
+                image.name, image.series = tryon.picture_name(inputs), tryon.pk
+                made.append((image, inputs))
+            Image.objects.present().bulk_update(images.values(), ["name", "series"], batch_size=250)
+            self.keep(made)
+        return len(images)
+
+    def forget_deleted(self, since: dt.datetime) -> None:
+        """Rows of what was deleted since then: its picture came in the same moment."""
+        lately = Q(deleted_at__gte=since) & ~Q(pk__in=PendingDeletion.objects.subjects())
+        self.filter(reference__in=Reference.objects.filter(lately)).delete()
+        self.filter(image__in=Image.objects.filter(lately)).delete()
+
+
+class ImageInput(models.Model):
+    """That a picture of this owner was made from this photo: what the gallery's filters walk.
+
+    All of it is known elsewhere; here it stands in the gallery's order, under the owner and the photo.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, db_index=False, related_name="+"
+    )
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="image_inputs")
+    created_at = models.DateTimeField()  # the picture's
+    image = models.ForeignKey(Image, on_delete=models.CASCADE, db_index=False, related_name="+")
+
+    objects = ImageInputQuerySet.as_manager()
+
+    class Meta:
+        # Read by: the second of two filters; which people and garments the gallery offers.
+        constraints = [models.UniqueConstraint(fields=["image", "reference"], name="image_input_once")]
+        indexes = [
+            # Read by: the owner's gallery, by person and by garment.
+            models.Index(fields=["owner", "reference", "-created_at", "-image"], name="image_input_gallery")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.image_id} from {self.reference_id}"

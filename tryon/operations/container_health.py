@@ -1,6 +1,6 @@
 """Does this container do its work? `python -m tryon.operations.container_health NAME`: exit code 0 or 1.
 
-NAME is calls, renditions or beat.
+NAME is calls, renditions, upkeep or beat.
 
 It asks the broker for signs of life, by the broker's clock, and starts no Django.
 """
@@ -13,7 +13,7 @@ import redis
 from tryon.operations.environment import env
 from tryon.pipeline import heartbeat
 
-SWEEP_PATIENCE = 600  # seconds; sweeps are due every 30, and wait behind renditions
+SWEEP_PATIENCE = 600  # seconds; sweeps are due every 30, and may wait behind deletions
 
 
 def works(queue: str, broker: redis.Redis) -> bool:
@@ -25,7 +25,7 @@ def works(queue: str, broker: redis.Redis) -> bool:
 def ticks(broker: redis.Redis) -> bool:
     """Does the clock send what is due? Where no worker is there to take it, nobody can tell."""
     age = heartbeat.sweep_age(broker)
-    return not heartbeat.workers(broker)["renditions"] or (age is not None and age <= SWEEP_PATIENCE)
+    return not heartbeat.workers(broker)["upkeep"] or (age is not None and age <= SWEEP_PATIENCE)
 
 
 def main(name: str) -> int:

@@ -14,14 +14,15 @@ from django.conf import settings
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
+from django.utils.text import get_text_list
 
-from gallery.checks import media_trouble
+from gallery.media import media_trouble
 from tryon.models import Generation
 from tryon.pipeline import heartbeat
 
 PATIENCE = 2.0  # seconds for all checks together
 FRESH_SECONDS = 1.0  # whoever asks again sooner gets the same answer
-QUEUES = ("calls", "renditions")
+QUEUES = ("calls", "renditions", "upkeep")
 
 
 class Unwell(Exception):
@@ -69,7 +70,7 @@ def workers() -> str:
     with heartbeat.broker() as client:
         alive = heartbeat.workers(client)
     if missing := [queue for queue in QUEUES if not alive[queue]]:
-        raise Unwell(f"nobody takes from {' and '.join(missing)}")
+        raise Unwell(f"nobody takes from {get_text_list(missing, 'and')}")
     return ", ".join(f"{alive[queue]} for {queue}" for queue in QUEUES)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -14,7 +15,7 @@ from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
 from gallery.models.audit import Action, kind_of
 from gallery.models.image import REJECTED, UNDONE
-from gallery.models.share import REVOKED
+from gallery.models.share import LOCKED, RENEWED, REVOKED
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
 from tryon.pipeline.privacy import deletion, erasure
@@ -34,12 +35,14 @@ class Replayed:
     pictures: int = 0
     photos: int = 0
     links: int = 0
+    addresses: int = 0
     reviews: int = 0
     accounts: int = 0
 
     def __str__(self) -> str:
         told = f"{self.tryons} try-ons, {self.pictures} pictures, {self.photos} photos deleted"
-        told += f"; {self.links} links closed; {self.reviews} reviews taken back"
+        told += f"; {self.links} links closed, {self.addresses} need a new address"
+        told += f"; {self.reviews} reviews taken back"
         return f"{told}; {self.accounts} accounts erased"
 
 
@@ -52,6 +55,7 @@ def replay(lines: Iterable[DeletionRecord]) -> Replayed:
         done.pictures += _delete(part, Image.objects.present(), deletion.delete_image)
         done.tryons += _delete(part, TryOn.objects.present(), _delete_tryon)
         done.links += _close_links(_subjects(part, REVOKED, ShareLink))
+        done.addresses += sum(_end_address(line) for line in part if line.action in (RENEWED, LOCKED))
         done.accounts += _erase(_subjects(part, ERASED, User))
         done.reviews += sum(_take_back(line) for line in part if line.action in (REJECTED, UNDONE))
     return done
@@ -84,6 +88,21 @@ def _delete_tryon(tryon: TryOn, by: None) -> None:
 
 def _close_links(ids: list[str]) -> int:
     return sum(link.revoke(NOBODY) for link in ShareLink.objects.filter(pk__in=ids, revoked_at=None))
+
+
+def _end_address(line: DeletionRecord) -> bool:
+    """A link got a new address or another password since: what was good before must not be so again.
+
+    The new ones went with the database, so its owner makes another address.
+    """
+    link = ShareLink.objects.live().filter(pk=line.subject).first()
+    if link is None:
+        return False
+    known = AuditEntry.objects.of(link).filter(action__in=(RENEWED, LOCKED))
+    if known.filter(at__gte=dt.datetime.fromisoformat(line.at)).exists():
+        return False
+    link.renew(NOBODY)
+    return True
 
 
 def _erase(ids: list[str]) -> int:

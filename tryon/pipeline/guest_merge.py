@@ -8,7 +8,7 @@ from django.db import transaction
 
 from gallery.models import Image, ShareLink
 from tryon.accounts.models import User
-from tryon.models import Budget, Generation, Reference, TryOn, TryOnInput
+from tryon.models import Budget, Generation, ImageInput, Reference, TryOn, TryOnInput
 from tryon.models.money.budget import owner_day
 
 
@@ -19,6 +19,7 @@ def merge_guest_into_account(guest: User, account: User) -> None:
         moved = _move_tryons(guest, account)
         _move_references(guest, account)
         Image.objects.filter(owner=guest).update(owner=account)
+        ImageInput.objects.filter(owner=guest).update(owner=account)
         ShareLink.objects.filter(owner=guest).update(owner=account)
         # What the guest used counts for the account, and its running calls settle there from now on. What
         # they took of the guests' share and of their address stays where it was taken.
@@ -50,6 +51,7 @@ def _move_references(guest: User, account: User) -> None:
 
 def _replace(double: Reference, kept: Reference) -> None:
     TryOnInput.objects.filter(reference=double).update(reference=kept)
+    double.image_inputs.update(reference=kept)
     for consent in double.consents.all():
         if not kept.consents.filter(role=consent.role, text_version=consent.text_version).exists():
             consent.move_to(kept)

@@ -15,13 +15,15 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
-from gallery.models import AuditEntry, Image
+from gallery.models import AuditEntry, Image, ShareTry
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import (
@@ -30,6 +32,7 @@ from tryon.models import (
     CircuitBreaker,
     GatewayFile,
     Generation,
+    ImageInput,
     Mail,
     Notification,
     PendingDeletion,
@@ -49,6 +52,10 @@ AT_ONCE = 500  # rows that one sweep looks at; the next one takes the rest
 RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 # Old rows that one sweep says the source type of: their copies are marked beside those of new pictures.
 FILLED_AT_ONCE = 100
+NAMED_AT_ONCE = 500  # old rows that are named in one transaction, and so many of those in one sweep:
+NAMED_TIMES = 4  # a million in about four hours
+LATELY = dt.timedelta(hours=1)  # more than lies between two purges
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 - in place of one: allauth keeps it with each session
 LEFT_OVER_SECONDS = 600  # longer than any call takes
 JUST_SPOOLED_SECONDS = 10  # within which its worker takes hold of a whole answer
 
@@ -63,6 +70,9 @@ def sweep() -> list[TaskMessage]:
         _isolated(row.expire)
     due = Generation.objects.due().values_list("pk", flat=True)[:AT_ONCE]
     Image.objects.fill_source_types(FILLED_AT_ONCE)
+    for _ in range(NAMED_TIMES):
+        if ImageInput.objects.fill(NAMED_AT_ONCE) < NAMED_AT_ONCE:
+            break
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
     large = Reference.objects.without_copies().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
@@ -182,8 +192,10 @@ def purge() -> None:
     for reference in Reference.objects.wiped_with_files().exclude(pk__in=pending)[:AT_ONCE]:
         reference.remove_files()
     # Lines that could not be written when the deletion was committed: a full disk, or a crash right then.
-    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - dt.timedelta(hours=1)))
+    deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - LATELY))
     erasure.finish_all(ERASING_SECONDS)
+    ImageInput.objects.forget_deleted(timezone.now() - LATELY)
+    Image.objects.shared_no_more().update(shared_until=None)
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
@@ -191,12 +203,21 @@ def purge() -> None:
     deletion.delete_what_became_no_tryon(now, AT_ONCE)
     deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
     RateLimit.objects.forget_past(now)
+    ShareTry.objects.forget_past(now)
     Notification.objects.past().delete()
-    SessionStore.clear_expired()
+    _forget_sessions()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()
     orphaned_files.remove(part)
+
+
+def _forget_sessions() -> None:
+    """Which browsers are logged in is known while they are; from where, only until the next purge."""
+    SessionStore.clear_expired()
+    alive = Session.objects.values("session_key")
+    UserSession.objects.exclude(session_key__in=alive).delete()
+    UserSession.objects.exclude(ip=NO_ADDRESS).update(ip=NO_ADDRESS)
 
 
 def _take_back() -> None:

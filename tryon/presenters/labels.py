@@ -19,7 +19,6 @@ from tryon.rules.sentences import Sentence
 class ModeLabels:
     """The sentences of a way of asking, about what was given and about what comes of it."""
 
-    made: str  # what a picture of it is called
     given: str  # what the model works from
     are_kept: str
     are_safe: str
@@ -30,7 +29,6 @@ class ModeLabels:
 
 BY_MODE = {
     TryOn.Mode.TRY_ON: ModeLabels(
-        "Try-on picture",
         "these photos",
         "Your photos are kept",
         "Your photos are safe",
@@ -39,7 +37,6 @@ BY_MODE = {
         "the photo of the person",
     ),
     TryOn.Mode.REMIX: ModeLabels(
-        "Remixed picture",
         "this picture and these words",
         "Your picture is kept",
         "Your picture is safe",
@@ -48,7 +45,6 @@ BY_MODE = {
         "the picture that it began with",
     ),
     TryOn.Mode.COMPOSE: ModeLabels(
-        "Composed picture",
         "these pictures and words",
         "Your pictures are kept",
         "Your pictures are safe",
@@ -56,7 +52,6 @@ BY_MODE = {
         "Pictures ready",
     ),
     TryOn.Mode.IMAGINE: ModeLabels(
-        "Imagined picture",
         "these words",
         "Your words are kept",
         "Your words are safe",
@@ -81,11 +76,6 @@ def input_label(row: TryOnInput, mode: str) -> str:
     if row.role == TryOnInput.PICTURE:
         return "Picture" if mode == TryOn.Mode.REMIX else f"Picture {row.position}"
     return f"{row.kind}, {outfits.FIT_BY_NAME[row.fit].worn}" if row.fit else row.kind
-
-
-def look_name(tryon: TryOn, inputs: Sequence[TryOnInput]) -> str:
-    """What pictures of it are called: "Breton top and Denim jacket", "Remixed picture"."""
-    return tryon.worn_words(inputs) or mode_labels(tryon.mode).made
 
 
 def reference_label(reference: Reference) -> str:

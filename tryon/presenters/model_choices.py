@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tryon.models import Offer, Price, Site, TryOn
 from tryon.pipeline.gateway_client import gateway_client
@@ -26,6 +26,7 @@ class ModelChoice:
     references: int
     places: int
     prices: dict[str, int]
+    tells_prices: bool = True
 
     def price(self, size: str) -> int:
         return self.prices.get(size, max(self.prices.values()))
@@ -33,15 +34,17 @@ class ModelChoice:
     @property
     def data(self) -> str:
         """What the page's script needs to let nobody choose what this model does not take."""
-        facts = {name: getattr(self, name) for name in ("sizes", "ratios", "references", "prices")}
+        told = ("sizes", "ratios", "references", *(("prices",) if self.tells_prices else ()))
+        facts = {name: getattr(self, name) for name in told}
         return json.dumps(facts)
 
 
-def model_choices(mode: str, models: Mapping[str, Family]) -> list[ModelChoice]:
+def model_choices(mode: str, models: Mapping[str, Family], *, tells_prices: bool = True) -> list[ModelChoice]:
     """The models that the form of this way of asking offers, in its order."""
     labels = Offer.objects.labels()
     prices = Price.objects.of_pictures(list(models), (*model_families.SIZES, "", model_families.EDIT))
-    return [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
+    choices = [_choice(mode, name, takes, labels.get(name, name), prices) for name, takes in models.items()]
+    return [replace(choice, tells_prices=tells_prices) for choice in choices]
 
 
 def price_of_one_more(tryon: TryOn) -> str:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from tryon.accounts.current_user import counts_as_guest
 from tryon.accounts.models import AnyUser, User
@@ -62,7 +63,7 @@ def _from_then_on(words: str, moment: dt.datetime, *, with_date: bool = False) -
         words,
         "moment" if with_date else "time",
         moment.isoformat(),
-        f"{moment:%d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
+        f"{moment:%-d %B, %H:%M}" if with_date else f"{moment:%H:%M}",
     )
 
 
@@ -81,9 +82,10 @@ def _why(room: Room) -> str:
         were = "picture was" if room.cap == 1 else "pictures were"
         return f"From your connection {room.cap} {were} made {span}, and that is the most for guests."
     if scope.kind == GUESTS:
-        share = "today's share" if scope.span == "day" else "this month's share"
-        return f"Guests have used {share} of what this site may spend, so nothing was accepted or charged."
-    return "This site has used what it may spend for now, so nothing was accepted or charged."
+        if scope.span == "day":
+            return _("Guests have used up what this site has for them today.")
+        return _("Guests have used up what this site has for them this month.")
+    return _("This site makes no more pictures for now.")
 
 
 def _way_out(owner: User, room: Room) -> SafeString | str:
@@ -95,10 +97,10 @@ def _way_out(owner: User, room: Room) -> SafeString | str:
 def _own_allowance(owner: User) -> SafeString:
     """How who counts as a guest comes by an allowance of their own."""
     if not owner.is_guest:
-        ways = [(reverse("account_email"), "Confirm your e-mail address")]
+        ways = [(reverse("account_email"), _("Confirm your e-mail"))]
     else:
-        ways = [(reverse("account_login"), "Sign in")]
+        ways = [(reverse("account_login"), _("Log in"))]
         if settings.SIGNUP == "open":
-            ways.append((reverse("account_signup"), "make an account"))
+            ways.append((reverse("account_signup"), _("create an account")))
     links = format_html_join(" or ", '<a href="{}">{}</a>', ways)
     return format_html(". {} for an allowance of your own.", links)

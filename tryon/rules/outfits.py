@@ -3,7 +3,7 @@
 Change a sentence for the model here and raise the version of the try-on prompts: see `prompts`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from tryon.rules.sentences import gettext_noop as _
@@ -28,9 +28,9 @@ class Fit:
 class Category:
     """A kind of garment; `layer` is its place from the skin out.
 
-    `label` is what people choose; `long` and `short` are its sentences in the prompt. `one` is what can be
-    worn in one of its `fits`, and `two` what nobody wears at once; `replaces` are the kinds that it takes the
-    place of.
+    `label` is what people choose; `long` and `short` are its sentences in the prompt. `photo` says how much
+    of the person the photo should show to carry it, where not any will do. `one` is what can be worn in one
+    of its `fits`, and `two` what nobody wears at once; `replaces` are the kinds that it takes the place of.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Category:
     one: str = ""
     two: str = ""
     replaces: tuple[str, ...] = ()
+    photo: str = ""
 
 
 AS_PICTURED = Fit("", _("As pictured"), "", "as pictured")
@@ -76,6 +77,7 @@ _ROWS = (
         "what is worn above stays unless listed.",
         "replace the lower garment.",
         two=_("two bottoms"),
+        photo=_("For a skirt or trousers, choose a photo that shows you down to the knees."),
     ),
     Category(
         "dress",
@@ -86,6 +88,7 @@ _ROWS = (
         "replace upper and lower garments.",
         two=_("two dresses"),
         replaces=("top", "bottom"),
+        photo=_("For a dress, choose a photo that shows you down to the knees."),
     ),
     Category(
         "outerwear",
@@ -106,6 +109,7 @@ _ROWS = (
         "replace the footwear; feet keep their place, angle and contact with the floor.",
         "replace the footwear.",
         two=_("two pairs of shoes"),
+        photo=_("For shoes, choose a photo that shows you down to your feet."),
     ),
     Category(
         "hat",
@@ -147,9 +151,16 @@ NAMES = (
 
 BY_NAME = {category.name: category for category in _ROWS}
 CATEGORIES = tuple(BY_NAME)
+# In the order of the rows, the one that reaches furthest down as the last.
+PHOTO_HINTS = {category.name: category.photo for category in _ROWS if category.photo}
 # Of the categories with a choice, the names of the ways; "" is as pictured.
 FITS = {category.name: tuple(fit.name for fit in category.fits) for category in _ROWS if category.fits}
 FIT_BY_NAME = {fit.name: fit for category in _ROWS for fit in (AS_PICTURED, *category.fits)}
+
+
+def reaching_down(worn: Collection[str]) -> str:
+    """The one of these kinds whose hint about the photo is said: it reaches furthest down. "" for none."""
+    return next((name for name in reversed(PHOTO_HINTS) if name in worn), "")
 
 
 def category(name: str) -> Category:

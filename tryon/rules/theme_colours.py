@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from coloraide import Color
 
 BUILT_IN = "#14493f"  # what site.css has
+PAPER = "#f8f5ef"  # of its light pages
 ENOUGH = 4.5
 LIGHT_GROUND = "#ece6da"  # the darkest ground of the light theme that holds text: linen
 

@@ -8,10 +8,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.crypto import get_random_string
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
 from tryon.accounts.client_address import client_address
@@ -19,10 +22,12 @@ from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
 from tryon.accounts.rate_limits import account_key, may_mail, note_log_in, seconds_to_next_try
 from tryon.models import Site
-from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.notifications.words import attach_html
 from tryon.web.too_many import too_many
+from tryon.web.views.account import join
 
+WRONG = _("This password does not fit this e-mail or user name.")
+MOST_BROWSERS = 50  # in which an account is logged in: each log-in asks for all of them
 ORDERED_BY_STRANGERS = {
     "account_already_exists",
     "email_confirmation",
@@ -33,6 +38,15 @@ ORDERED_BY_STRANGERS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "account_inactive": _("This account is closed."),
+        "email_password_mismatch": WRONG,
+        "username_password_mismatch": WRONG,
+        "incorrect_password": _("This is not the password of your account."),
+        "enter_current_password": _("This is not the password of your account."),
+        "email_taken": _("Another account has this e-mail."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return str(settings.SIGNUP) == "open"
 
@@ -76,12 +90,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return is_right
 
     def login(self, request: HttpRequest, user: User) -> None:
-        """Take along what was made in this browser before the log-in."""
         super().login(request, user)
         note_log_in(request, user)
+
+    def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
+        """On to where they were going; first to the question about what this browser has of a guest."""
+        response: HttpResponse = super().post_login(request, user, **options)
+        for oldest in UserSession.objects.filter(user=user).order_by("-created_at")[MOST_BROWSERS:]:
+            oldest.end()
         guest = guest_from_cookie(request)
-        if guest is not None and guest.pk != user.pk:
-            merge_guest_into_account(guest, user)
+        return (
+            redirect(join.question(response["Location"])) if guest and join.has_something(guest) else response
+        )
 
     def can_delete_email(self, email_address: EmailAddress) -> bool:
         """One that waits for its proof; the address that is in use is changed, and never without another."""

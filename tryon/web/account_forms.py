@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account import forms
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.email_verification import send_verification_email_to_address
@@ -10,12 +12,38 @@ from allauth.account.models import EmailAddress
 from django import forms as django_forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from tryon.accounts.models import User
 from tryon.models import Notification
 
 
-class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
+class Plain:
+    """Without words inside its fields, for their labels stand above them; an e-mail is called one name."""
+
+    fields: dict[str, django_forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        if email := self.fields.get("email"):
+            email.error_messages["invalid"] = _("Give an e-mail such as name@example.com.")
+
+
+class LogInForm(Plain, forms.LoginForm):  # type: ignore[misc]
+    pass
+
+
+class SignUpForm(Plain, forms.SignupForm):  # type: ignore[misc]
+    pass
+
+
+class ResetPasswordForm(Plain, forms.ResetPasswordForm):  # type: ignore[misc]
+    pass
+
+
+class ChangePasswordForm(Plain, forms.ChangePasswordForm):  # type: ignore[misc]
     def clean_oldpassword(self) -> str:
         """By the one way in which passwords are checked, so that tries are limited here too."""
         password: str = self.cleaned_data["oldpassword"]
@@ -24,7 +52,7 @@ class ChangePasswordForm(forms.ChangePasswordForm):  # type: ignore[misc]
         return password
 
 
-class ChangeAddressForm(forms.AddEmailForm):  # type: ignore[misc]
+class ChangeAddressForm(Plain, forms.AddEmailForm):  # type: ignore[misc]
     """The new address of an account, in place of the one that it has, once it is proven."""
 
     def clean_email(self) -> str:
@@ -43,6 +71,33 @@ class ChangeAddressForm(forms.AddEmailForm):  # type: ignore[misc]
             address.set_as_primary()
             mine.exclude(pk=address.pk).delete()
         return address
+
+
+class NameForm(django_forms.ModelForm):  # type: ignore[type-arg]
+    """A user name, by which one may log in too: none that reads like an e-mail, or like one that we give."""
+
+    username = django_forms.RegexField(
+        label=_("User name"),
+        regex=r"(?i)^(?!(guest|erased)-)[a-z0-9][a-z0-9._-]*\Z",
+        min_length=2,
+        max_length=40,
+        error_messages={
+            "required": _("Give a user name."),
+            "invalid": _(
+                "Use letters without accents, digits, dots and hyphens, and begin with a letter or digit."
+            ),
+        },
+    )
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
+        if User.objects.filter(username__iexact=name).exclude(pk=self.instance.pk).exists():
+            raise django_forms.ValidationError(_("This user name is taken. Choose another one."))
+        return name
 
 
 class MailChoicesForm(django_forms.ModelForm):  # type: ignore[type-arg]

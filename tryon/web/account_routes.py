@@ -18,7 +18,12 @@ from tryon.accounts.rate_limits import (
 from tryon.web.too_many import too_many
 
 # Forms that make accounts or have mails sent: so often an hour by one client address.
-POSTS_PER_HOUR = {"account_signup": 100, "account_reset_password": 10, "account_email": 20}
+POSTS_PER_HOUR = {
+    "account_signup": 100,
+    "account_reset_password": 10,
+    "account_email": 20,
+    "account_name": 20,
+}
 BY_MAIL = {
     "account_reset_password",
     "account_reset_password_done",

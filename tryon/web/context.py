@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -17,6 +18,8 @@ from tryon.models import CircuitBreaker, Site
 from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
+from tryon.presenters import prices
+from tryon.presenters.waiting.news import News
 
 MOST_COUNTED = 99
 
@@ -36,7 +39,9 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "person_photo_days": settings.PERSON_PHOTO_DAYS,
         "mails": settings.SENDS_MAIL,
         "is_member": member,
+        "shows_prices": prices.shown_to(user),
         "unseen": SimpleLazyObject(lambda: _unseen(user)),
+        "news": SimpleLazyObject(lambda: News(user or AnonymousUser())),
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
         "ending_models": SimpleLazyObject(lambda: _ending_models(user)),

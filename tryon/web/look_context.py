@@ -6,19 +6,19 @@ import uuid
 
 from django.http import HttpRequest
 
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.sharing.forms import may_approve
 from tryon.accounts.client_address import address_name
 from tryon.models import CircuitBreaker, Offer, Site
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import quota
-from tryon.presenters.looks import Look, looks_of
+from tryon.presenters.gallery.looks import Look, looks_of
+from tryon.presenters.gallery.provenance import TryOnProvenance
 from tryon.presenters.model_choices import model_choices, price_of_one_more
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import TryOnProvenance
 from tryon.presenters.shelf import shelf_of
+from tryon.presenters.waiting.progress import TryOnProgress
 from tryon.rules.prompts import RETRY_HINTS
 from tryon.web.forms import StudioForm
-from tryon.web.forms.next_look import again_fields, next_groups
+from tryon.web.forms.next_look import again_fields, next_groups, worn_garments
 
 
 def looks_beside(provenance: TryOnProvenance) -> list[Look]:
@@ -31,9 +31,7 @@ def of_pictures(request: HttpRequest, progress: TryOnProgress) -> dict[str, obje
     is_rejected = any(picture.image.reason for picture in progress.pictures)
     return {
         "mend_price": price_of_one_more(progress.tryon) if is_rejected else "",
-        "share_days": USUAL_DAYS,
-        "most_share_days": MOST_DAYS,
-        "may_approve": request.user.has_perm("gallery.change_image"),
+        "may_approve": may_approve(request.user),
         "mendable": RETRY_HINTS,
     }
 
@@ -58,6 +56,7 @@ def onward(request: HttpRequest, provenance: TryOnProvenance) -> dict[str, objec
         "again_price": price(each * tryon.wanted),
         "groups": list(next_groups(form, shelf, choice.places)) if person else [],
         "shelf": shelf,
+        "wearing": list(worn_garments(form, shelf)),
         "worn": {row.reference_id for row in provenance.rows},
         "next_price": price(each),
         "allowance": quota.remaining(request.user, address_name(request)),

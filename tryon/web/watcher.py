@@ -13,8 +13,8 @@ from urllib.parse import parse_qs
 
 from django.db import connection
 
-from tryon.presenters import waiting
-from tryon.presenters.waiting import Ticket
+from tryon.presenters.waiting import news, tickets
+from tryon.presenters.waiting.tickets import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
 LOOK = 0.025  # seconds between two looks
@@ -22,6 +22,7 @@ FEW = 32  # who wait: then so short a time between two looks costs little
 LOOK_FOR_FEW = 0.01
 SHARE = 12  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
+NEWS = "/news"  # what open pages ask, of all try-ons that are being made for whoever sees them
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class Watcher:
 
     def _news(self, waiters: list[Waiter]) -> Collection[uuid.UUID]:
         """Try-ons that are not as some page shows them; what cannot have changed is not read."""
-        commit = waiting.last_commit()
+        commit = tickets.last_commit()
         if commit == self._commit and not any(waiter.is_new for waiter in waiters):
             return ()
         waited = {waiter.ticket.tryon_id for waiter in waiters}
@@ -110,17 +111,17 @@ class Watcher:
             self._commit = commit
         close = waited - self._states.keys()
         if close:
-            self._states |= waiting.states(close)
+            self._states |= tickets.states(close)
         looked_at = [waiter for waiter in waiters if waiter.is_new or waiter.ticket.tryon_id in close]
         for waiter in looked_at:
             waiter.is_new = False
-        tickets = (waiter.ticket for waiter in looked_at)
-        return {ticket.tryon_id for ticket in tickets if self._states.get(ticket.tryon_id) != ticket.state}
+        shown = (waiter.ticket for waiter in looked_at)
+        return {ticket.tryon_id for ticket in shown if self._states.get(ticket.tryon_id) != ticket.state}
 
     def _moved(self, tryon_ids: set[uuid.UUID]) -> set[uuid.UUID]:
-        rows, before = waiting.stored_rows(tryon_ids), self._rows
+        rows, before = tickets.stored_rows(tryon_ids), self._rows
         self._rows = rows
-        return {waiting.id_of(key) for key in rows.keys() | before.keys() if rows.get(key) != before.get(key)}
+        return {tickets.id_of(key) for key in rows.keys() | before.keys() if rows.get(key) != before.get(key)}
 
 
 def _is_pooled() -> bool:
@@ -139,8 +140,11 @@ def is_held(environ: dict[str, Any]) -> bool:
     hold, query = environ.get("tryon.hold"), environ.get("QUERY_STRING", "")
     if hold is None or "ticket=" not in query:
         return False
-    ticket = waiting.read_ticket(parse_qs(query).get("ticket", [""])[0])
-    if ticket is None or environ["PATH_INFO"] != f"/tryons/{ticket.tryon_id}/status":
+    brought = parse_qs(query).get("ticket", [""])[0].split()[: news.MOST]
+    good = [ticket for text in brought if (ticket := tickets.read_ticket(text))]
+    if not good or environ["PATH_INFO"] not in (NEWS, f"/tryons/{good[0].tryon_id}/status"):
         return False
-    watcher.add(ticket, hold())
+    release = hold()  # by whichever is told first
+    for ticket in good:
+        watcher.add(ticket, release)
     return True

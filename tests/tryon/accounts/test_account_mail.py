@@ -185,7 +185,7 @@ def test_an_address_is_changed_after_the_password_and_its_proof_and_the_old_one_
     assert not EmailAddress.objects.filter(email="new@example.com").exists()
 
     page = change(browser, "new@example.com").content.decode()
-    assert "new@example.com is to be your address." in page
+    assert "new@example.com is to be your e-mail." in page
     assert (User.objects.get().email, log_in(ana.email), log_in("new@example.com")) == (ana.email, 302, 200)
     (proof,) = mail.outbox
     assert told() == [("new@example.com", "Please confirm your address")]
@@ -310,7 +310,7 @@ def test_the_shops_contact_is_whom_to_ask(without_mail):
 
 def test_without_mail_an_address_is_changed_at_once_by_the_password_and_told_to_be(ana, without_mail):
     browser = signed_in(ana)
-    assert "the new address counts at once" in browser.get(ADDRESS).content.decode()
+    assert "the new e-mail counts at once" in browser.get(ADDRESS).content.decode()
     change(browser, "new@example.com", "wrong")
     assert User.objects.get().email == ana.email
 
@@ -327,12 +327,12 @@ def test_without_mail_nobody_takes_the_address_of_another(without_mail, has_row)
         EmailAddress.objects.create(user=ana, email=ana.email, primary=True)
     page = change(signed_in(eve), ana.email).content.decode()
 
-    assert "already registered" in page
+    assert "Another account has this e-mail" in page
     eve.refresh_from_db()
     assert eve.email == "eve@example.com"
     assert User.objects.named(ana.email) == ana
 
 
 def test_without_mail_sign_up_says_that_an_address_is_taken(ana, without_mail):
-    assert "already registered" in sign_up(ana.email).content.decode()
+    assert "Another account has this e-mail" in sign_up(ana.email).content.decode()
     assert User.objects.count() == 1

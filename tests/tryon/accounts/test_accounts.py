@@ -94,14 +94,19 @@ def test_where_sign_up_is_closed_nobody_signs_up(settings):
 
 
 # Logging in ---------------------------------------------------------------------------------------
-def test_what_a_guest_has_made_comes_along_at_the_log_in():
+def test_what_a_guest_has_made_comes_along_after_the_log_in_if_they_say_so():
     guest, account = make_guest(), make_user("known")
     tryon = make_tryon(guest, "done")
     image = Image.objects.get(owner=guest)
     link, _ = ShareLink.objects.create_link(guest, [image], title="Mine")
     client = visiting(guest)
 
-    assert log_in(client, account).status_code == 302
+    asked = log_in(client, account)
+    assert asked.url.startswith(reverse("account_join"))
+    page = client.get(asked.url).text
+    assert "Add the picture you made here to your account?" in page
+    assert client.get(reverse("image", args=[image.pk])).status_code == 404, "nothing moves before it is said"
+    client.post(asked.url, {"add": "1"})
 
     for address in (reverse("image", args=[image.pk]), reverse("tryon", args=[tryon.pk])):
         assert client.get(address).status_code == 200
@@ -200,9 +205,46 @@ def test_logging_in_twice_changes_nothing():
     make_tryon(guest, "done")
 
     for _ in range(2):
-        log_in(visiting(guest), account)
+        client = visiting(guest)
+        client.post(log_in(client, account).url, {"add": "1"})
 
     assert Image.objects.owned_by(account).count() == 1
+
+
+def test_who_says_no_loses_nothing_and_is_asked_again():
+    guest, account = make_guest(), make_user("known")
+    make_tryon(guest, "done")
+    image = Image.objects.get(owner=guest)
+    client = visiting(guest)
+    onward = reverse("gallery")
+    asked = client.post(
+        f"{reverse('account_login')}?next={onward}", {"login": account.email, "password": PASSWORD}
+    )
+
+    answer = client.post(asked.url, {"add": "0", "next": onward})
+
+    assert answer.url == onward
+    assert not Image.objects.owned_by(account).exists()
+    assert "Add it to your account" in client.get(reverse("account_settings")).text
+    client.post(reverse("account_logout"))
+    assert client.get(reverse("image", args=[image.pk])).status_code == 200
+    assert log_in(client, account).url.startswith(reverse("account_join"))
+
+
+def test_who_made_nothing_here_is_asked_nothing():
+    account = make_user("known")
+    assert log_in(visiting(make_guest()), account).url == "/"
+    client = signed_in(account)
+    assert client.get(reverse("account_join")).url == "/"
+
+
+def test_the_question_leads_to_no_other_site():
+    guest, account = make_guest(), make_user("known")
+    make_tryon(guest, "done")
+    client = visiting(guest)
+    log_in(client, account)
+    answer = client.post(reverse("account_join"), {"add": "0", "next": "https://elsewhere.example/"})
+    assert answer.url == "/"
 
 
 def test_a_wrong_password_moves_nothing():

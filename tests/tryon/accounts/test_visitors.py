@@ -46,7 +46,7 @@ def test_a_post_without_a_first_look_is_given_its_cookie(client: Client):
 def test_a_guest_is_never_logged_in(client: Client):
     client.post("/", wishes())
     assert SESSION_KEY not in client.session
-    assert "Sign in" in client.get("/").text
+    assert "Log in" in client.get("/").text
     assert client.get(reverse("account_login")).status_code == 200
     assert client.get(reverse("admin:index")).status_code == 302
 

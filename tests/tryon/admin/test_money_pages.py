@@ -56,7 +56,7 @@ def test_an_unknown_outcome_is_listed_with_the_money_at_risk_and_settled(staff, 
     assert re.search(r"\d\xa0minutes?<", page), "how long ago"
     assert "1 settled: $0.045 counted as spent" in settle(staff, lost, "made")
     assert "1 had been settled, or found, before" in settle(staff, lost, "not_made")
-    assert "No outcome is unknown" in staff.get("/admin/").content.decode()
+    assert "Nothing to settle" in staff.get("/admin/").content.decode()
     money = staff.get(MONEY).content.decode()
     assert "Made, and lost on the way" in money
     assert money.count("$0.045") >= 4, "of the period, the failures, the model, the user and the day"
@@ -106,7 +106,7 @@ def test_a_reached_cap_says_when_it_opens_again(client, gateway, owner, lost, se
     settings.SPEND_PER_MONTH = 0.05
     client.force_login(owner)
     page = client.post(f"/generations/{lost.pk}/again", follow=True).content.decode()
-    assert "This site has used what it may spend for now" in page
+    assert "This site makes no more pictures for now" in page
     assert 'data-local="moment"' in page
 
 

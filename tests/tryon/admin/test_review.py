@@ -105,7 +105,7 @@ def test_what_went_in_is_told_in_words(client, owner):
 @pytest.mark.parametrize(
     ("query", "heading", "idle"),
     [
-        ("", "Pictures waiting for a check", "undo"),
+        ("", "Pictures to be checked", "undo"),
         ("?review=approved", "Approved pictures", "approve"),
         ("?review=rejected", "Pictures not approved", "reject"),
         ("?review=all", "Pictures", None),
@@ -256,7 +256,7 @@ def test_rejecting_asks_for_the_reason_first(client, owner):
     words = act(client, "reject", [image]).content.decode()
 
     assert "Reject 1 picture" in words
-    assert "Garment detail lost" in words
+    assert "Details of the garment were lost" in words
     image.refresh_from_db()
     assert image.review == Image.Review.PENDING
 
@@ -306,7 +306,7 @@ def test_what_somebody_else_decided_meanwhile_is_told(client, owner):
     words = act(client, "approve", [mine, taken]).content.decode()
 
     assert "1 approved." in words
-    assert "1 left as they were" in words
+    assert "1 was already approved by ben@example.com." in words
     taken.refresh_from_db()
     assert taken.reviewed_by.username == "ben"
 

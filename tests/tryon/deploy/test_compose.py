@@ -17,7 +17,7 @@ from django.core.management import CommandError, call_command
 
 from tests.live import ROOT, Broker, told_by_settings
 from tryon.embedded import plan
-from tryon.operations import container_health
+from tryon.operations import container_health, health
 from tryon.pipeline import heartbeat
 
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -26,7 +26,7 @@ ENVIRONMENT = SERVICES["web"]["environment"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 ONCE = {"secrets", "prepare"}
 LASTING = sorted(SERVICES.keys() - ONCE)
-QUEUES = {"worker-calls": "calls", "worker-renditions": "renditions"}
+QUEUES = {f"worker-{queue}": queue for queue in health.QUEUES}
 DATABASE = "postgres://tryon@postgres/tryon"
 
 
@@ -106,6 +106,7 @@ def test_secrets_are_files_that_only_their_users_see():
         "uploads",
         "worker-calls",
         "worker-renditions",
+        "worker-upkeep",
         "beat",
     }
     writers = {name for name in with_secrets if "secrets:/secrets:ro" not in SERVICES[name]["volumes"]}
@@ -193,7 +194,8 @@ def test_threads_share_few_connections_to_postgresql():
     )
     assert told == ["16", "0"]
     most = int(SERVICES["postgres"]["command"][-1].partition("=")[2])
-    processes = {"web": 2, "uploads": 1, "worker-renditions": 1, "worker-calls": 3, "beat": 1, "prepare": 1}
+    processes = {"web": 2, "uploads": 1, "beat": 1, "prepare": 1}
+    processes |= dict.fromkeys(QUEUES, 1) | {"worker-calls": 3}
     pools = {name: int(SERVICES[name]["environment"]["DATABASE_POOL"]) for name in processes}
     assert sum(pools[name] * count for name, count in processes.items()) < most
     assert f"--threads {pools['uploads']} " in SERVICES["uploads"]["command"], "one that waits holds one"
@@ -291,7 +293,7 @@ def test_a_worker_is_alive_while_it_says_so(broker, monkeypatch):
 def test_the_clock_is_alive_while_what_it_orders_is_done(broker, monkeypatch):
     monkeypatch.setenv("REDIS_URL", f"unix://{broker.socket}")
     assert container_health.main("beat") == 0, "nobody is there to do it, which is not the clock's fault"
-    heartbeat.beat("renditions@somewhere", ["renditions"])
+    heartbeat.beat("upkeep@somewhere", ["upkeep"])
     assert container_health.main("beat") == 1
     heartbeat.swept()
     assert container_health.main("beat") == 0

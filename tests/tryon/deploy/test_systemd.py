@@ -14,12 +14,14 @@ import yaml
 
 from tests.live import ROOT, told_by_settings
 from tryon.embedded import plan
+from tryon.operations import health
 
 FOLDER = ROOT / "docs/deploy/systemd"
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 GUIDE = (ROOT / "docs/deploy.md").read_text()
 HOME, PYTHON = "/opt/tryon", "/opt/tryon/.venv/bin/python"
-LASTING = {"web": "web", "calls": "worker-calls", "renditions": "worker-renditions", "beat": "beat"}
+LASTING = {"web": "web", "beat": "beat"}
+LASTING |= {queue: f"worker-{queue}" for queue in health.QUEUES}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 Unit = dict[str, list[str]]
@@ -53,7 +55,7 @@ def test_each_part_runs_as_in_the_compose_file(name):
     assert command(unit(f"tryon-{name}.service")) == [PYTHON, "-m", *in_compose(name)]
 
 
-@pytest.mark.parametrize("queue", ["calls", "renditions"])
+@pytest.mark.parametrize("queue", health.QUEUES)
 def test_workers_run_as_the_embedded_product_runs_them(queue):
     words = command(unit(f"tryon-{queue}.service"))
     assert words[5 : 5 + len(plan.WORKER)] == ["worker", *plan.WORKER[1:]]

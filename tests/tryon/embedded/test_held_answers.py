@@ -21,8 +21,9 @@ from tests.factories import make_guest, make_tryon
 from tests.live import ROOT, Forked, until
 from tryon.models import Generation, TryOn
 from tryon.pipeline.privacy import deletion
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.waiting import Ticket, read_ticket
+from tryon.presenters.waiting.news import News
+from tryon.presenters.waiting.progress import TryOnProgress
+from tryon.presenters.waiting.tickets import Ticket, read_ticket
 from tryon.web.watcher import HELD, Watcher
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes(20)]
@@ -189,6 +190,23 @@ def test_a_ticket_tells_a_stranger_nothing_but_that_something_changed(web: Web, 
     assert not asked.is_answered(A_MOMENT)
     ended(tryon)
     assert asked.status == 404
+
+
+def test_a_page_that_waits_for_several_is_told_of_whichever_ends(web: Web, tryon: TryOn):
+    other = make_tryon(tryon.owner, "running")
+    news = News(tryon.owner)
+    asked = [
+        web.ask(f"/news?seen={news.seen}&ticket={news.tickets.replace(' ', '+')}", cookie(tryon))
+        for _ in "12"
+    ]
+    assert not asked[1].is_answered(A_MOMENT)
+    ended(tryon)
+    assert {one.status for one in asked} == {200}
+    assert f'data-ended="{tryon.pk}"' in asked[0].text
+    again = web.ask(f"/news?ticket={News(tryon.owner).tickets}", cookie(tryon))
+    assert not again.is_answered(A_MOMENT)
+    ended(other)
+    assert again.status == 200
 
 
 @pytest.mark.parametrize("conf", ["nginx.conf", "systemd/nginx.conf"])

@@ -20,7 +20,15 @@ from tests.up import Up, newcomer, placed
 pytestmark = pytest.mark.processes(30)
 
 # A word of each process's command line.
-PARTS = ("broker.sock", "tryon.sandbox", "-Q calls", "-Q renditions", "tryon.celery beat", "gunicorn")
+PARTS = (
+    "broker.sock",
+    "tryon.sandbox",
+    "-Q calls",
+    "-Q renditions",
+    "-Q upkeep",
+    "tryon.celery beat",
+    "gunicorn",
+)
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ def test_no_line_of_the_site_holds_a_secret(lines, keyed, db, settings, monkeypa
     assert token == Canaries.token
     drive_the_site(owner)
     # A view that breaks with a token in its address
-    monkeypatch.setattr("gallery.sharing.by_token", lambda token, request: 1 / 0)
+    monkeypatch.setattr("gallery.sharing.access.by_token", lambda token, request: 1 / 0)
     client = Client(raise_request_exception=False)
     assert client.get(reverse("share", args=[token])).status_code == 500
 
@@ -288,7 +288,7 @@ def test_sentry_learns_what_broke_but_no_secret(reports, db, monkeypatch):
         words = Canaries.sung()
         raise RuntimeError(words)
 
-    monkeypatch.setattr("gallery.sharing.by_token", careless)
+    monkeypatch.setattr("gallery.sharing.access.by_token", careless)
     owner = User.objects.create_user("ana", Canaries.email)
     client = signed_in(owner)
     client.raise_request_exception = False

@@ -77,7 +77,7 @@ def test_a_site_with_all_that_it_needs_is_ready(well):
 
     assert status == 200
     assert list(checks) == ["database", "migrations", "broker", "workers", "sweep", "waiting", "media"]
-    assert checks["workers"]["says"] == "1 for calls, 1 for renditions"
+    assert checks["workers"]["says"] == "1 for calls, 1 for renditions, 1 for upkeep"
     assert all(finding["ms"] < 1000 for finding in checks.values())
 
 

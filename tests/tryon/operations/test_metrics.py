@@ -19,6 +19,9 @@ from tests.live import ROOT, until
 from tryon.models import Attempt, Budget, CircuitBreaker, GatewayFile, Generation, Result
 from tryon.models.money.budget import Amount, counted_in
 from tryon.models.states import PauseReason
+from tryon.operations import health
+
+QUEUES = [f"queue={queue}" for queue in health.QUEUES]
 
 TOKEN = "a token of the tests, long enough"
 GEMINI = "google/gemini-3.1-flash-image"
@@ -77,7 +80,7 @@ def test_an_empty_site_tells_every_number_as_nothing(db, settings):
     assert told["tryon_oldest_wait_seconds"] == {"": 0}
     assert told["tryon_money_micros"]["kind=spent period=day"] == 0
     assert told["tryon_broker_up"] == {"": 0}
-    assert told["tryon_workers"] == {"queue=calls": 0, "queue=renditions": 0}
+    assert told["tryon_workers"] == dict.fromkeys(QUEUES, 0)
     assert told["tryon_build_info"] == {f"revision= sandbox=1 version={django_settings.VERSION}": 1}
 
 
@@ -178,7 +181,7 @@ def test_what_rests_here_and_at_the_gateway_is_counted(db, settings, tmp_path):
 
 
 def test_workers_and_the_broker_are_told(worker):
-    until(lambda: scrape()["tryon_workers"] == {"queue=calls": 1, "queue=renditions": 1})
+    until(lambda: scrape()["tryon_workers"] == dict.fromkeys(QUEUES, 1))
 
     assert scrape()["tryon_broker_up"] == {"": 1}
 

@@ -74,6 +74,12 @@ def test_a_file_of_settings_that_is_named_must_be_there(read, tmp_path):
         read(ENV_FILE=str(tmp_path / UNSEEN))
 
 
+def test_prices_are_shown_to_accounts_by_default_where_pictures_cost_something(read):
+    shown = [read(LLMTR_API_KEY=key)["SHOW_PRICES"] for key in ("sk-1", "llmtr-sandbox")]
+    assert shown == [True, False]
+    assert read(LLMTR_API_KEY="sk-1", SHOW_PRICES="0")["SHOW_PRICES"] is False
+
+
 def test_caps(read):
     caps = ("PICTURES_PER_DAY_GUEST", "PICTURES_PER_DAY_ACCOUNT", "SPEND_PER_DAY", "SPEND_PER_MONTH")
     told = read(LLMTR_API_KEY="sk-1", **dict(zip(caps, ["3", "none", "", "2.5"], strict=True)))

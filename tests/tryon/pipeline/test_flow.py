@@ -170,7 +170,7 @@ def test_calls_of_a_worker_whose_clock_is_an_hour_behind_are_not_taken_from_it(b
 def test_a_sweep_whose_clock_is_an_hour_ahead_takes_nothing_from_a_living_worker(broker, gateway, owner):
     httpx.post(f"{gateway.url}/_sandbox/latency", json={"generations": 3})
     broker.empty()
-    wrong = Worker(broker, gateway.url, "renditions", TEST_CLOCK_HOURS="1")
+    wrong = Worker(broker, gateway.url, "renditions,upkeep", TEST_CLOCK_HOURS="1")
     with Worker(broker, gateway.url, "calls"), wrong:
         tryon = accepted(owner, wanted=4)
         done = until(lambda: [tasks.sweep.apply_async()] and ended(tryon), 60)

@@ -19,7 +19,9 @@ from tryon.models import Result, TryOn
 from tryon.pipeline import run
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BADGE = re.compile(r'Gallery <span class="badge">(\d+\+?)<span class="hidden-text"> new</span></span></a>')
+BADGE = re.compile(
+    r'<span class="badge">(\d+\+?)<span class="hidden-text"> new</span></span></news-badge>\s*</a>'
+)
 
 
 @pytest.fixture

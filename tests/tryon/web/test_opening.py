@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
 from tests.asking import signed_in
 from tests.factories import make_reference, make_samples, make_user
-from tryon.models import Generation, Reference
+from tryon.models import Generation, Reference, Site
 from tryon.presenters.sample_looks import look_of
 from tryon.samples.table import CAPTION, LOOKS
 
@@ -90,3 +92,47 @@ def test_the_look_of_each_outfit_is_found_by_its_rows(shelf):
     assert look_of(shelf["cai"], [shelf["red-dress"]]) is None
     assert look_of(shelf["bea"], [make_reference(None, "garment", slug="coat")]) is None
     assert look_of(make_reference(make_user()), [shelf["red-dress"]]) is None
+
+
+# A site that asks for an account -----------------------------------------------------------------------
+@pytest.fixture
+def closed(settings) -> None:
+    settings.GUESTS, settings.SIGNUP = False, "closed"
+
+
+def test_a_closed_site_says_what_it_is_and_how_to_get_in(db, closed):
+    make_samples()
+    Site.objects.keep(Site(pk=1, name="Maison Ana", contact_email="hello@ana.example"), math.inf)
+    page = Client().get("/").text
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "See how it looks on you, before you buy" in words
+    assert "Maison Ana is a fitting room" in words
+    assert "It is open to people with an account." in words
+    assert "For one, ask hello@ana.example" in words
+    assert "3D-rendered example, no AI model made this" in words
+    assert f'href="{reverse("account_login")}?next=/"' in page
+    assert reverse("account_signup") not in page
+    assert reverse("gallery") not in page, "nothing there is open to them"
+
+
+def test_a_site_without_guests_where_anybody_signs_up_says_so(db, closed, settings):
+    settings.SIGNUP = "open"
+    page = Client().get("/").text
+    assert f'href="{reverse("account_signup")}?next=/"' in page
+    assert "For one, ask" not in page
+
+
+def test_the_greeting_shows_the_garment_that_was_asked_for_and_leads_on_to_it(db, closed):
+    make_samples()
+    page = Client().get("/?garment=breton-top").text
+    assert "After: Breton top, on" in page
+    assert f'href="{reverse("account_login")}?next=/%3Fgarment%3Dbreton-top"' in page
+    assert Client().get("/?garment=nothing").status_code == 200
+
+
+def test_who_has_an_account_there_goes_to_the_studio(db, closed):
+    assert 'id="wishes"' in signed_in(make_user()).get("/").text
+
+
+def test_the_log_in_of_a_closed_site_says_whom_to_ask(db, closed):
+    assert "The people who run this site make them. Ask" in Client().get(reverse("account_login")).text

@@ -64,7 +64,7 @@ def test_the_page_tells_how_the_picture_was_made(owner, client):
         "try-on-9",
         "$0.067",
         "300 \u00d7 400",
-        "Waiting for a check",
+        "Being checked",
     ):
         assert fact in words
     assert "secret prompt" not in words
@@ -215,7 +215,7 @@ def test_staff_who_look_at_a_picture_cannot_delete_share_or_mark_it(owner):
 def test_a_picture_page_asks_the_database_a_few_times(owner, client):
     _, image = made_picture(owner)
 
-    assert queries(client, reverse("image", args=[image.pk])) <= 13
+    assert queries(client, reverse("image", args=[image.pk])) <= 14
 
 
 # Other ways of asking, and pictures by address ----------------------------------------------------
@@ -230,9 +230,9 @@ def plain(page: str) -> str:
 @pytest.mark.parametrize(
     ("mode", "photos", "title"),
     [
-        ("remix", 1, "Remixed picture of"),
-        ("compose", 2, "Composed picture of"),
-        ("imagine", 0, "Imagined picture of"),
+        ("remix", 1, "Remixed picture, "),
+        ("compose", 2, "Composed picture, "),
+        ("imagine", 0, "Imagined picture, "),
     ],
 )
 def test_the_page_speaks_of_what_was_asked(owner, client, mode, photos, title):

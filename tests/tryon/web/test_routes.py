@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ only_owner = nobody | {"owner": 200}
 owner_acts = nobody | {"owner": 302}
 owner_and_review = nobody | {"owner": 200, "reviewer": 200}
 whoever_has_the_link = nobody | {"owner": 200, "share visitor": 200}
+whoever_came_by_the_link = nobody | {"share visitor": 302}
 visits = dict.fromkeys(ROLES, 422)  # a form of one's own, sent empty
 
 # name: (method, names of the parts of the address, who gets which status)
@@ -48,12 +50,20 @@ ROUTES = {
     "reference_delete": ("post", ("person",), owner_acts),
     "tryon": ("get", ("tryon",), only_owner),
     "tryon_status": ("get", ("tryon",), only_owner),
+    "news": ("get", (), everybody),
     "tryon_delete": ("post", ("tryon",), owner_acts),
     "tryon_cancel": ("post", ("tryon",), owner_acts),
     "generation_again": ("post", ("generation",), owner_acts),
     "undo": ("post", ("press",), dict.fromkeys(ROLES, 302) | NOBODY_YET),
+    "reference_describe": ("post", ("person",), owner_acts),
     "wardrobe": ("get", (), everybody),
     "gallery": ("get", (), everybody),
+    "gallery_download": (
+        "post",
+        (),
+        dict.fromkeys(ROLES, 302),
+    ),  # with nothing chosen: whose is test_selected
+    "gallery_delete": ("post", (), dict.fromkeys(ROLES, 302)),
     "image": ("get", ("image",), owner_and_review),
     "image_bytes": ("get", ("image", "size"), owner_and_review),
     "image_delete": ("post", ("image",), owner_acts),
@@ -61,11 +71,18 @@ ROUTES = {
     "image_favourite": ("post", ("image",), owner_acts),
     "image_keep": ("post", ("imagined",), owner_acts),
     "links": ("get", (), everybody),
+    "link_change": ("post", ("link",), owner_acts),
+    "link_renew": ("post", ("link",), only_owner),  # who reads the new address in the answer
+    "link_approve": ("post", ("link",), nobody),  # but an owner who decides in the review: test_share_links
     "link_revoke": ("post", ("link",), owner_acts),
     "share": ("get", ("token",), everybody),
     "share_preview": ("get", ("token",), everybody),
     "share_as_chats_write_it": ("get", ("token",), everybody),
     "shared": ("get", ("link",), whoever_has_the_link),
+    "shared_state": ("get", ("link",), whoever_has_the_link),
+    "shared_unlock": ("post", ("link",), whoever_came_by_the_link | {"owner": 302}),
+    "shared_heart": ("post", ("link", "image"), whoever_came_by_the_link),
+    "shared_zip": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
     "my_data": ("get", (), everybody),
@@ -73,7 +90,9 @@ ROUTES = {
     "my_data_delete": ("get", (), everybody | NOBODY_YET | dict.fromkeys(ACCOUNTS, 302)),
     "sample_look": ("get", ("look",), everybody),
     "site_sheet": ("get", ("sheet",), everybody),
-    "site_logo": ("get", ("logo",), everybody),
+    "site_logo": ("get", ("logo", "times"), everybody),
+    "site_icon": ("get", ("logo", "icon"), everybody),
+    "site_manifest": ("get", (), everybody),
     "unsubscribe": ("get", ("unsubscribe",), everybody),
 }
 FIELDS = {"image_keep": {"kind": "garment"}}  # what is posted, where an empty form says nothing
@@ -90,8 +109,12 @@ ACCOUNT_PAGES = {
     "account_confirm_email",
     "account_email_verification_sent",
     "account_confirm_login_code",
+    "account_settings",  # which tells others what an account gives
 }
 ACCOUNT_PAGES_OF_MEMBERS = {
+    "account_browsers",
+    "account_join",
+    "account_name",
     "account_change_password",
     "account_email",
     "account_mails",
@@ -153,6 +176,8 @@ class World:
             "look": self.look.pk,
             "sheet": self.site.sheet,
             "logo": self.site.logo_digest,
+            "times": 1,
+            "icon": "192",
             "unsubscribe": signing.dumps([self.tryon.owner_id, "ready"], salt=SALT),
         }
         return [str(values[name]) for name in names]
@@ -217,7 +242,7 @@ def shown_look() -> Image:
 
 # What a cache or the Back button may keep, and how; nothing else is kept by anybody.
 PICTURES = {"reference_bytes", "image_bytes", "shared_bytes", "sample_look"}
-LOOKS = {"site_sheet", "site_logo"}
+LOOKS = {"site_sheet", "site_logo", "site_icon", "site_manifest"}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -241,16 +266,32 @@ def assert_is_kept_by_nobody_else(answer: HttpResponse, name: str, role: str) ->
         assert "private" in kept
 
 
-@pytest.mark.parametrize("path", ["/no/such/page", "/admin/", "/accounts/signup/", "/accounts/email/"])
+@pytest.mark.parametrize(
+    "path", ["/no/such/page", "/admin/", "/accounts/password/change/", "/accounts/email/"]
+)
 def test_a_page_without_a_row_is_kept_by_nobody(db, path):
     for browser in (Client(), signed_in(make_user()), signed_in(make_user(is_staff=True))):
         assert "no-store" in browser.get(path)["Cache-Control"]
 
 
-def test_the_log_in_may_be_kept_until_somebody_has_logged_in(db):
-    assert Client().get(reverse("account_login"))["Cache-Control"] == "private, no-cache"
-    assert "no-store" in signed_in(make_user()).get(reverse("account_login"))["Cache-Control"]
-    assert "no-store" in Client().post(reverse("account_login"), {})["Cache-Control"]
+@pytest.mark.parametrize(
+    "name", ["account_login", "account_signup", "account_reset_password", "account_settings"]
+)
+def test_pages_that_show_nothing_of_anybodys_may_be_kept(db, name):
+    assert Client().get(reverse(name))["Cache-Control"] == "private, no-cache"
+    assert "no-store" in signed_in(make_user()).get(reverse(name))["Cache-Control"]
+    assert "no-store" in Client().post(reverse(name), {})["Cache-Control"]
+
+
+def test_a_page_sets_the_cookie_of_forms_once_so_that_the_back_button_may_keep_the_next(db):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(make_user())
+    assert "csrftoken" in browser.get("/wardrobe/").cookies
+    page = browser.get("/gallery/")
+    assert not page.cookies
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)[1]
+    assert browser.post(reverse("account_logout")).status_code == 403
+    assert browser.post(reverse("account_logout"), {"csrfmiddlewaretoken": token}).status_code == 302
 
 
 def test_no_page_may_use_a_device(db):
@@ -275,6 +316,7 @@ SAYS_WHAT_MADE_IT = {
     "sample_look": COMPOSITE,
     "reference_bytes": "",  # somebody's photo
     "site_logo": "",
+    "site_icon": "",
 }
 NOT_THERE = ("reference_bytes", "large")
 
@@ -309,7 +351,9 @@ def test_a_guests_things_are_guarded_like_an_accounts(db, role):
     browser = visiting(guest) if role == "owner" else world.browser(role)
 
     assert status(browser.get(reverse("image", args=[image.pk]))) == owner_and_review[role]
-    assert status(browser.get(reverse("shared", args=[link.pk]))) == only_owner[role]  # not approved yet
+    assert status(browser.get(reverse("shared", args=[link.pk]))) == whoever_has_the_link[role]
+    size = reverse("shared_bytes", args=[link.pk, image.pk, "large"])
+    assert status(browser.get(size)) == 404  # not approved yet
 
 
 @pytest.mark.parametrize(("name", "route"), ROUTES.items())
@@ -323,7 +367,8 @@ def test_what_acts_is_asked_by_post_alone(world, name, route):
 @pytest.mark.parametrize("name", [n for n, (_, names, _) in ROUTES.items() if names and n != "tryon_status"])
 def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
     method, names, _ = ROUTES[name]
-    unknown = ["small" if part == "size" else "x" * 43 if part == "token" else uuid.uuid4() for part in names]
+    made_up = {"size": "small", "token": "x" * 43, "times": 1, "icon": "192"}
+    unknown = [made_up.get(part, uuid.uuid4()) for part in names]
 
     answer = status(getattr(world.browser("owner"), method)(reverse(name, args=unknown)))
     assert answer == (302 if name == "undo" else 404)  # it is too late, whosever it was

@@ -144,6 +144,7 @@ def test_the_style_sheet_and_the_logo_read_no_session(staff, django_assert_num_q
     words = page()
     picture = re.search(r'src="(/site/[^"]+\.webp)"', words)[1]
 
+    staff.get(picture)  # by the first one it is made
     with django_assert_num_queries(0):
         staff.get(sheet_of(words))
     with django_assert_num_queries(1):
@@ -210,14 +211,16 @@ def test_a_logo_is_our_own_encoding_and_keeps_its_transparency(staff):
     fill(staff, name="Maison Ana", new_logo=upload)
 
     words = page()
-    tag = re.search(r'<img src="(/site/[^"]+\.webp)" width="(\d+)" height="(\d+)" alt="Maison Ana">', words)
+    tag = re.search(
+        r'<img [^>]*src="(/site/[^"]+\.webp)" width="(\d+)" height="(\d+)" alt="Maison Ana">', words
+    )
     answer = Client().get(tag[1])
     picture = Pillow.open(io.BytesIO(answer.content))
 
     assert answer["Content-Type"] == "image/webp"
     assert answer["Cache-Control"].endswith("immutable")
     assert answer["X-Content-Type-Options"] == "nosniff"
-    assert (picture.format, picture.size) == ("WEBP", (512, 102))
+    assert (picture.format, picture.size) == ("WEBP", (171, 34))
     assert picture.convert("RGBA").getpixel((9, 9)) == pytest.approx((200, 20, 60, 128), abs=2)
     assert (tag[2], tag[3]) == ("171", "34")
 
@@ -322,7 +325,7 @@ def test_visitors_see_prices_in_the_shops_money(staff, ana, settings):
     settings.SANDBOX = False
     fill(staff, currency="chf", rate="0.89", rate_date="2026-11-20")
 
-    words = page()
+    words = page(client=signed_in(make_user()))
 
     assert 'data-currency="CHF" data-rate="0.89" data-digits="2">CHF 0.06</span>' in words
     assert "$" not in re.sub(r"<[^>]*>", "", words)
@@ -431,3 +434,85 @@ def test_another_process_shows_the_change_within_seconds(transactional_db):
         assert "Maison Ana" in page()  # at once in the process that took it
         until(lambda: told() == "Maison Ana", seconds=6, what="the other process shows the name")
         child.stdin.close()
+
+
+# What a phone keeps of it ------------------------------------------------------------------------------
+def noisy_logo() -> SimpleUploadedFile:
+    """As many colours as pixels: what no encoder makes small."""
+    file = io.BytesIO()
+    Pillow.effect_noise((512, 512), 90).convert("RGB").save(file, "PNG")
+    return SimpleUploadedFile("logo.png", file.getvalue())
+
+
+def test_a_logo_travels_as_large_as_it_is_shown_and_twice_that_for_dense_screens(staff):
+    fill(staff, new_logo=noisy_logo())
+    words = page()
+    addresses = [
+        re.search(r'srcset="(/site/\S+) 2x"', words)[1],
+        re.search(r'src="(/site/[^"]+\.webp)"', words)[1],
+    ]
+    for address, side in zip(addresses, (68, 34), strict=True):
+        answer = Client().get(address)
+        assert Pillow.open(io.BytesIO(answer.content)).size == (side, side)
+        assert len(answer.content) <= 6 * 1024, (side, len(answer.content))
+    digest = Site.objects.row().logo_digest
+    assert Client().get(reverse("site_logo", args=[digest, 3])).status_code == 404
+
+
+def manifest() -> dict:
+    answer = Client().get(re.search(r'rel="manifest" href="([^"]+)"', page())[1])
+    assert answer["Content-Type"] == "application/manifest+json"
+    return answer.json()
+
+
+def sides_of(told: dict) -> list[tuple[str, str]]:
+    return [(icon["sizes"], icon["purpose"]) for icon in told["icons"]]
+
+
+ICONS = [("192x192", "any"), ("512x512", "any"), ("512x512", "maskable")]
+
+
+def test_the_site_can_be_installed_with_our_mark(db, settings):
+    settings.SITE_NAME = "Tryon"
+    told = manifest()
+    assert (told["name"], told["start_url"], told["display"]) == ("Tryon", "/", "standalone")
+    assert told["theme_color"] == theme_colours.BUILT_IN
+    assert sides_of(told) == ICONS
+    names = [icon["src"].rpartition("/")[2] for icon in told["icons"]]
+    names.append(re.search(r'rel="apple-touch-icon" href="[^"]*/([^"/]+)"', page())[1])
+    for name, side in zip(names, (192, 512, 512, 180), strict=True):
+        picture = Pillow.open(io.BytesIO((ROOT / "static/img" / name).read_bytes()))
+        assert (picture.format, picture.size) == ("PNG", (side, side))
+
+
+def test_the_site_is_installed_with_the_shops_name_colour_and_logo(staff):
+    fill(staff, name="Maison Ana et Filles", accent="#8a1c3f", new_logo=logo())
+    told = manifest()
+    assert (told["name"], told["short_name"]) == ("Maison Ana et Filles", "Maison Ana e")
+    assert told["theme_color"] == "#8a1c3f"
+    assert sides_of(told) == ICONS
+    addresses = [icon["src"] for icon in told["icons"]]
+    addresses.append(re.search(r'rel="apple-touch-icon" href="([^"]+)"', page())[1])
+    for address, side in zip(addresses, (192, 512, 512, 180), strict=True):
+        answer = Client().get(address)
+        picture = Pillow.open(io.BytesIO(answer.content))
+        assert (answer["Content-Type"], picture.size) == ("image/png", (side, side))
+        assert picture.getpixel((0, 0)) == (248, 245, 239), "on paper, for phones show nothing through"
+        assert picture.getpixel((side // 2, side // 2)) != (248, 245, 239)
+    digest = Site.objects.row().logo_digest
+    assert Client().get(reverse("site_icon", args=[digest, "9000"])).status_code == 404
+
+
+def test_a_maskable_icon_keeps_its_logo_within_what_every_phone_shows(staff):
+    fill(staff, new_logo=logo(size=(400, 400)))
+    address = next(icon["src"] for icon in manifest()["icons"] if icon["purpose"] == "maskable")
+    picture = Pillow.open(io.BytesIO(Client().get(address).content))
+    far = [
+        (x, y) for x in range(0, 512, 9) for y in range(0, 512, 9) if (x - 256) ** 2 + (y - 256) ** 2 > 205**2
+    ]
+    assert {picture.getpixel(at) for at in far} == {(248, 245, 239)}, "a circle of 80 % is safe"
+
+
+def test_what_was_changed_is_said_in_one_word(staff):
+    fill(staff, name="Maison Ana")
+    assert "Saved</li>" in " ".join(staff.get(PAGE).text.split()).replace("Saved </li>", "Saved</li>")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from gallery.models import ShareLink
 from tests.asking import signed_in
 from tests.factories import make_image, make_user
-from tryon.web.site_host import SiteHostMiddleware
+from tryon.web.middleware.site_host import SiteHostMiddleware
 
 pytestmark = pytest.mark.django_db
 

@@ -20,6 +20,7 @@ from tests.tryon.studio_form import photo, wishes
 from tryon.accounts.models import User
 from tryon.models import CircuitBreaker, Consent, GatewayFile, Reference, TryOn
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.rules import outfits
 from tryon.sandbox.server import Sandbox
 from tryon.web.upload_handler import MOST_OF_A_REQUEST, BoundedUploadHandler
 
@@ -65,6 +66,17 @@ def test_the_shelf_holds_each_garment_once_and_the_folded_places_offer_the_same(
     assert page.count(f"/references/{house['top'].pk}/thumbnail") == 1
     assert len(re.findall(rf'<option value="{house["top"].pk}">', page)) == 6
     assert "data-search" not in page
+
+
+@pytest.mark.parametrize(
+    ("garment", "words"), [("bottom", "down to the knees"), ("shoes", "down to your feet"), ("top", "")]
+)
+def test_how_much_of_the_person_the_photo_should_show_is_said_for_the_garment(client: Client, garment, words):
+    make_reference(None, "garment", slug="piece", category=garment)
+    page = client.get("/?garment=piece").text
+    said = re.findall(r'<p class="hint is-said"[^>]*>(.*?)</p>', page)
+    assert [words in sentence for sentence in said] == [True] * bool(words)
+    assert page.count("data-photo-hint=") == len(outfits.PHOTO_HINTS), "without scripts all of them are tips"
 
 
 def test_twelve_garments_are_searched(client: Client, house):
@@ -430,7 +442,6 @@ def test_the_page_has_no_inline_script_or_style(client: Client, house):
 def test_pages_of_a_site_without_guests_ask_to_sign_in(client: Client, settings):
     settings.GUESTS = False
     for answer in (
-        client.get("/"),
         client.post("/", wishes()),
         client.post("/references/", {"kind": "person"}),
     ):

@@ -435,7 +435,9 @@ class TestModels:
         assert (refused.status_code, TryOn.objects.count()) == (422, 0)
         assert said in refused.text
 
-    def test_the_estimate_is_of_the_chosen_model_and_number(self, client: Client, settings, all_families):
+    def test_the_estimate_is_of_the_chosen_model_and_number(
+        self, client: Client, member, settings, all_families
+    ):
         settings.SANDBOX = False
         Price.objects.create(model="recraft/recraft-v4", size="", micros=123_000)
         chosen = {"model": "recraft/recraft-v4", "n": "4", "show": "options"}

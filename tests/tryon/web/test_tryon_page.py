@@ -23,8 +23,8 @@ from tryon.models import CircuitBreaker, Generation, Offer, TryOn
 from tryon.models.states import PauseReason
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.privacy import deletion
-from tryon.presenters.eta import Crowd, crowd
-from tryon.presenters.polling import CLOSE, MOST, NEAR, next_poll
+from tryon.presenters.waiting.eta import Crowd, crowd
+from tryon.presenters.waiting.polling import CLOSE, MOST, NEAR, next_poll
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -344,6 +344,28 @@ def test_a_garment_that_is_on_is_told_and_orders_nothing(client: Client, owner: 
     assert f'name="garment_reference" value="{worn}"' not in page.split('<section class="next"')[1]
 
 
+def test_what_is_worn_beside_others_is_taken_off_by_one_press(client: Client, owner: User):
+    outfit = [
+        make_reference(owner, "garment", category=each, label=each) for each in ("bottom", "top", "hat")
+    ]
+    tryon = asked_for(owner, "try_on", make_reference(owner), *outfit, wanted=3, note="tucked in")
+    tryon.inputs.filter(role="top").update(fit="tucked")
+    form = next(
+        form
+        for form in re.findall(r"<form.*?</form>", page_of(client, tryon), re.DOTALL)
+        if "Take off </span>hat" in form
+    )
+    answer = client.post(reverse("studio"), dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form)))
+    after = TryOn.objects.get(pk=answer.url.split("/")[2])
+    worn = [(row.reference.label, row.role, row.fit) for row in after.ordered_inputs()[1:]]
+    assert worn == [("bottom", "bottom", ""), ("top", "top", "tucked")]
+    assert (person_of(after), after.wanted, after.note) == (person_of(tryon), 1, "")
+
+
+def test_the_only_garment_is_not_taken_off(client: Client, owner: User):
+    assert "Take off" not in page_of(client, make_tryon(owner, "done"))
+
+
 def test_the_price_and_what_is_left_stand_by_the_garments(client: Client, owner: User, settings):
     settings.SANDBOX, settings.PICTURES_PER_DAY_ACCOUNT = False, 10
     page = page_of(client, make_tryon(owner, "done"))
@@ -391,6 +413,23 @@ def test_the_strip_shows_this_persons_looks_newest_first(client: Client, owner: 
     assert strip(first) == shown
     assert strip(failed) == [shown[0], str(failed.pk), *shown[1:]], "the present one is always there"
     assert re.search(rf'id="look-{first.pk}"[^>]*aria-current="true"', page_of(client, first))
+
+
+def test_looks_of_one_outfit_are_told_apart_by_their_words_or_by_their_number(client: Client, owner: User):
+    first = make_tryon(owner, "done")
+    inputs = person_of(first), garments_of(first)[0].reference
+    for note in ("sleeves rolled up", "", "open, open", "open, open"):
+        asked_for(owner, "try_on", *inputs, note=note)
+    asked_for(owner, "try_on", inputs[0], make_reference(owner, "garment", label="Another"))
+    strip = re.search(r'<ul class="looks-row".*?</ul>', page_of(client, first), re.DOTALL)[0]
+    marks = [re.search(r"tile-mark soft\">(.*?)<", look) for look in strip.split("</li>")[:-1]]
+    told = [mark and mark[1] for mark in marks]
+    assert told == [None, "5 of 5", "4 of 5", "3 of 5", "“sleeves rolled up”", "1 of 5"]
+
+
+def test_how_it_was_made_comes_after_all_that_can_be_done(client: Client, owner: User):
+    page = page_of(client, make_tryon(owner, "done"))
+    assert page.index('id="again"') < page.index("How this was made") < page.index('class="mirror-side"')
 
 
 def test_the_same_again_keeps_everything_but_the_words(client: Client, owner: User):

@@ -12,7 +12,7 @@ from gallery.models import AuditEntry, Image
 from gallery.models.audit import register_action
 from tryon.accounts.current_user import VISITOR_COOKIE_AGE
 from tryon.accounts.models import User
-from tryon.models import Attempt, Generation, Reference, Result, TryOn, TryOnInput
+from tryon.models import Attempt, Generation, ImageInput, Reference, Result, TryOn, TryOnInput
 
 UPLOAD_KEPT = dt.timedelta(days=1)  # after its last use, where no try-on came of it
 SAVED_BY_GUEST_KEPT = dt.timedelta(days=7)  # the same, of a picture that a guest saved in the wardrobe
@@ -45,6 +45,7 @@ def delete_image(image: Image, by: User | None) -> None:
     """One picture, in the gallery and in every share link."""
     with transaction.atomic():  # its end and its audit row
         image.wipe()
+        ImageInput.objects.filter(image=image).delete()
         AuditEntry.objects.record(by, DELETED, image)
         transaction.on_commit(image.remove_files, robust=True)
         came_in = Attempt.objects.filter(generation__results__image=image)

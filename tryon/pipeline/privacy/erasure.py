@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -58,7 +59,7 @@ def erase(user: User, by: User | None) -> Receipt:
         copies_end = None if settings.SANDBOX else GatewayFile.objects.last_end_of(user)
         for link in ShareLink.objects.filter(owner=user, revoked_at=None):
             link.revoke(by)  # type: ignore[arg-type]  # nobody in particular: the journal, or a guest
-        ShareLink.objects.filter(owner=user).update(title="")
+        ShareLink.objects.filter(owner=user).update(title="", password="")
         addresses = EmailAddress.objects.filter(user=user)
         Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
         Notification.objects.filter(owner=user).delete()
@@ -106,6 +107,7 @@ def count(user: User) -> dict[str, int]:
 
 def _end_sessions(user: User) -> None:
     """They open nothing any more, as the account is closed; their rows name it still."""
+    UserSession.objects.filter(user=user).delete()
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()

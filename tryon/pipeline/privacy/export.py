@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
+from functools import partial
+from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
-from zipstream import ZIP_STORED, ZipStream
 
-from gallery.media import Lost, blocks
+from gallery.media import opened
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
-from gallery.serving import exported
+from gallery.serving import open_download
+from gallery.zip_files import Opener, streamed_zip
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
 
@@ -26,19 +28,16 @@ EXPORTED = register_action("exported", _("Data exported"))
 def archive(user: User, by: User) -> Iterator[bytes]:
     """The ZIP in blocks. Pictures are as the owner may download them, with the mark of what made them."""
     AuditEntry.objects.record(by, EXPORTED, user)
-    archive = ZipStream(compress_type=ZIP_STORED)  # pictures are packed already
-    archive.add(json.dumps(_told(user), cls=DjangoJSONEncoder, indent=1, ensure_ascii=False), "data.json")
+    return streamed_zip(_files(user))
+
+
+def _files(user: User) -> Iterator[tuple[str, Opener]]:
+    told = json.dumps(_told(user), cls=DjangoJSONEncoder, indent=1, ensure_ascii=False)
+    yield "data.json", partial(BytesIO, told.encode())
     for reference in Reference.objects.owned_by(user).exclude(file="").order_by("created_at"):
-        archive.add(_blocks(reference), _name_of_photo(reference))
+        yield _name_of_photo(reference), partial(opened, reference.file, reference.mark)
     for image in Image.objects.owned_by(user).order_by("created_at"):
-        archive.add(exported(image), _name_of_picture(image))
-    return iter(archive)
-
-
-def _blocks(reference: Reference) -> Iterator[bytes]:
-    """Empty where the file went meanwhile: an archive that has begun cannot say no."""
-    with suppress(Lost):
-        yield from blocks(reference.file, reference.mark)
+        yield _name_of_picture(image), partial(open_download, image)
 
 
 def _name_of_photo(reference: Reference) -> str:
@@ -64,6 +63,7 @@ def _told(user: User) -> dict[str, Any]:
             "last_log_in": user.last_login,
             "addresses": list(addresses.values("email", "verified", "primary")),
             "mails": [kind for kind in Notification.Kind.values if user.wants_mail(kind)],
+            "logged_in": list(UserSession.objects.filter(user=user).values("user_agent", "created_at")),
             "mails_to_come": list(Notification.objects.filter(owner=user).values("kind", "subject", "at")),
         },
         "photos": [_photo(reference) for reference in Reference.objects.owned_by(user)],
@@ -116,6 +116,7 @@ def _picture(image: Image) -> dict[str, Any]:
     return {
         "id": image.pk,
         "file": _name_of_picture(image),
+        "name": image.called,
         "made": image.created_at,
         "made_by": image.made_by,
         "favourite": image.favourite,
@@ -133,6 +134,9 @@ def _link(link: ShareLink) -> dict[str, Any]:
         "ends": link.expires_at,
         "stopped": link.revoked_at,
         "download": link.download,
+        "password": bool(link.password),
+        "takes_hearts": link.hearts,
         "views": link.views,
         "pictures": [image.pk for image in link.pictures],
+        "hearts": {str(row.image_id): row.heart_count for row in link.rows if row.heart_count},
     }

@@ -7,7 +7,7 @@ the deletion final. A process that is killed in between leaves it hidden, and th
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -33,41 +33,39 @@ def hide_tryon(tryon: TryOn, by: User) -> uuid.UUID | None:
     """With its pictures, and those of its photos that no other try-on uses. None: it is deleted already."""
     made = Result.objects.filter(generation__tryon=tryon).values("image_id")
 
-    def subjects() -> Iterable[Subject]:
-        yield from Image.objects.present().filter(pk__in=made)
-        yield from deletion.photos_only_here(tryon)
+    def subjects() -> Iterator[Subject]:
+        if TryOn.objects.lock_present(tryon.pk):
+            yield tryon
+            yield from Image.objects.present().filter(pk__in=made)
+            yield from deletion.photos_only_here(tryon)
 
-    return _hide(tryon, subjects, by)
+    return _hide(subjects(), by)
 
 
-def hide_image(image: Image, by: User) -> uuid.UUID | None:
-    """With its try-on, where it was the last that this one has to show; the photos stay."""
-    generation = Generation.objects.filter(results__image=image).select_related("tryon").first()
-    if generation and generation.tryon.deleted_at is None and _is_last(image, generation.tryon):
-        return _hide(generation.tryon, lambda: [image], by)
-    return _hide(image, list, by)
+def hide_images(images: Sequence[Image], by: User) -> uuid.UUID | None:
+    """By one press, with each try-on that has nothing else to show; the photos stay. None: all are gone."""
+    tryons = TryOn.objects.present().filter(generations__results__image__in=images).distinct()
+    return _hide([*(tryon for tryon in tryons if _shows_only(tryon, images)), *images], by)
 
 
 def hide_reference(reference: Reference, by: User) -> uuid.UUID | None:
-    return _hide(reference, list, by)
+    return _hide([reference], by)
 
 
-def _is_last(image: Image, tryon: TryOn) -> bool:
-    others = Result.objects.filter(generation__tryon=tryon, image__deleted_at=None).exclude(image=image)
+def _shows_only(tryon: TryOn, images: Sequence[Image]) -> bool:
+    others = Result.objects.filter(generation__tryon=tryon, image__deleted_at=None).exclude(image__in=images)
     return not others.exists() and not tryon.generations.unfinished().exists()
 
 
-def _hide(first: Subject, others: Callable[[], Iterable[Subject]], by: User) -> uuid.UUID | None:
+def _hide(subjects: Iterable[Subject], by: User) -> uuid.UUID | None:
     press, at = uuid.uuid4(), clock.now()
     with transaction.atomic():  # all of it in one moment
-        if not _set(first, at):
-            return None
-        hidden = [first, *(subject for subject in list(others()) if _set(subject, at))]
+        hidden = [subject for subject in subjects if _set(subject, at)]
         PendingDeletion.objects.bulk_create(
             PendingDeletion(press=press, kind=_kind(subject), subject=subject.pk, by=by, at=at)
             for subject in hidden
         )
-    return press
+    return press if hidden else None
 
 
 def _set(subject: Subject, at: Any) -> int:

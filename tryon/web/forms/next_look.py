@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+from typing import cast
 
+from tryon.models import Reference
+from tryon.presenters.labels import reference_label
 from tryon.presenters.shelf import Shelf, ShelfGarment
 from tryon.rules import outfits
 from tryon.web.forms.slot import PictureSlot
@@ -19,6 +23,15 @@ class NextGroup:
 
     heading: str
     garments: tuple[ShelfGarment, ...]
+    fields: Fields
+
+
+@dataclass(frozen=True, slots=True)
+class WornGarment:
+    """A garment that is on beside others, and the fields that are posted to take it off."""
+
+    reference: Reference
+    name: str
     fields: Fields
 
 
@@ -38,14 +51,36 @@ def next_groups(form: StudioForm, shelf: Shelf, places: int) -> Iterator[NextGro
         yield NextGroup(group.heading, group.garments, _fields(form, "1", stays))
 
 
+def worn_garments(form: StudioForm, shelf: Shelf) -> Iterator[WornGarment]:
+    """What can be taken off: nothing where one garment alone is on."""
+    names = {each.reference.pk: each.name for group in shelf.groups for each in group.garments}
+    worn = _worn(form)
+    for taken_off in worn if len(worn) > 1 else ():
+        stay = _numbered((slot for slot in worn if slot is not taken_off), 1)
+        reference = cast(Reference, taken_off.reference)
+        name = names.get(reference.pk) or reference.label or reference_label(reference)
+        yield WornGarment(reference, name, _fields(form, "1", chain(_person(form), stay)))
+
+
+def _worn(form: StudioForm) -> list[PictureSlot]:
+    return [slot for slot in form.garments if slot.reference]
+
+
+def _numbered(slots: Iterable[PictureSlot], first: int) -> Iterator[PictureSlot]:
+    """The same garments in the places from this one on."""
+    for number, slot in enumerate(slots, first):
+        yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
+
+
+def _person(form: StudioForm) -> list[PictureSlot]:
+    return [form.person] if form.person else []
+
+
 def _stays(form: StudioForm, category: str, most: int) -> Iterator[PictureSlot]:
     """The person, and what of the outfit stays on under or over a garment of this category."""
-    if form.person:
-        yield form.person
-    worn = [slot for slot in form.garments if slot.reference]
-    stay = [slot for slot in worn if _go_together(category, slot.category)]
-    for number, slot in enumerate(stay[:most], 2):
-        yield PictureSlot("garment", number, slot.reference, slot.category, slot.fit)
+    stay = [slot for slot in _worn(form) if _go_together(category, slot.category)]
+    yield from _person(form)
+    yield from _numbered(stay[:most], 2)
 
 
 def _go_together(new: str, worn: str) -> bool:

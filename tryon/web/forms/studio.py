@@ -77,6 +77,7 @@ class StudioForm(forms.Form):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.owner, self.mode, self.offered = owner, mode, offered
+        self.is_capped = False
         self.models = {name: takes for name, takes in offered.items() if takes.serves(mode)}
         self.person = PictureSlot("person") if mode == TryOn.Mode.TRY_ON else None
         garments = outfits.MOST_GARMENTS if mode == TryOn.Mode.TRY_ON else 0
@@ -96,6 +97,11 @@ class StudioForm(forms.Form):
     @property
     def slots(self) -> list[PictureSlot]:
         return [*([self.person] if self.person else []), *self.garments, *self.pictures]
+
+    @property
+    def is_limit(self) -> bool:
+        """Whether it was refused for a limit alone: nobody did anything wrong."""
+        return self.is_capped or any(slot.not_now for slot in self.slots)
 
     @property
     def is_busy(self) -> bool:
@@ -128,6 +134,12 @@ class StudioForm(forms.Form):
     @property
     def _asking(self) -> list[PictureSlot]:
         return [slot for slot in self.slots if slot.kind in request_rules.CONSENT_VERSIONS]
+
+    @property
+    def reaching_down(self) -> str:
+        """The kind among the garments that stand here for which the photo should show most of the person."""
+        worn = [slot.chosen_reference for slot in self.garments]
+        return outfits.reaching_down([each.role for each in worn if each])
 
     @property
     def first_model(self) -> str:

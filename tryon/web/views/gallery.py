@@ -2,66 +2,68 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 import uuid
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from gallery import zip_files
 from gallery.models import Image, ShareLink
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import owners_only
-from gallery.serving import send_image
+from gallery.serving import name_by_day, send_image
+from gallery.sharing.forms import MOST_IMAGES, chosen_images, may_approve
+from gallery.zip_files import zip_response
 from tryon.accounts.current_user import require_user
+from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Generation, TryOn
 from tryon.models.reference import CATEGORIES
 from tryon.pipeline.privacy import undo
-from tryon.presenters.looks import looks_of
+from tryon.presenters.gallery.filters import MOST_WALKED
+from tryon.presenters.gallery.looks import looks_of
+from tryon.presenters.gallery.page import photo_chips, stacks, state_chips
+from tryon.presenters.gallery.provenance import image_provenance, tryon_provenance
 from tryon.presenters.model_choices import price_of_one_more
-from tryon.presenters.progress import Picture
-from tryon.presenters.provenance import download_name, image_names, image_provenance, tryon_provenance
+from tryon.presenters.waiting.progress import Picture
 from tryon.rules.model_families import nearest_ratio
 from tryon.rules.prompts import RETRY_HINTS
+from tryon.web.gallery_address import format_mark, parse_mark, wishes_of
+from tryon.web.too_many import too_many
 from tryon.web.views.undo import came_from, leave_to, offer_undo
 
 PICTURES_A_PAGE = 24
 UNFINISHED_SHOWN = 6
-FILTERS = {
-    "": ("All", Q()),
-    "favourite": ("Favourites", Q(favourite=True)),
-    **{state.value: (state.label, Q(review=state)) for state in Image.Review},
-}
-CURSOR = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
-
-Cursor = tuple[dt.datetime, uuid.UUID]
+ZIPS_PER_HOUR = 60
 
 
 @owners_only
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """A page of pictures, newest first; `?after=<created_at>,<id>` goes on below that picture."""
-    show = request.GET.get("show", "")
-    show = show if show in FILTERS else ""
-    cursor = parse_cursor(request.GET.get("after", ""))
-    rows = Image.objects.owned_by(request.user).filter(FILTERS[show][1])
-    images = rows.page_after(cursor, PICTURES_A_PAGE)
-    more = len(images) > PICTURES_A_PAGE
-    images = images[:PICTURES_A_PAGE]
-    called = image_names(images)
-    _note_seen(request, images, is_whole=cursor is None and not show)
+    wishes, mark = wishes_of(request), parse_mark(request.GET.get("after", ""))
+    page = wishes.page(mark, PICTURES_A_PAGE)
+    is_whole = mark is None and wishes.are_none
+    _note_seen(request, page.images, is_whole=is_whole)
     context = {
-        "images": [(image, called.get(image.pk, "Picture")) for image in images],
-        "show": show,
-        "filters": [(key, label) for key, (label, _) in FILTERS.items()],
-        "is_first": cursor is None,
-        "older": _address(show, images[-1]) if more else "",
-        "unfinished": _unfinished(request) if cursor is None and not show else [],
+        "stacks": stacks(page.images),
+        "wishes": wishes,
+        "states": state_chips(wishes),
+        "photos": photo_chips(wishes, mark),
+        "is_first": mark is None,
+        "older": wishes.address(after=format_mark(page.end)) if page.end else "",
+        "is_walk_cut": page.end is not None and len(page.images) < PICTURES_A_PAGE,
+        "most_walked": MOST_WALKED,
+        "unfinished": _unfinished(request) if is_whole else [],
+        "are_all_selected": request.GET.get("select") == "all",  # without scripts
+        "address_of_all": wishes.address(select="all", after=mark and format_mark(mark)),
+        "here": reverse("gallery") + wishes.address(after=mark and format_mark(mark)),
     }
     return render(request, "tryon/gallery.html", context)
 
@@ -73,26 +75,6 @@ def _note_seen(request: HttpRequest, images: list[Image], *, is_whole: bool) -> 
         unseen = unseen.filter(pk__in=[image.pk for image in images if image.unseen_since])
     if request.user.pk:
         unseen.mark_seen()
-
-
-def _address(show: str, last: Image) -> str:
-    query = {"after": format_cursor(last)} | ({"show": show} if show else {})
-    return f"{reverse('gallery')}?{urlencode(query)}"
-
-
-def format_cursor(image: Image) -> str:
-    return f"{image.created_at.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%S.%fZ},{image.pk}"
-
-
-def parse_cursor(text: str) -> Cursor | None:
-    """The place that a page begins after; rubbish means the first page."""
-    found = CURSOR.fullmatch(text)
-    if not found:
-        return None
-    try:
-        return dt.datetime.fromisoformat(found[1]), uuid.UUID(found[2])
-    except ValueError:
-        return None
 
 
 def _unfinished(request: HttpRequest) -> list[TryOn]:
@@ -119,15 +101,14 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
-    mine = Image.objects.owned_by(request.user)
+    wishes = wishes_of(request)
     return {
-        "newer": mine.newer_than(picture),
-        "older": next(iter(mine.page_after((picture.created_at, picture.pk), 0)), None),
-        "links": ShareLink.objects.owned_by(request.user).live().filter(images=picture),
+        "wishes": wishes,
+        "newer": wishes.neighbour(picture, newer=True),
+        "older": wishes.neighbour(picture, newer=False),
+        "links": ShareLink.objects.owned_by(request.user).live().showing(picture),
         "shared": Picture.of(picture),
-        "share_days": USUAL_DAYS,
-        "most_share_days": MOST_DAYS,
-        "may_approve": request.user.has_perm("gallery.change_image"),
+        "may_approve": may_approve(request.user),
         "categories": CATEGORIES[1:],
         **(_to_be_mended(picture) if picture.reason else {}),
     }
@@ -142,7 +123,7 @@ def _to_be_mended(picture: Image) -> dict[str, Any]:
 def image_bytes(request: HttpRequest, pk: uuid.UUID, size: str) -> HttpResponse:
     picture = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
     is_download = "download" in request.GET
-    called = download_name(picture) if is_download else ""
+    called = name_by_day(picture) if is_download else ""
     return send_image(request, picture, size, download=is_download, called=called)
 
 
@@ -159,11 +140,52 @@ def image_favourite(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def image_delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     picture = get_object_or_404(Image.objects.owned_by(request.user), pk=pk)
-    press = undo.hide_image(picture, require_user(request))
-    offer_undo(request, "The picture is deleted, and gone from every link that showed it.", press)
+    _delete(request, [picture], there=reverse("image", args=[pk]))
     if not came_from(request):
         return redirect("gallery")
     return _back_to_the_look(request, picture)
+
+
+@require_POST
+def gallery_delete(request: HttpRequest) -> HttpResponse:
+    """The chosen ones, by one press that one other takes back."""
+    images = _chosen(request)
+    if images:
+        _delete(request, images)
+    return redirect(came_from(request) or "gallery")
+
+
+@require_POST
+def gallery_download(request: HttpRequest) -> HttpResponseBase:
+    """The chosen ones as a ZIP."""
+    images = _chosen(request)
+    if not images:
+        return redirect(came_from(request) or "gallery")
+    user = require_user(request)
+    if wait := seconds_to_next(f"ZIPs of {user.pk}", ZIPS_PER_HOUR):
+        return too_many(request, wait, back=reverse("gallery"))
+    return zip_response(zip_files.pictures(images), f"pictures-{timezone.localdate():%Y-%m-%d}.zip")
+
+
+def _chosen(request: HttpRequest) -> list[Image]:
+    """Own pictures alone; a message where there is none, or there are too many."""
+    ids = request.POST.getlist("images")
+    images = chosen_images(request.user, ids) if len(ids) <= MOST_IMAGES else []
+    if len(ids) > MOST_IMAGES:
+        messages.info(request, _("Select %(most)d pictures at most.") % {"most": MOST_IMAGES})
+    elif not images:
+        messages.info(request, _("Select at least one picture first."))
+    return images
+
+
+def _delete(request: HttpRequest, images: Sequence[Image], there: str = "") -> None:
+    press = undo.hide_images(images, require_user(request))
+    words = ngettext(
+        "The picture is deleted, and gone from every link that showed it.",
+        "%(count)d pictures are deleted, and gone from every link that showed them.",
+        len(images),
+    )
+    offer_undo(request, words % {"count": len(images)}, press, there=there)
 
 
 def _back_to_the_look(request: HttpRequest, deleted: Image) -> HttpResponse:

@@ -16,7 +16,7 @@ from gallery.models import Image
 from gallery.pictures import MADE_PICTURES, BadPicture
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
-from tryon.presenters.provenance import image_provenance
+from tryon.presenters.gallery.provenance import image_provenance
 from tryon.rules import outfits
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo

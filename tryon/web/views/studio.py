@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,15 +19,15 @@ from tryon.models import CircuitBreaker, Offer, Reference, Site, TryOn, TryOnInp
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
-from tryon.presenters import quota, sample_looks
+from tryon.presenters import prices, quota, sample_looks
 from tryon.presenters.labels import garment_kinds, limits_of
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.presenters.shelf import shelf_of
-from tryon.rules import request_rules
+from tryon.rules import outfits, request_rules
 from tryon.rules.model_families import MODES, MOST_PICTURES, Family
 from tryon.web.forms import PhotoForm, StudioForm, parse_uuid
 from tryon.web.forms.slot import BUSY_SECONDS
-from tryon.web.readable_requests import takes_files
+from tryon.web.middleware.readable_requests import takes_files
 
 COUNTS = {str(n) for n in range(1, MOST_PICTURES + 1)}
 EARLIER = 8  # photos of one's own that are offered again
@@ -40,7 +39,7 @@ def studio(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _submit(request)
     if not (settings.GUESTS or request.user.is_authenticated):
-        return redirect_to_login(request.get_full_path())
+        return _welcome(request)
     earlier = _earlier(request)
     form = _form(request.GET.get("mode", ""), request.user, earlier)
     form.prefill_from_query(request.GET.dict())
@@ -50,6 +49,15 @@ def studio(request: HttpRequest) -> HttpResponse:
     if earlier:
         form.prefill_from_tryon(earlier)
     return _page(request, form, gone=gone)
+
+
+def _welcome(request: HttpRequest) -> HttpResponse:
+    """Who may not make anything here reads what this is, and how to get in; the look of samples is free."""
+    house = list(Reference.objects.of_the_house().exclude(file=""))
+    named = request.GET.get("garment", "")
+    opening = sample_looks.opening(house, None, [row for row in house if named and row.slug == named])
+    context = {"opening": opening or sample_looks.opening(house, None, []), "onward": request.get_full_path()}
+    return render(request, "tryon/welcome.html", context)
 
 
 def _earlier(request: HttpRequest) -> TryOn | None:
@@ -80,6 +88,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
             form.refuse(str(exc))
         except CapReached as exc:
             form.refuse(quota.explain_cap(owner, exc))
+            form.is_capped = True
     if request.POST.get("from") == "mirror" and "HX-Request" in request.headers:
         return _refused_in_place(request, form)
     if form.is_busy:
@@ -131,7 +140,7 @@ def _page(
     owner = form.owner
     house = list(Reference.objects.of_the_house().exclude(file=""))
     own = list(_recent(owner)) if owner.pk else []
-    offered = model_choices(form.mode, form.models)
+    offered = model_choices(form.mode, form.models, tells_prices=prices.shown_to(request.user))
     role = TryOnInput.PERSON if form.person else TryOnInput.PICTURE
     model_choice = next((choice for choice in offered if choice.model == form.chosen_model), None)
     context = {
@@ -144,6 +153,7 @@ def _page(
         "own_pictures": _with_consent(_once(own, role), role),
         "shelf": shelf_of(owner) if form.person else None,
         "categories": garment_kinds(),
+        "photo_hints": outfits.PHOTO_HINTS,
         "limits": limits_of(form.mode),
         "model_choices": offered,
         "model_choice": model_choice,

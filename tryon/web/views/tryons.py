@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -25,12 +26,13 @@ from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
 from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
-from tryon.presenters import quota
-from tryon.presenters.eta import usual_seconds
+from tryon.presenters import prices, quota
+from tryon.presenters.gallery.provenance import tryon_provenance
 from tryon.presenters.labels import told
-from tryon.presenters.progress import TryOnProgress
-from tryon.presenters.provenance import tryon_provenance
-from tryon.presenters.waiting import STATE_FIELDS
+from tryon.presenters.waiting.eta import usual_seconds
+from tryon.presenters.waiting.news import News, known_of
+from tryon.presenters.waiting.progress import TryOnProgress
+from tryon.presenters.waiting.tickets import STATE_FIELDS
 from tryon.rules.request_rules import CONSENT_MISSING
 from tryon.web.look_context import looks_beside, of_pictures, onward
 from tryon.web.views.undo import leave_to, offer_undo
@@ -45,7 +47,7 @@ def tryon(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     _note_told(request, progress)
     provenance = tryon_provenance(wanted)
     context = {"tryon": wanted, "provenance": provenance, "progress": progress}
-    context |= {"is_mailed": _is_mailed(request)}
+    context |= {"is_mailed": _is_mailed(request), "news": News(request.user, itself=pk)}
     context |= of_pictures(request, progress) | onward(request, provenance)
     return render(request, "tryon/tryon.html", context)
 
@@ -83,6 +85,16 @@ def _changed_generations(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     context |= {"is_hidden": _is_hidden(request), "looks": looks_beside(provenance)}
     context |= of_pictures(request, progress)
     return render(request, "tryon/_status.html", context)
+
+
+@require_safe
+def news(request: HttpRequest) -> HttpResponse:
+    """The number in the navigation, and what came since the page began; `seen` is what it waits for.
+
+    With tickets it comes here once there is news, as the question of the page of a look does.
+    """
+    known = known_of(request.GET.get("seen", ""))
+    return render(request, "tryon/_badge.html", {"news": News(request.user, known)})
 
 
 def _note_told(request: HttpRequest, progress: TryOnProgress) -> None:
@@ -123,7 +135,8 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     cancelled = [generation.cancel() for generation in wanted.generations.unfinished()]
     if any(cancelled):
-        messages.success(request, "Cancelled. Nothing was charged for what was not sent.")
+        told = _("Cancelled. Nothing was charged for what was not sent.")
+        messages.success(request, told if prices.shown_to(request.user) else _("Cancelled"))
     else:
         messages.warning(request, "It was sent already, so it can no longer be cancelled.")
     return redirect("tryon", pk)

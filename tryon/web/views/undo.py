@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery.models import Image
@@ -19,9 +20,9 @@ from tryon.pipeline.enqueue import enqueue_after_response
 from tryon.pipeline.privacy import undo
 
 
-def offer_undo(request: HttpRequest, words: str, press: uuid.UUID | None) -> None:
-    """Say what was deleted; the page shows a button beside it (see base.html)."""
-    there = came_from(request)
+def offer_undo(request: HttpRequest, words: str, press: uuid.UUID | None, there: str = "") -> None:
+    """Say what was deleted; the page shows a button beside it (see base.html), which leads back there."""
+    there = came_from(request) or there
     address = reverse("undo", args=[press]) + (f"?{urlencode({'next': there})}" if there else "")
     messages.success(request, words, extra_tags=address if press else "")
 
@@ -43,10 +44,10 @@ def leave_to(request: HttpRequest, address: str) -> HttpResponse:
 def take_back(request: HttpRequest, press: uuid.UUID) -> HttpResponse:
     subject, waiting = undo.take_back(press, require_user(request))
     if subject is None:
-        messages.warning(request, "It is too late: that is gone for good.")
+        messages.warning(request, _("It is too late: that is gone for good."))
         return redirect("gallery")
     enqueue_after_response(waiting)
-    messages.success(request, "It is there again.")
+    messages.success(request, _("It is there again."))
     if there := came_from(request):
         return redirect(there)
     if isinstance(subject, TryOn):

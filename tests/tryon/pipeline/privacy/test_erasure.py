@@ -100,7 +100,7 @@ def test_the_account_opens_nothing_any_more(mildred):
     assert Client().get(reverse("share", args=[token])).status_code == 200
     erasure.erase(mildred, None)
 
-    assert "Sign in" in browser.get("/").text
+    assert "Log in" in browser.get("/").text
     assert browser.get(reverse("image", args=[image.pk])).status_code == 404
     assert Client().get(reverse("share", args=[token])).status_code == 404
     Client().post(
@@ -186,7 +186,7 @@ def test_an_account_gives_its_password_once_more_and_gets_a_receipt(mildred, med
     [mail] = [mail for mail in mailoutbox if "deleted" in mail.subject]
     assert mail.to == ["mildred@example.com"]
     assert "3 photos, 2 pictures from 1 request, and 1 link" in mail.body
-    assert "Sign in" in browser.get("/").text
+    assert "Log in" in browser.get("/").text
 
 
 def test_staff_erase_an_account_with_the_right_to_it_alone(mildred, media):

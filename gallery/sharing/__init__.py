@@ -1,0 +1,1 @@
+"""Share links: made and looked after by their owner, opened by whoever holds one."""

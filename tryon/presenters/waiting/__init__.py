@@ -1,0 +1,1 @@
+"""What is told of pictures that are being made: states, times, news."""

@@ -1,0 +1,1 @@
+"""What each request passes before its view, and each answer after it."""
