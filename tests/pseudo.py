@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
 from functools import cache
 from html.parser import HTMLParser
 from importlib.machinery import SourceFileLoader
@@ -105,46 +103,6 @@ ENGLISH = re.compile(r"(?<![\w@./{-])[A-Za-z]{2,}(?![\w@/}-]|\.\w)")
 def english(text: str) -> list[str]:
     """The words of a text that are in no other language; addresses and names of files are none."""
     return [word for word in ENGLISH.findall(text) if word not in script("words").NAMES]
-
-
-class Excuses:
-    """The words of files in .ci/unmarked, whose turn is still to come; `met` are its modules that spoke."""
-
-    def __init__(self) -> None:
-        paths = [ROOT / name for name in script("words").listed()]
-        said = {path: {*(_literals(path) if path.suffix == ".py" else _texts(path))} for path in paths}
-        self._words = {word for texts in said.values() for text in texts for word in english(text)}
-        self._modules = {path: texts for path, texts in said.items() if path.suffix == ".py"}
-        self.met: set[Path] = set()
-
-    @property
-    def not_met(self) -> list[str]:
-        return sorted(path.relative_to(ROOT).as_posix() for path in self._modules.keys() - self.met)
-
-    def cover(self, text: str) -> bool:
-        words = english(text)
-        if words:
-            self.met |= {
-                path for path, told in self._modules.items() if any(_says(text, each) for each in told)
-            }
-        return all(word in self._words or word.removesuffix("s") in self._words for word in words)  # "photo…"
-
-
-def _says(text: str, literal: str) -> bool:
-    return literal == text or (len(english(literal)) > 1 and literal in text)
-
-
-def _texts(path: Path) -> Iterator[str]:
-    for _, text in script("words").unmarked(path):
-        yield from (piece.strip() for piece in text.split("…") if english(piece))
-
-
-def _literals(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            for piece in re.split(r"<[^>]*>|\{\w*\}|%\(\w+\)s", node.value):
-                if english(piece):
-                    yield " ".join(piece.split())
 
 
 def without(text: str, names: set[str]) -> str:

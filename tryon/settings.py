@@ -211,7 +211,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tryon.web.context.site",
-            ]
+            ],
+            "builtins": ["tryon.presenters.label_filters"],
         },
     }
 ]

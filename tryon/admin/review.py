@@ -27,6 +27,7 @@ from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline.privacy import deletion
 from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
+from tryon.presenters.labels import in_sentence
 
 
 class ReasonForm(forms.Form):
@@ -116,7 +117,7 @@ def made_from(provenance: ImageProvenance) -> str:
     garments = [each for each in provenance.present if not each.is_person]
     n = len(garments)
     words = ngettext("%(n)s garment", "%(n)s garments", n) % {"n": n}
-    named = [each.label.lower() for each in garments if each.role != "auto"]
+    named = [in_sentence(each.label) for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
         others = [gettext("%(n)s as it looks") % {"n": free}] if free else []

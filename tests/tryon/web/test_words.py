@@ -1,16 +1,19 @@
-"""Whatever people read is marked for translation: pages in a language that nobody speaks show what is not."""
+"""Whatever people read is marked for translation: a language that nobody speaks shows what is not."""
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings as django_settings
+from django.contrib.auth.models import AnonymousUser
 from django.core import mail
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
@@ -19,7 +22,8 @@ from tests import pseudo
 from tests.asking import body
 from tests.factories import make_samples, make_user
 from tests.tryon.asked import asked_for
-from tests.tryon.studio_form import wishes
+from tests.tryon.web import every_page
+from tests.tryon.web.every_page import Asked
 from tests.tryon.web.test_routes import ROUTES, World, dressed, imagined_by, world
 from tryon.models import Reference
 from tryon.pipeline import payload
@@ -33,20 +37,6 @@ __all__ = ["World", "dressed", "imagined_by", "world"]
 
 # What the fixtures put in, and names that are the same everywhere.
 DATA = {"Tryon", "owner", "red", "chair", "LLMTR", "Breton", "top", "ada", "Ada", "rendered", "mannequin"}
-NO_PAGE = {
-    "reference_bytes",
-    "image_bytes",
-    "shared_bytes",
-    "share_preview",
-    "sample_look",
-    "site_sheet",
-    "site_logo",
-}
-OF_ADMIN = (
-    "index", "tryon_money", "tryon_site_looks", "tryon_site_change", "gallery_image_changelist",
-    "tryon_unknown_changelist", "tryon_offer_changelist", "tryon_circuitbreaker_changelist",
-    "tryon_reference_changelist", "tryon_reference_add", "gallery_auditentry_changelist",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -61,20 +51,6 @@ def pseudo_language(catalogue: Path, settings) -> dict[str, str]:
     settings.LANGUAGES = [("en", "English"), (pseudo.CODE, "Pseudo")]
     settings.LOCALE_PATHS = [catalogue]
     return {"Accept-Language": pseudo.CODE}
-
-
-def pages(world: World) -> Iterator[tuple[str, str]]:
-    for name, (method, parts, _) in ROUTES.items():
-        if method == "get" and name not in NO_PAGE:
-            yield "owner", reverse(name, args=world.parts(parts))
-    for mode in model_families.MODES[1:]:
-        yield "owner", f"{reverse('studio')}?mode={mode}"
-    for name in ("studio", "account_login", "account_signup", "account_reset_password"):
-        yield "anonymous", reverse(name)
-    for name in ("account_change_password", "account_email", "account_mails"):
-        yield "owner", reverse(name)
-    for name in OF_ADMIN:
-        yield "reviewer", reverse(f"admin:{name}", args=[1] if name == "tryon_site_change" else [])
 
 
 def names_by_django() -> set[str]:
@@ -92,22 +68,78 @@ def names_by_django() -> set[str]:
     return words | {word.capitalize() for word in words}
 
 
-def test_no_page_says_a_word_that_is_not_marked(world, pseudo_language):
-    """A word is named with its page; those of files in .ci/unmarked are still to come."""
+@dataclass
+class Walk:
+    """Asks for pages in the language that nobody speaks, and keeps what they say in another one."""
+
+    headers: dict[str, str]
+    browsers: dict[str, Client]
+    found: list[str] = field(default_factory=list)
+
+    def through(self, questions: Iterable[Asked]) -> None:
+        for each in questions:
+            answer = each.by(self.browsers[each.role], self.headers)
+            self.look(f"{each.role} {each.address} {each.data or ''}", body(answer).decode())
+
+    def look(self, where: str, page: str) -> None:
+        known = DATA | names_by_django() if "/admin/" in where else DATA
+        said = (pseudo.without(text, known) for text in pseudo.Page(page).said)
+        self.found += [f"{where} says: {text}" for text in said if pseudo.english(text)]
+
+
+@pytest.fixture
+def walk(world, pseudo_language) -> Iterator[Walk]:
     make_samples("ada", "breton-top")
-    browsers = {role: world.browser(role) for role in ("owner", "anonymous", "reviewer")}
-    excuses, known = pseudo.Excuses(), {"": DATA, "/admin/": DATA | names_by_django()}
-    answers = [(each, browsers[role].get(each, headers=pseudo_language)) for role, each in pages(world)]
-    refused = browsers["owner"].post(reverse("studio"), wishes(note="x" * 600), headers=pseudo_language)
-    assert refused.status_code == 422
-    found = [
-        f"{address} says: {text}"
-        for address, answer in [*answers, ("POST /", refused)]
-        for text in pseudo.Page(body(answer).decode()).said
-        if not excuses.cover(pseudo.without(text, known["/admin/" if address.startswith("/admin/") else ""]))
-    ]
-    assert found == [], "\n".join(found)
-    assert excuses.not_met == [], "nothing of these is left to mark: take them out of .ci/unmarked"
+    roles = {role: world.browser(role) for role in ("owner", "anonymous", "reviewer")}
+    walk = Walk(pseudo_language, roles | {"visitor": Client()})
+    yield walk
+    assert walk.found == [], "\n".join(walk.found)
+
+
+def test_no_page_says_a_word_that_is_not_marked(walk, world):
+    walk.through(every_page.pages(world))
+
+
+def test_nor_does_it_in_any_of_the_states_that_a_look_has(walk, world):
+    walk.through(every_page.looks(world.tryon.owner))
+
+
+def test_nor_in_those_of_a_picture_and_of_the_gallery(walk, world):
+    walk.through(every_page.pictures(world))
+
+
+def test_nor_does_a_link_to_its_owner_or_to_those_who_open_it(walk, world):
+    walk.through(every_page.links(world))
+
+
+def test_nor_does_a_form_that_is_refused(walk, world):
+    walk.through(every_page.refusals(world.tryon.owner))
+
+
+def test_nor_does_a_limit_or_a_pause(walk, world, settings):
+    walk.through(every_page.limits(world.tryon.owner, settings))
+
+
+def test_nor_does_a_site_that_asks_for_an_account_or_asks_whose_the_pictures_are(walk, settings):
+    walk.browsers["newcomer"] = every_page.came_back()
+    walk.through([Asked("newcomer", reverse("account_join")), Asked("newcomer", reverse("account_settings"))])
+    walk.through(every_page.closed(settings))
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "405", "429", "500", "503"])
+def test_nor_does_the_page_of_an_error(db, rf, pseudo_language, name):
+    request = rf.get("/")
+    request.user = AnonymousUser()
+    with translation.override(pseudo.CODE):
+        page = render_to_string(f"{name}.html", {"seconds": 60, "minutes": 2}, request)
+    said = (pseudo.without(text, DATA) for text in pseudo.Page(page).said)
+    assert [text for text in said if pseudo.english(text)] == []
+
+
+def test_the_entry_among_a_phones_apps_speaks_the_language_of_who_asks(db, pseudo_language):
+    answer = Client().get(reverse("site_manifest"), headers=pseudo_language)
+    assert pseudo.english(answer.json()["description"]) == []
+    assert "Accept-Language" in answer["Vary"]
 
 
 def test_a_sentence_of_the_rules_is_told_in_the_readers_language_with_all_that_stands_in_it(pseudo_language):
@@ -270,6 +302,11 @@ def test_a_language_is_begun_translated_and_compiled(tmp_path, monkeypatch, sett
         ("{% block main_class %}narrow{% endblock %}", []),
         ('<{% if at %}a href="{{ at }}"{% else %}button{% endif %} class="plain">{{ words }}</x>', []),
         ("<code>make up</code> <p>20 MB, JPEG</p>", []),
+        ("<details{% if form.errors %} open{% endif %}><p>Hello you</p></details>", ["Hello you"]),
+        (
+            """<a href="{% url 'x' on|yesno:'large,original' %}" aria-busy="{{ on|yesno:'true,false' }}">""",
+            [],
+        ),
     ],
 )
 def test_a_sentence_of_a_template_that_is_not_marked_is_found(tmp_path, source, found):

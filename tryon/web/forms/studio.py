@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import TryOn, TryOnInput
@@ -35,6 +36,7 @@ AUTO_RATIO_LABELS = {
     "imagine": _("Portrait, as somebody stands"),
 }
 USUAL_SIZE = "1K"
+COUNTS = range(1, model_families.MOST_PICTURES + 1)
 
 
 class StudioForm(forms.Form):
@@ -46,7 +48,7 @@ class StudioForm(forms.Form):
     consent = TickField(required=False)
     model = forms.CharField(required=False)
     n = forms.TypedChoiceField(
-        choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],
+        choices=[(n, str(n)) for n in COUNTS],
         coerce=int,
         initial=1,
         empty_value=1,  # type: ignore[arg-type]
@@ -93,6 +95,12 @@ class StudioForm(forms.Form):
     def is_sent(self) -> bool:
         """False where, without JavaScript, only another model's options are asked for: nothing is missing."""
         return self.is_bound and "show" not in self.data
+
+    @property
+    def pictures_wanted(self) -> str:
+        """How many pictures are chosen, in words; what is not offered stands as the first choice."""
+        chosen = next((n for n in COUNTS if str(n) == str(self["n"].value())), 1)
+        return ngettext("%(number)s picture", "%(number)s pictures", chosen) % {"number": chosen}
 
     @property
     def slots(self) -> list[PictureSlot]:

@@ -9,9 +9,11 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.locale import LocaleMiddleware
 
+SAYS_WORDS = ("text/html", "application/manifest+json")
+
 
 class LanguageMiddleware(LocaleMiddleware):
-    """Django's own; only pages say that they depend on the language: one copy of a file serves everybody."""
+    """Django's own; only what says words depends on the language: one copy of a file serves everybody."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.USE_I18N:
@@ -19,6 +21,6 @@ class LanguageMiddleware(LocaleMiddleware):
         super().__init__(get_response)
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if not response.get("Content-Type", "").startswith("text/html"):
+        if not response.get("Content-Type", "").startswith(SAYS_WORDS):
             return response
         return super().process_response(request, response)

@@ -125,7 +125,7 @@ def _mark_seen(request: HttpRequest, images: Iterable[uuid.UUID]) -> None:
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     press = undo.hide_tryon(wanted, wanted.owner)
-    offer_undo(request, "The try-on is deleted, with its pictures and the photos only it used.", press)
+    offer_undo(request, _("The try-on is deleted, with its pictures and the photos only it used."), press)
     return redirect("studio")
 
 
@@ -138,7 +138,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         told = _("Cancelled. Nothing was charged for what was not sent.")
         messages.success(request, told if prices.shown_to(request.user) else _("Cancelled"))
     else:
-        messages.warning(request, "It was sent already, so it can no longer be cancelled.")
+        messages.warning(request, _("It was sent already, so it can no longer be cancelled."))
     return redirect("tryon", pk)
 
 
