@@ -1,6 +1,6 @@
 """How tests are spread over pytest-xdist's workers.
 
-Tests that start processes wait more than they compute, so there are three workers to a core: half of them
+Tests that start processes wait more than they compute, so there are more workers than cores: half of them
 take these, the longest first, the others everything else; who has no work left helps the others. What
 computes gives way to what waits for a moment: a worker in a storm has a second to keep what it was answered.
 """
@@ -26,7 +26,7 @@ def workers(config: pytest.Config) -> int:
     if config.option.keyword or config.option.lf or any(".py" in word for word in config.args):
         return 0
     cores = os.cpu_count() or 1
-    return 3 * cores
+    return 2 * cores + 1
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:

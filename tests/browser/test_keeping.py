@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.processes(20)]
 
 DAY = r"\d{1,2} [A-Z][a-z]+"
 FACTS = re.compile(
-    rf"Added {DAY}, last used {DAY}\. The service that makes the pictures has a copy until {DAY}\."
+    rf"Added {DAY}, last used {DAY}\.\s+The service that makes the pictures has a copy until {DAY}\."
 )
 
 # What a phone asks for before it offers to install the site: each address with its status and type.

@@ -302,7 +302,8 @@ def asked(file: Path, **options: object) -> tuple[str, float, float, set[str]]:
     return code, seconds, grown, set(modules)
 
 
-@pytest.mark.processes
+@pytest.mark.processes(10)
+@pytest.mark.alone
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_costs_two_seconds_and_50_mb_at_most(tmp_path, name):
     bomb = tmp_path / "bomb"
