@@ -20,7 +20,7 @@ from tests.tryon.asked import asked_for
 from tests.tryon.studio_form import wishes
 from tests.tryon.web.test_routes import ROUTES, World
 from tryon.accounts.models import User
-from tryon.models import CircuitBreaker, Offer, TryOn
+from tryon.models import CircuitBreaker, Offer, Result, TryOn
 from tryon.models.states import FailureReason, PauseReason, Settled, WaitingFor
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.rules import model_families
@@ -100,13 +100,14 @@ def looks(owner: User) -> Iterator[Asked]:
 
 
 def image_of(tryon: TryOn) -> Image:
-    return Image.objects.get(results__generation__tryon=tryon)
+    return Result.objects.filter(generation__tryon=tryon).earliest("generation__number").image
 
 
 def pictures(world: World) -> Iterator[Asked]:
     """One picture and all of them: checked or not, found by filters, selected, deleted."""
     owner, staff, gallery = world.tryon.owner, make_user(is_staff=True), reverse("gallery")
-    rejected = image_of(make_tryon(owner, "done", count=2).generations.first().tryon)
+    look = make_tryon(owner, "done", count=2)
+    rejected = image_of(look)
     for reason in RejectionReason:
         each = make_image(owner)
         each.reject(staff, reason, "")
@@ -116,7 +117,7 @@ def pictures(world: World) -> Iterator[Asked]:
     for image in (rejected, waiting):
         yield Asked("owner", reverse("image", args=[image.pk]))
         yield Asked("reviewer", reverse("image", args=[image.pk]))
-    yield Asked("owner", reverse("tryon", args=[rejected.results.get().generation.tryon_id]))
+    yield Asked("owner", reverse("tryon", args=[look.pk]))
     for query in (
         "?show=favourite&show=shared",
         "?show=rejected",
@@ -187,9 +188,10 @@ def refusals(owner: User) -> Iterator[Asked]:
         {"mode": "remix"},
         {"mode": "compose", "n": "9", "size": "8K"},
         {"mode": "imagine", "aspect_ratio": "5:1"},
-        {"mode": "try_on", "person_reference": "no", "garment_reference": "no", "from": "look"},
     ):
         yield Asked("owner", studio, data)
+    gone = {"mode": "try_on", "person_reference": "no", "garment_reference": "no", "from": "mirror"}
+    yield Asked("owner", studio, gone, headers={"HX-Request": "true"})
     yield Asked("owner", reverse("references"), {"kind": "person"})
     yield Asked("anonymous", reverse("account_login"), {"login": "nobody", "password": "wrong"})
     yield Asked("anonymous", reverse("account_signup"), {"email": "x", "password1": "1", "password2": "2"})
