@@ -47,7 +47,8 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
 
     photo = forms.FileField(
-        help_text=_("JPEG, PNG, WebP, AVIF or HEIC. A garment on a plain ground; a person, head to knees.")
+        label=_("Photo"),
+        help_text=_("JPEG, PNG, WebP, AVIF or HEIC. A garment on a plain ground; a person, head to knees."),
     )
     agreed = forms.BooleanField(
         required=False,
