@@ -14,6 +14,7 @@ from django.apps import apps
 from django.conf import settings as django_settings
 from django.contrib.auth.models import AnonymousUser
 from django.core import mail
+from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -29,10 +30,12 @@ from tests.tryon.web.test_routes import ROUTES, World, dressed, imagined_by, wor
 from tryon.models import Reference
 from tryon.pipeline import payload
 from tryon.pipeline.payload import OutgoingReference
+from tryon.pipeline.privacy import erasure
 from tryon.presenters.labels import told
 from tryon.rules import model_families, outfits, prompts, request_rules
 from tryon.rules.image_urls import BadImageUrl, validate_image_url
 from tryon.rules.request_rules import PictureFacts, RequestFacts
+from tryon.web.views.account.my_data import send_receipt
 
 __all__ = ["World", "dressed", "imagined_by", "world"]
 
@@ -274,6 +277,21 @@ def test_a_mail_of_the_log_in_speaks_the_language_of_who_asked_for_it(db, pseudo
     assert [word for word in pseudo.english(said) if word not in {"Tryon", "who", "testserver"}] == []
 
 
+def test_so_does_the_receipt_of_what_was_deleted(world, pseudo_language):
+    with translation.override(pseudo.CODE):
+        send_receipt(erasure.erase(world.tryon.owner, world.tryon.owner), "who@example.com")
+    [message] = mail.outbox
+    said = re.sub(r"\S*://\S+|\S+@\S+", "", f"{message.subject}\n{message.body}")
+    assert set(pseudo.english(said)) <= {"Tryon"}
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", "the face changed"), ("de", "The face changed")])
+def test_a_label_begins_small_within_an_english_sentence_alone(settings, code, said):
+    settings.LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+    with translation.override(code):
+        assert Template("{{ label|in_sentence }}").render(Context({"label": "The face changed"})) == said
+
+
 def test_a_language_is_begun_translated_and_compiled(tmp_path, monkeypatch, settings, client):
     messages = pseudo.script("messages")
     monkeypatch.setattr(messages, "ROOT", tmp_path)
@@ -332,6 +350,11 @@ def test_a_language_is_begun_translated_and_compiled(tmp_path, monkeypatch, sett
 def test_a_sentence_of_a_template_that_is_not_marked_is_found(tmp_path, source, found):
     (page := tmp_path / "page.html").write_text(source)
     assert sorted(text for _, text in pseudo.script("words").unmarked(page)) == sorted(found)
+
+
+def test_what_is_marked_within_an_f_string_is_found():
+    source = 'a = f"{_(words)}"\nb = f"{gettext(words) % n}, {told(n)}"\nc = _("words")\n'
+    assert [*pseudo.script("words").lost_marks(source)] == [1, 2]
 
 
 def test_a_mail_in_plain_text_is_looked_through_line_by_line(tmp_path):
