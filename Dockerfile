@@ -48,7 +48,8 @@ COPY static static
 COPY templates templates
 COPY gallery gallery
 COPY tryon tryon
-RUN python -m compileall -q gallery tryon
+COPY .ci/messages .ci/messages
+RUN python .ci/messages compile && rm -r .ci && python -m compileall -q gallery tryon
 USER 10001:10001
 EXPOSE 8000
 CMD ["gunicorn", "-c", "python:tryon.embedded.web", "--bind", "0.0.0.0:8000", "tryon.wsgi"]

@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none SITE_URL=http://127.0.0.1:8000
 
 .DEFAULT_GOAL := help
-.PHONY: help up quick test proof cover check format lint types imports templates migrations settings docs bench screens chaos hostile mutants conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates words messages migrations settings docs bench screens chaos hostile mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -41,7 +41,7 @@ proof: $(VENV)/.installed-dev ## run everything, on both databases, in an hour o
 cover: $(VENV)/.installed-dev ## run the quick tests and say which lines of the product they do not reach
 	@exec $(PYTEST) -m "not processes and not proof" --cov --cov-report=term:skip-covered $(ARGS)
 
-check: format lint types imports templates migrations settings docs ## format, lint, types, import contracts, templates, migrations, docs
+check: format lint types imports templates words migrations settings docs ## format, lint, types, import contracts, templates, marked words, migrations, docs
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -53,12 +53,17 @@ imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 templates: $(VENV)/.installed-dev
 	$(BIN)/djlint --lint --quiet templates
+words: $(VENV)/.installed-dev
+	@$(BIN)/python .ci/words
 migrations: $(VENV)/.installed-dev
 	$(ALONE) $(BIN)/python manage.py makemigrations --check --dry-run
 settings: $(VENV)/.installed-dev
 	$(ALONE) $(BIN)/python manage.py check
 docs: $(VENV)/.installed-dev
 	@$(BIN)/python .ci/rooms --check
+
+messages: $(VENV)/.installed-dev ## gather the words that people read for who translates them (docs/translations.md)
+	@$(BIN)/python .ci/messages
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)
@@ -86,11 +91,12 @@ clean: ## remove what was installed and built; data in var/ stays
 	rm -rf $(VENV) staticfiles .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis test-results
 
 # The development packages hold the others too, and neither installation removes what the other one brought.
-$(VENV)/.installed: uv.lock pyproject.toml | $(BIN)/python
+CATALOGUES := $(wildcard tryon/locale/*/LC_MESSAGES/django.po)
+$(VENV)/.installed: uv.lock pyproject.toml $(CATALOGUES) | $(BIN)/python
 	@.ci/install $(BIN)/python --no-dev
 	@touch $@
 
-$(VENV)/.installed-dev: uv.lock pyproject.toml | $(BIN)/python
+$(VENV)/.installed-dev: uv.lock pyproject.toml $(CATALOGUES) | $(BIN)/python
 	@.ci/install $(BIN)/python
 	@touch $@ $(VENV)/.installed
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry, ShareLink
 from gallery.models.audit import LABELS
@@ -25,11 +27,11 @@ class Written(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ActionFilter(admin.SimpleListFilter):
-    title = "action"
+    title = _("action")
     parameter_name = "action__exact"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
-        return list(LABELS.items())
+        return [(name, str(label)) for name, label in LABELS.items()]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return queryset.filter(action=self.value()) if self.value() else queryset
@@ -44,7 +46,7 @@ class AuditAdmin(Written):
     search_fields = ("subject",)
     date_hierarchy = "at"
 
-    @admin.display(description="action", ordering="action")
+    @admin.display(description=_("action"), ordering="action")
     def labelled_action(self, entry: AuditEntry) -> str:
         return entry.action_label
 
@@ -62,14 +64,15 @@ class ShareLinkAdmin(Written):
         links: QuerySet[ShareLink] = super().get_queryset(request)
         return links.annotate(number=Count("images"))
 
-    @admin.display(description="pictures")
+    @admin.display(description=_("pictures"))
     def pictures(self, link: ShareLink) -> int:
         return int(getattr(link, "number", 0))
 
     def has_stop_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("gallery.change_sharelink")
 
-    @admin.action(description="Stop sharing", permissions=["stop"])
+    @admin.action(description=_("Stop sharing"), permissions=["stop"])
     def stop_sharing(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> None:
         stopped = sum(link.revoke(require_user(request)) for link in queryset)
-        self.message_user(request, f"{stopped} stopped. Whoever opens them now finds nothing.")
+        words = gettext("%(n)s stopped. Whoever opens them now finds nothing.")
+        self.message_user(request, words % {"n": stopped})

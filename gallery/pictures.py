@@ -46,17 +46,31 @@ UPLOADS = Limits(LARGEST_BYTES, MOST_PIXELS, LONGEST_SIDE)
 # A paid picture is not lost to a limit against strangers. WebP, in which copies are made, ends at 16,383.
 MADE_PICTURES = Limits(MADE_BYTES, 100_000_000, 16_000)
 
-SENTENCES = {
-    "type": "The selected file must be a JPEG, PNG, WebP, AVIF or HEIC photo",
-    "bytes": f"The photo must be smaller than {LARGEST_BYTES // 1024**2} MB",
-    "pixels": f"The photo has too many pixels; {MOST_PIXELS // 10**6} million is the most",
-    "side": f"The photo is too long on one side; {LONGEST_SIDE:,} pixels is the most",
-    "small": f"The photo must be at least {SHORTEST_SIDE} pixels on its short side",
-    "frames": "The selected file is an animation; choose a photo that does not move",
-    "broken": "We could not open this photo. It may be damaged: try another, or take a screenshot of it",
-    "empty": "The selected file is empty",
-    "busy": "Many photos are arriving just now. Try again in a few seconds",
+
+def _(words: str) -> str:
+    """Marks them for translation: nothing here knows a language."""
+    return words
+
+
+# What people read, by what is wrong; VALUES fill in the names.
+VALUES = {
+    "megabytes": LARGEST_BYTES // 1024**2,
+    "millions": MOST_PIXELS // 10**6,
+    "side": f"{LONGEST_SIDE:,}",
+    "short_side": SHORTEST_SIDE,
 }
+MARKED = {
+    "type": _("The selected file must be a JPEG, PNG, WebP, AVIF or HEIC photo"),
+    "bytes": _("The photo must be smaller than %(megabytes)s MB"),
+    "pixels": _("The photo has too many pixels; %(millions)s million is the most"),
+    "side": _("The photo is too long on one side; %(side)s pixels is the most"),
+    "small": _("The photo must be at least %(short_side)s pixels on its short side"),
+    "frames": _("The selected file is an animation; choose a photo that does not move"),
+    "broken": _("We could not open this photo. It may be damaged: try another, or take a screenshot of it"),
+    "empty": _("The selected file is empty"),
+    "busy": _("Many photos are arriving just now. Try again in a few seconds"),
+}
+SENTENCES = {code: words % VALUES for code, words in MARKED.items()}
 
 logger = logging.getLogger(__name__)
 _decoder = Decoder()

@@ -52,4 +52,5 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 MIDDLEWARE.remove("whitenoise.middleware.WhiteNoiseMiddleware")
+USE_I18N = True  # for tests that speak other languages
 ACCOUNTS_NEED_PROOF = False  # most accounts of tests have no address that could be proven

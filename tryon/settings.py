@@ -176,6 +176,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tryon.operations.logs.RequestLogMiddleware",
     "tryon.web.views.health.ProbesMiddleware",
+    "tryon.web.middleware.language.LanguageMiddleware",  # ahead of all that says something to people
     "tryon.web.middleware.site_host.SiteHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -210,7 +211,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "tryon.web.context.site",
-            ]
+            ],
+            "builtins": ["tryon.presenters.label_filters"],
         },
     }
 ]
@@ -277,7 +279,12 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Limits count by the address that the proxy names in this header; without it, by that of the connection.
 CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
 
-LANGUAGE_CODE = "en"
+# A page speaks the first of these that its reader's browser asks for, else the first of all; mails that a
+# worker writes speak that one too. Each but English has its catalogue in LOCALE_PATHS: docs/translations.md.
+LANGUAGES = [("en", "English")]
+LANGUAGE_CODE = LANGUAGES[0][0]
+LOCALE_PATHS = [BASE_DIR / "tryon" / "locale"]
+USE_I18N = len(LANGUAGES) > 1  # one language alone needs nothing looked up
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"

@@ -5,15 +5,19 @@ from typing import Any, NewType
 
 from django.conf import settings
 from django.db import models, transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from gallery import deletion_log
 
+Words = str | Promise  # marked for translation or not
+
 Action = NewType("Action", str)
-LABELS: dict[str, str] = {}  # of every registered action, as staff read it
+LABELS: dict[str, Words] = {}  # of every registered action, as staff read it
 TAKEN_BACK: set[str] = set()  # the actions that a restored backup must not undo
 
 
-def register_action(name: str, label: str, *, takes_back: bool = False) -> Action:
+def register_action(name: str, label: Words, *, takes_back: bool = False) -> Action:
     """A kind of audit entry, registered once by the module that records it; no migration is needed.
 
     `name` is stored (20 characters at most), `label` is what staff read. `takes_back`: it also goes to the
@@ -67,7 +71,7 @@ class AuditEntry(models.Model):
     objects = AuditEntries()
 
     class Meta:
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = _("audit entries")
         ordering = ["-id"]
         # Read by: the history of one picture or link.
         indexes = [models.Index(fields=["kind", "subject"], name="audit_subject")]
@@ -77,4 +81,4 @@ class AuditEntry(models.Model):
 
     @property
     def action_label(self) -> str:
-        return LABELS.get(self.action, self.action)
+        return str(LABELS.get(self.action, self.action))

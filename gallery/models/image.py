@@ -11,7 +11,8 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.expressions import RawSQL
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
@@ -20,9 +21,9 @@ from gallery.models.review import RejectionReason, ReviewState, decision_listene
 from gallery.models.source_type import SourceType, find_source_types, guessed
 from gallery.owners import AnyUser, may_view
 
-APPROVED = register_action("approved", "Approved")
-REJECTED = register_action("rejected", "Rejected", takes_back=True)
-UNDONE = register_action("undone", "Decision undone", takes_back=True)
+APPROVED = register_action("approved", _("Approved"))
+REJECTED = register_action("rejected", _("Rejected"), takes_back=True)
+UNDONE = register_action("undone", _("Decision undone"), takes_back=True)
 
 
 NAME_LETTERS = 200
@@ -206,7 +207,7 @@ class Image(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"picture {str(self.pk)[:8]}"
+        return gettext("picture %(id)s") % {"id": str(self.pk)[:8]}
 
     def approve(self, by: User) -> bool:
         """Let others see it; False when someone decided so already."""
@@ -264,7 +265,7 @@ class Image(models.Model):
     @property
     def called(self) -> str:
         """Its name, for pages."""
-        return self.name or _("Picture")
+        return self.name or gettext("Picture")
 
     @property
     def why_rejected(self) -> str:

@@ -11,6 +11,8 @@ from django.contrib.auth.models import AbstractUser as User
 from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Subquery
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import AuditEntry, register_action
 from gallery.models.image import Image
@@ -18,12 +20,12 @@ from gallery.models.review import ReviewState
 from gallery.models.share_token import digest_of, new_token
 from gallery.owners import AnyUser
 
-SHARED = register_action("shared", "Shared")
-CHANGED = register_action("link_changed", "Settings of a link changed")
-RENEWED = register_action("renewed", "Link given a new address", takes_back=True)
-LOCKED = register_action("password_changed", "Password of a link changed", takes_back=True)
-PASSED = register_action("approved_and_shared", "Approved and shared")
-REVOKED = register_action("revoked", "Sharing stopped", takes_back=True)
+SHARED = register_action("shared", _("Shared"))
+CHANGED = register_action("link_changed", _("Settings of a link changed"))
+RENEWED = register_action("renewed", _("Link given a new address"), takes_back=True)
+LOCKED = register_action("password_changed", _("Password of a link changed"), takes_back=True)
+PASSED = register_action("approved_and_shared", _("Approved and shared"))
+REVOKED = register_action("revoked", _("Sharing stopped"), takes_back=True)
 MOST_DAYS = 90
 USUAL_DAYS = 7
 
@@ -152,7 +154,7 @@ class ShareLink(models.Model):
         indexes = [models.Index(fields=["owner", "-created_at"], name="link_list")]
 
     def __str__(self) -> str:
-        return self.title or f"link {str(self.pk)[:8]}"
+        return self.title or gettext("link %(id)s") % {"id": str(self.pk)[:8]}
 
     @property
     def is_live(self) -> bool:

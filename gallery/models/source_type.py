@@ -4,6 +4,8 @@ import uuid
 from collections.abc import Callable, Collection, Sequence
 
 from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.xmp import Mark
 
@@ -11,9 +13,9 @@ from gallery.xmp import Mark
 class SourceType(models.TextChoices):
     """What made a picture, by the code of IPTC's vocabulary "Digital Source Type", and as pages call it."""
 
-    COMPOSITE = "compositeWithTrainedAlgorithmicMedia", "AI-generated"  # by a model, from pictures
-    TRAINED = "trainedAlgorithmicMedia", "AI-generated"  # by a model, from words alone
-    DRAWN = "digitalCreation", "Sandbox: no AI model made this"  # by a program without a model, or by hand
+    COMPOSITE = "compositeWithTrainedAlgorithmicMedia", _("AI-generated")  # by a model, from pictures
+    TRAINED = "trainedAlgorithmicMedia", _("AI-generated")  # by a model, from words alone
+    DRAWN = "digitalCreation", _("Sandbox: no AI model made this")  # by a program without a model, or by hand
 
     @property
     def is_ai(self) -> bool:
@@ -33,10 +35,12 @@ def described(types: Sequence[SourceType]) -> str:
     """What several pictures shown together are called: "AI-generated pictures"."""
     made, one = {each.is_ai for each in types}, len(types) == 1
     if made == {True}:
-        return "AI-generated picture" if one else "AI-generated pictures"
+        return gettext("AI-generated picture") if one else gettext("AI-generated pictures")
     if made == {False}:
-        return "Sandbox picture, no AI model made this" if one else "Sandbox pictures, no AI model made these"
-    return "Pictures, some of them AI-generated"
+        if one:
+            return gettext("Sandbox picture, no AI model made this")
+        return gettext("Sandbox pictures, no AI model made these")
+    return gettext("Pictures, some of them AI-generated")
 
 
 # What made those that nothing is written of yet ------------------------------------------------------

@@ -11,7 +11,7 @@ function money(micros) {
 
 function show() {
   const { model, n, size, aspect_ratio: shape, note } = form.elements;
-  const chosen = [`${n.value} ${n.value === "1" ? n.dataset.one : n.dataset.many}`];
+  const chosen = [n.selectedOptions[0].dataset.words];
   if (model) chosen.unshift(model.selectedOptions[0].text);
   if (!size.disabled) chosen.push(size.value);
   if (!shape.disabled && shape.value !== "auto") chosen.push(shape.value);

@@ -28,7 +28,7 @@ function ask(text = "", how = null) {
 function clash(kind, others) {
   const old = [...new Set(others.map((each) => each.kind))];
   if (old.includes(kind)) return words.two.replace("{two}", kinds[kind].two);
-  return words.clash.replace("{new}", kind).replace("{old}", old.join(words.and));
+  return words.clash.replace("{new}", kinds[kind].name).replace("{old}", old.map((each) => kinds[each].name).join(words.and));
 }
 
 const full = () => ask(places > 1 ? words.full.replace("{places}", places) : words.fullOne);

@@ -28,7 +28,7 @@ function warn(over, last) {
   words.hidden = over < 1;
   button.disabled = over > 0;
   if (over < 1) return;
-  const values = { most, over, kind: last.kind, number: last.number };
+  const values = { most, over, number: last.number };
   words.textContent = words.dataset.tooMany.replace(/\{(\w+)\}/g, (_, name) => values[name]);
   document.getElementById("status").textContent = words.textContent;
 }

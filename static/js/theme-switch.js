@@ -6,7 +6,7 @@ function show(button) {
   const theme = root.dataset.theme ?? "system";
   button.hidden = false;
   button.dataset.theme = theme;
-  button.title = JSON.parse(button.dataset.labels)[theme];
+  button.title = button.getAttribute(`data-label-${theme}`);
   button.setAttribute("aria-label", button.title);
 }
 

@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
 
 from tryon.admin import accounts, ai_models, connections, money, references, review, site, tryons, unknown
 from tryon.models import Site
@@ -23,7 +24,7 @@ def _password_change(request: HttpRequest, extra_context: object = None) -> Http
 admin.site.login = secure_admin_login(_login)  # type: ignore[method-assign]
 admin.site.password_change = _password_change  # type: ignore[assignment,method-assign]
 admin.site.site_header = admin.site.site_title = lazy(lambda: Site.objects.current().title, str)()
-admin.site.index_title = "Behind the scenes"
+admin.site.index_title = _("Behind the scenes")
 
 __all__ = [
     "accounts",

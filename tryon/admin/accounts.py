@@ -22,6 +22,8 @@ from django.http import (
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from tryon.accounts.current_user import require_user
@@ -54,7 +56,9 @@ class AccountForm(UserChangeForm):  # type: ignore[type-arg]
         kept = self.cleaned_data
         stays = kept.get("is_superuser", True) and kept.get("is_active", True)
         if not stays and User.objects.is_last_administrator(self.instance):
-            raise ValidationError("Nobody else is an administrator. Give somebody else that right first.")
+            raise ValidationError(
+                gettext("Nobody else is an administrator. Give somebody else that right first.")
+            )
         return super().clean()
 
 
@@ -116,14 +120,15 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
             try:
                 receipt = erasure.erase(user, require_user(request))
             except erasure.LastAdministrator:
-                self.message_user(request, "Nobody else is an administrator.", messages.ERROR)
+                self.message_user(request, gettext("Nobody else is an administrator."), messages.ERROR)
             else:
-                done = f"Erased. Receipt {receipt.number}, {receipt.at:%d %B %Y, %H:%M} UTC."
+                said = {"number": receipt.number, "moment": date_format(receipt.at, "d F Y, H:i")}
+                done = gettext("Erased. Receipt %(number)s, %(moment)s UTC.") % said
                 self.message_user(request, done)
             return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[pk]))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Erase {user}",
+            "title": gettext("Erase %(account)s") % {"account": user},
             "opts": self.opts,
             "account": user,
             "has": erasure.count(user),

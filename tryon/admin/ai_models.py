@@ -14,6 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from tryon.accounts.current_user import require_user
 from tryon.models import CircuitBreaker, Offer, Price, TryOn
@@ -38,19 +40,21 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Offer
         fields = ("model", "label", "position", "offered")
-        help_texts = {"label": "how people read it in the form", "position": "order in the form"}
+        help_texts = {"label": _("how people read it in the form"), "position": _("order in the form")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["label"].required = False
         if self.instance.pk:  # in the list a row's fields have no labels of their own
             for field in self.fields.values():
-                field.widget.attrs["aria-label"] = f"{field.label} of {self.instance.model}"
+                field.widget.attrs["aria-label"] = _named(field, self.instance.model)
 
     def clean_model(self) -> str:
         given = str(self.cleaned_data["model"]).strip()
         if model_families.answers_vectors(given):
-            raise forms.ValidationError("This model answers drawings (SVG), which cannot be kept or shown.")
+            raise forms.ValidationError(
+                gettext("This model answers drawings (SVG), which cannot be kept or shown.")
+            )
         return given
 
     def clean_label(self) -> str:
@@ -58,32 +62,38 @@ class OfferForm(forms.ModelForm):  # type: ignore[type-arg]
         return given or label(self.cleaned_data.get("model") or self.instance.model)
 
 
+def _named(field: forms.Field, model: str) -> str:
+    return gettext("%(field)s of %(model)s") % {"field": field.label, "model": model}
+
+
 class FactsForm(OfferForm):
     """A model with what it takes; what is written otherwise than it is known is a correction."""
 
     sizes = _choices(model_families.SIZES)
-    ratios = _choices(model_families.RATIOS, label="Shapes")
+    ratios = _choices(model_families.RATIOS, label=_("Shapes"))
     references = forms.IntegerField(
-        label="Most reference pictures", min_value=0, max_value=model_families.MOST_REFERENCES
+        label=_("Most reference pictures"), min_value=0, max_value=model_families.MOST_REFERENCES
     )
     most_pictures = forms.IntegerField(
-        label="Most pictures in one call", min_value=1, max_value=model_families.MOST_PICTURES
+        label=_("Most pictures in one call"), min_value=1, max_value=model_families.MOST_PICTURES
     )
     edits = forms.BooleanField(
         required=False,
-        help_text="It changes one picture, at /v1/images/edits. Tick it only where the model's page says so.",
+        help_text=_(
+            "It changes one picture, at /v1/images/edits. Tick it only where the model's page says so."
+        ),
     )
     retires_on = forms.DateField(
         required=False,
         widget=AdminDateWidget,
-        help_text="Told 30 days ahead, with what could take its place.",
-        error_messages={"invalid": "Write a date as 2026-12-31."},
+        help_text=_("Told 30 days ahead, with what could take its place."),
+        error_messages={"invalid": _("Write a date as 2026-12-31.")},
     )
     successor = forms.CharField(
         required=False,
         max_length=100,
         widget=AdminTextInputWidget,
-        help_text="The id of the model to take its place.",
+        help_text=_("The id of the model to take its place."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -93,14 +103,15 @@ class FactsForm(OfferForm):
             known = self.instance.uncorrected[name]
             words = ", ".join(known) if isinstance(known, list) else str(known)
             field = self.fields[name]
-            field.help_text = f"{field.help_text} Corrected here; else: {words or 'nothing'}.".strip()
+            corrected = gettext("Corrected here; else: %(known)s.") % {"known": words or gettext("nothing")}
+            field.help_text = f"{field.help_text} {corrected}".strip()
 
     def clean_successor(self) -> str:
         given = str(self.cleaned_data["successor"]).strip()
         if given == self.instance.model:
-            raise forms.ValidationError("No model takes its own place. Name another one.")
+            raise forms.ValidationError(gettext("No model takes its own place. Name another one."))
         if given not in {"", self.instance.facts["successor"], *Offer.objects.labels()}:
-            raise forms.ValidationError("There is no such model here. Add it first.")
+            raise forms.ValidationError(gettext("There is no such model here. Add it first."))
         return given
 
     def save(self, commit: bool = True) -> Any:
@@ -178,33 +189,39 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         is_listed = obj is None or obj.missing_since is None
         return not is_listed and super().has_delete_permission(request, obj)
 
-    @admin.display(description="family")
+    @admin.display(description=_("family"))
     def family(self, offer: Offer) -> str:
         return offer.takes.name
 
-    @admin.display(description="serves")
+    @admin.display(description=_("serves"))
     def serves(self, offer: Offer) -> str:
         modes = (mode for mode in model_families.MODES if offer.takes.serves(mode))
         return ", ".join(str(TryOn.Mode(mode).label) for mode in modes)
 
-    @admin.display(description="a picture")
+    @admin.display(description=_("a picture"))
     def price(self, offer: Offer) -> str:
         prices: dict[str, int] = getattr(offer, "prices", {})
         sizes = sorted(prices, key=lambda size: (*model_families.SIZES, size).index(size))
-        return " · ".join(f"{size}\u00a0{usd(prices[size])}".strip() for size in sizes) or "not known"
+        return " · ".join(f"{size}\u00a0{usd(prices[size])}".strip() for size in sizes) or gettext(
+            "not known"
+        )
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, offer: Offer) -> str:
         breaker: CircuitBreaker | None = getattr(offer, "breaker", None)
         if breaker is None:
-            words = ["offered" if offer.offered else "not offered"]
-            words += ["not in the list"] if offer.missing_since else []
-            words += [f"to be retired on {date_format(offer.retires_on)}"] if offer.retires_on else []
-            return ", ".join(words + ["corrected"] * bool(offer.corrected))
+            words = [gettext("offered") if offer.offered else gettext("not offered")]
+            words += [gettext("not in the list")] if offer.missing_since else []
+            words += (
+                [gettext("to be retired on %(day)s") % {"day": date_format(offer.retires_on)}]
+                if offer.retires_on
+                else []
+            )
+            return ", ".join(words + [gettext("corrected")] * bool(offer.corrected))
         if breaker.reason != PauseReason.RETIRED:
-            return f"closed: {breaker.get_reason_display()}"
+            return gettext("closed: %(reason)s") % {"reason": breaker.get_reason_display()}
         successor = offer.successor_named(breaker.replacement)
-        return f"retired, use {successor}" if successor else "retired"
+        return gettext("retired, use %(model)s") % {"model": successor} if successor else gettext("retired")
 
     # What the operator does with the list ------------------------------------------------------------
     def get_urls(self) -> list[URLPattern]:
@@ -219,10 +236,14 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         known = set(Offer.objects.values_list("model", flat=True))  # before the list adds to them
         listed = model_catalogue.sync()
         if listed is None:
-            self.message_user(request, "The gateway did not answer; all stays as it was.", messages.ERROR)
+            self.message_user(
+                request, gettext("The gateway did not answer; all stays as it was."), messages.ERROR
+            )
             return redirect("admin:tryon_offer_changelist")
         self.message_user(
-            request, f"The gateway lists {len(listed)} models, {len(set(listed) - known)} of them new."
+            request,
+            gettext("The gateway lists %(count)s models, %(new)s of them new.")
+            % {"count": len(listed), "new": len(set(listed) - known)},
         )
         return redirect("admin:tryon_offer_changelist")
 
@@ -232,7 +253,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         model, successor = (request.POST.get(name, "") for name in ("model", "successor"))
         done = model_catalogue.replace_model(model, successor, require_user(request))
         if done is None:
-            self.message_user(request, "Nothing to do: this was done before.", messages.WARNING)
+            self.message_user(request, gettext("Nothing to do: this was done before."), messages.WARNING)
         else:
             enqueue.enqueue_after_response(done.messages)
             words = _summary(model, successor, done)
@@ -249,17 +270,21 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         context = endings(request) | {
             "may_read": self.has_change_permission(request),
             "ways_back": [(way, way.forecast()) for way in model_catalogue.ways_back()],
-            "title": "Models",
+            "title": gettext("Models"),
         }
         return super().changelist_view(request, {**(extra_context or {}), **context})
 
 
 def _summary(model: str, successor: str, done: model_catalogue.Replacement) -> str:
-    words = [f"In place of {model} stands {successor}."]
+    words = [gettext("In place of %(model)s stands %(new)s.") % {"model": model, "new": successor}]
     if done.moved:
-        words.append(f"Waiting pictures that go on with it: {done.moved}.")
+        words.append(gettext("Waiting pictures that go on with it: %(n)s.") % {"n": done.moved})
     if done.ended:
-        words.append(f"Ended, since it cannot make them, and nothing charged: {done.ended}.")
+        words.append(
+            gettext("Ended, since it cannot make them, and nothing charged: %(n)s.") % {"n": done.ended}
+        )
     if done.left:
-        words.append(f"Still waiting, since its price leaves no room under a cap: {done.left}.")
+        words.append(
+            gettext("Still waiting, since its price leaves no room under a cap: %(n)s.") % {"n": done.left}
+        )
     return " ".join(words)

@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from tryon.accounts.current_user import require_user
@@ -27,11 +29,11 @@ class CircuitBreakerAdmin(Written):
     actions = ["open_again"]
     change_list_template = "admin/tryon/circuitbreaker/change_list.html"
 
-    @admin.display(description="state")
+    @admin.display(description=_("state"))
     def state(self, breaker: CircuitBreaker) -> str:
-        return "paused" if breaker.paused_at else "open"
+        return gettext("paused") if breaker.paused_at else gettext("open")
 
-    @admin.display(description="reason")
+    @admin.display(description=_("reason"))
     def why(self, breaker: CircuitBreaker) -> str:
         """An open one has none: the row still holds that of its last pause."""
         return breaker.get_reason_display() if breaker.paused_at else ""
@@ -39,11 +41,11 @@ class CircuitBreakerAdmin(Written):
     def has_open_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_circuitbreaker")
 
-    @admin.action(description="Open again", permissions=["open"])
+    @admin.action(description=_("Open again"), permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[CircuitBreaker]) -> None:
         for breaker in queryset:  # by the verb, not by one UPDATE: each leaves a line in the audit
             enqueue.enqueue_after_response(recovery.resume(breaker, require_user(request)))
-        self.message_user(request, "Open. Waiting try-ons go on.")
+        self.message_user(request, gettext("Open. Waiting try-ons go on."))
 
     def get_urls(self) -> list[URLPattern]:
         switch = path("switch/", self.admin_site.admin_view(self.switch), name="tryon_circuitbreaker_switch")
@@ -55,11 +57,11 @@ class CircuitBreakerAdmin(Written):
             raise PermissionDenied
         if request.POST.get("stop") == "1":
             CircuitBreaker.objects.stop_everything(require_user(request))
-            self.message_user(request, "Stopped: no new call leaves. Accepted try-ons wait.")
+            self.message_user(request, gettext("Stopped: no new call leaves. Accepted try-ons wait."))
         else:
             for breaker in self._stopped():
                 enqueue.enqueue_after_response(recovery.resume(breaker, require_user(request)))
-            self.message_user(request, "Open. Waiting try-ons go on.")
+            self.message_user(request, gettext("Open. Waiting try-ons go on."))
         return redirect("admin:tryon_circuitbreaker_changelist")
 
     def changelist_view(

@@ -8,6 +8,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from tryon.billing import spend_reports
@@ -18,7 +20,7 @@ from tryon.models.money.price import usd
 
 class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
-        help_texts = {"pictures": "that were paid for"}
+        help_texts = {"pictures": _("that were paid for")}
 
 
 @admin.register(Entry)
@@ -32,12 +34,15 @@ class EntryAdmin(Written):
     ordering = ("-at", "-pk")
     change_list_template = "admin/tryon/entry/change_list.html"
 
+    @admin.display(description=_("reserved"))
     def reserved(self, entry: Entry) -> str:
         return _signed(entry.reserved_micros)
 
+    @admin.display(description=_("spent"))
     def spent(self, entry: Entry) -> str:
         return _signed(entry.spent_micros)
 
+    @admin.display(description=_("at risk"))
     def at_risk(self, entry: Entry) -> str:
         return _signed(entry.at_risk_micros)
 
@@ -54,7 +59,7 @@ class EntryAdmin(Written):
         self._require_permission(request)
         context = {
             **self.admin_site.each_context(request),
-            "title": "Money",
+            "title": gettext("Money"),
             "opts": self.opts,
             "books": Books(_period(request)),
             "lately": [Period.last(days) for days in spend_reports.LAST_DAYS],
@@ -111,29 +116,31 @@ class BudgetAdmin(Written):
     @staticmethod
     def _words(budget: Budget, amount: int | None) -> str:
         if amount is None:
-            return "no cap"
-        return f"{amount} pictures" if budget.counts_pictures else usd(amount)
+            return gettext("no cap")
+        if not budget.counts_pictures:
+            return usd(amount)
+        return ngettext("%(n)s picture", "%(n)s pictures", 2) % {"n": amount}
 
-    @admin.display(description="cap")
+    @admin.display(description=_("cap"))
     def limit(self, budget: Budget) -> str:
         return self._words(budget, budget.cap)
 
-    @admin.display(description="reserved")
+    @admin.display(description=_("reserved"))
     def reserved_here(self, budget: Budget) -> str:
         return self._words(budget, budget.reserved)
 
-    @admin.display(description="spent")
+    @admin.display(description=_("spent"))
     def spent_here(self, budget: Budget) -> str:
         return self._words(budget, budget.spent)
 
-    @admin.display(description="at risk")
+    @admin.display(description=_("at risk"))
     def risk_here(self, budget: Budget) -> str:
         return self._words(budget, budget.at_risk)
 
 
 class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
-        help_texts = {"micros": "micro-USD for one picture"}
+        help_texts = {"micros": _("micro-USD for one picture")}
 
 
 @admin.register(Price)
@@ -145,10 +152,11 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("model",)
     ordering = ("model", "size", "-since")
 
-    @admin.display(description="size")
+    @admin.display(description=_("size"))
     def any_size(self, price: Price) -> str:
-        return price.size or "every size"
+        return price.size or gettext("every size")
 
+    @admin.display(description=_("a picture"))
     def a_picture(self, price: Price) -> str:
         return usd(price.micros)
 

@@ -14,6 +14,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from gallery.pictures import BadPicture
@@ -22,6 +24,8 @@ from tryon.admin.tryons import ReadOnlyInline
 from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import references
 from tryon.pipeline.privacy import deletion
+from tryon.presenters.labels import told
+from tryon.rules.request_rules import photo_refusal
 
 # Under which words a person of the house agreed to be shown.
 HOUSE_WORDS = "2026-11-house"
@@ -31,11 +35,11 @@ class HouseGarmentForm(forms.ModelForm):  # type: ignore[type-arg]
     """What the house may change of a garment of its own."""
 
     class Meta:
-        labels = {"is_on_shelf": "On the shelf"}
+        labels = {"is_on_shelf": _("On the shelf")}
         help_texts = {
-            "slug": "?garment=<slug> opens with it chosen",
-            "position": "order on the shelf",
-            "is_on_shelf": "when it is not, try-ons that have it keep it, and nobody else is offered it",
+            "slug": _("?garment=<slug> opens with it chosen"),
+            "position": _("order on the shelf"),
+            "is_on_shelf": _("when it is not, try-ons that have it keep it, and nobody else is offered it"),
         }
 
 
@@ -43,11 +47,12 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new picture for the shelf: cleans to a reference of the house, kept like any upload."""
 
     photo = forms.FileField(
-        help_text="JPEG, PNG, WebP, AVIF or HEIC. A garment on a plain ground; a person, head to knees."
+        label=_("Photo"),
+        help_text=_("JPEG, PNG, WebP, AVIF or HEIC. A garment on a plain ground; a person, head to knees."),
     )
     agreed = forms.BooleanField(
         required=False,
-        label="This person is 18 or older, and agreed to be shown to everybody here",
+        label=_("This person is 18 or older, and agreed to be shown to everybody here"),
     )
 
     class Meta(HouseGarmentForm.Meta):
@@ -64,7 +69,7 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
         """The picture comes last: nothing is kept while another field is wrong."""
         super()._post_clean()  # type: ignore[misc]
         if self.cleaned_data.get("kind") == Reference.Kind.PERSON and not self.cleaned_data.get("agreed"):
-            self.add_error("agreed", "Tick this box, or leave the photo out: everybody can see it")
+            self.add_error("agreed", gettext("Tick this box, or leave the photo out: everybody can see it"))
         if not self.errors:
             self._keep()
 
@@ -74,10 +79,12 @@ class HousePhotoForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             kept = references.keep(None, data["kind"], photo, category=data["category"], label=data["label"])
         except BadPicture as exc:
-            self.add_error("photo", str(exc))
+            self.add_error("photo", told(photo_refusal(exc.code)))
             return
         if kept.slug:
-            self.add_error("photo", f"This picture is on the shelf already, as “{kept}”")
+            self.add_error(
+                "photo", gettext("This picture is on the shelf already, as “%(name)s”") % {"name": kept}
+            )
         if data["agreed"]:
             kept.consent(Reference.Kind.PERSON, HOUSE_WORDS)
         self.instance = kept  # the row was written by `keep`, as of any upload; the form only names it
@@ -96,11 +103,11 @@ def _end_of_shelf() -> int:
 
 
 class OnShelf(admin.SimpleListFilter):
-    title = "whose"
+    title = _("whose")
     parameter_name = "whose"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return (("visitors", "Visitors' own"),)
+        return (("visitors", gettext("Visitors' own")),)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reference]) -> QuerySet[Reference]:
         return queryset.filter(owner__isnull=self.value() != "visitors")
@@ -108,14 +115,14 @@ class OnShelf(admin.SimpleListFilter):
     def choices(self, changelist: Any) -> Any:
         """The stock filter's "All" is the house's here: it comes first, and opens the page."""
         first, *others = super().choices(changelist)
-        yield first | {"display": "The house's"}
+        yield first | {"display": gettext("The house's")}
         yield from others
 
 
 class CopyInline(ReadOnlyInline):
     model = GatewayFile
     fields = ("state", "uploaded_at", "expires_at")
-    verbose_name_plural = "copies at the gateway"
+    verbose_name_plural = _("copies at the gateway")
 
 
 @admin.register(Reference)
@@ -139,15 +146,19 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         return Reference.objects.present()
 
+    @admin.display(description=_("picture"))
     def picture(self, reference: Reference) -> SafeString | str:
         if not reference.file:
             return render_to_string("admin/_linked.html", {"reference": reference}) if reference.url else ""
         address = reverse("reference_bytes", args=[reference.pk, "small"])
         return format_html('<img class="thumb" src="{}" alt="{}" loading="lazy">', address, reference)
 
+    @admin.display(description=_("pixels"))
     def pixels(self, reference: Reference) -> str:
-        return f"{reference.width} by {reference.height}" if reference.width else ""
+        size = {"width": reference.width, "height": reference.height}
+        return gettext("%(width)s by %(height)s") % size if reference.width else ""
 
+    @admin.display(description=_("address"))
     def address(self, reference: Reference) -> SafeString | str:
         """What is passed on to the gateway of a picture that does not rest here."""
         link = '<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>'
@@ -179,11 +190,11 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_wipe_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.delete_reference")
 
-    @admin.action(description="Delete for good (file and gateway copy's reuse)", permissions=["wipe"])
+    @admin.action(description=_("Delete for good (file and gateway copy's reuse)"), permissions=["wipe"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Reference]) -> None:
         for reference in queryset:
             deletion.delete_reference(reference, by=require_user(request))
-        self.message_user(request, "Deleted. Pictures made from them stay with their owners.")
+        self.message_user(request, gettext("Deleted. Pictures made from them stay with their owners."))
 
 
 @admin.register(Consent)

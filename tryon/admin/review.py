@@ -20,13 +20,14 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from gallery.models import Image, RejectionReason
+from gallery.models.audit import Words
 from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
 from tryon.pipeline.privacy import deletion
 from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
-from tryon.presenters.labels import counted
+from tryon.presenters.labels import in_sentence
 
 
 class ReasonForm(forms.Form):
@@ -35,20 +36,20 @@ class ReasonForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 3}),
-        label="In words",
-        help_text="The owner reads this with the reason.",
+        label=_("In words"),
+        help_text=_("The owner reads this with the reason."),
     )
 
 
 class ReviewState(admin.SimpleListFilter):
     """Opens on what waits for a check."""
 
-    title = "review"
+    title = _("review")
     parameter_name = "review"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         decided = (Image.Review.APPROVED, Image.Review.REJECTED)
-        return (*((state.value, str(state.label)) for state in decided), ("all", "All"))
+        return (*((state.value, str(state.label)) for state in decided), ("all", gettext("All")))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
         state = self.value() or Image.Review.PENDING
@@ -60,10 +61,10 @@ class ReviewState(admin.SimpleListFilter):
         yield from others
 
 
-TITLES: dict[str, str] = {
-    "": "Pictures to be checked",
-    Image.Review.APPROVED: "Approved pictures",
-    Image.Review.REJECTED: "Pictures not approved",
+TITLES: dict[str, Words] = {
+    "": _("Pictures to be checked"),
+    Image.Review.APPROVED: _("Approved pictures"),
+    Image.Review.REJECTED: _("Pictures not approved"),
 }
 DECIDED: dict[str, Any] = {
     Image.Review.PENDING: _("put back into the queue"),
@@ -83,7 +84,7 @@ class ReviewList(ChangeList):
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         super().__init__(request, *args)
-        self.title = TITLES.get(request.GET.get("review", ""), "Pictures")
+        self.title = str(TITLES.get(request.GET.get("review", ""), _("Pictures")))
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -110,21 +111,27 @@ def provenance_of(image: Image) -> ImageProvenance | None:
 def made_from(provenance: ImageProvenance) -> str:
     """What went in, in words: "Person, 2 garments (top, tucked in; 1 as it looks)", "3 pictures"."""
     if not provenance.inputs:
-        return "words alone"
+        return gettext("words alone")
     if provenance.tryon.mode != TryOn.Mode.TRY_ON:
-        return counted(len(provenance.present), "picture")
+        return pictures(len(provenance.present))
     garments = [each for each in provenance.present if not each.is_person]
-    words = counted(len(garments), "garment")
-    named = [each.label.lower() for each in garments if each.role != "auto"]
+    n = len(garments)
+    words = ngettext("%(n)s garment", "%(n)s garments", n) % {"n": n}
+    named = [in_sentence(each.label) for each in garments if each.role != "auto"]
     if named:
         free = len(garments) - len(named)
-        words += f" ({'; '.join([*named, *([f'{free} as it looks'] if free else [])])})"
-    return f"Person, {words}" if provenance.person else words
+        others = [gettext("%(n)s as it looks") % {"n": free}] if free else []
+        words += f" ({'; '.join([*named, *others])})"
+    return gettext("Person, %(garments)s") % {"garments": words} if provenance.person else words
+
+
+def pictures(n: int) -> str:
+    return ngettext("%(n)s picture", "%(n)s pictures", n) % {"n": n}
 
 
 def figures(provenance: ImageProvenance) -> str:
     """What was chosen, what it cost and how long it took, as far as it is known."""
-    seconds = "" if provenance.seconds is None else f"{provenance.seconds} s"
+    seconds = "" if provenance.seconds is None else gettext("%(n)s s") % {"n": provenance.seconds}
     return ", ".join(filter(None, (provenance.options, provenance.cost, seconds)))
 
 
@@ -153,19 +160,19 @@ class ImageAdmin(Written):
         return ("-reviewed_at", "-created_at", "-id") if decided else ("created_at", "id")
 
     # What a reviewer sees ---------------------------------------------------------------------------
-    @admin.display(description="made from, result")
+    @admin.display(description=_("made from, result"))
     def pictures(self, image: Image) -> SafeString:
         return _rendered("_pictures", image)
 
-    @admin.display(description="state, request")
+    @admin.display(description=_("state, request"))
     def request(self, image: Image) -> SafeString:
         return _rendered("_request", image)
 
-    @admin.display(description="made from, result")
+    @admin.display(description=_("made from, result"))
     def pictures_closer(self, image: Image) -> SafeString:
         return _rendered("_pictures", image, is_closer=True)
 
-    @admin.display(description="state, request")
+    @admin.display(description=_("state, request"))
     def request_closer(self, image: Image) -> SafeString:
         return _rendered("_request", image, is_closer=True)
 
@@ -175,33 +182,35 @@ class ImageAdmin(Written):
         return {name: action for name, action in super().get_actions(request).items() if name != idle}
 
     # What a reviewer does ---------------------------------------------------------------------------
-    @admin.action(description="Approve", permissions=["change"])
+    @admin.action(description=_("Approve"), permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "approved", Image.approve)
+        self._decide(request, queryset, gettext("%(n)s approved."), Image.approve)
 
-    @admin.action(description="Reject…", permissions=["change"])
+    @admin.action(description=_("Reject…"), permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         form = ReasonForm(request.POST if "decided" in request.POST else None, label_suffix="")
         if not form.is_valid():
-            return self._ask(request, queryset, "reject", "Reject", form)
+            return self._ask(request, queryset, "reject", gettext("Reject"), form)
         reason, words = RejectionReason(form.cleaned_data["reason"]), form.cleaned_data["words"]
-        self._decide(request, queryset, "rejected", lambda image, by: image.reject(by, reason, words))
+        self._decide(
+            request, queryset, gettext("%(n)s rejected."), lambda image, by: image.reject(by, reason, words)
+        )
         return None
 
-    @admin.action(description="Undo the decision", permissions=["change"])
+    @admin.action(description=_("Undo the decision"), permissions=["change"])
     def undo(self, request: HttpRequest, queryset: QuerySet[Image]) -> None:
-        self._decide(request, queryset, "put back into the queue", Image.undo)
+        self._decide(request, queryset, gettext("%(n)s put back into the queue."), Image.undo)
 
-    @admin.action(description="Delete for good…", permissions=["wipe"])
+    @admin.action(description=_("Delete for good…"), permissions=["wipe"])
     def delete_for_good(self, request: HttpRequest, queryset: QuerySet[Image]) -> HttpResponse | None:
         if "decided" not in request.POST:
-            return self._ask(request, queryset, "delete_for_good", "Delete for good", None)
+            return self._ask(request, queryset, "delete_for_good", gettext("Delete for good"), None)
 
         def delete(image: Image, by: User) -> bool:
             deletion.delete_image(image, by)
             return True
 
-        self._decide(request, queryset, "deleted", delete)
+        self._decide(request, queryset, gettext("%(n)s deleted."), delete)
         return None
 
     def _decide(
@@ -219,7 +228,7 @@ class ImageAdmin(Written):
         # Read at once: each decision changes the list.
         moved = [image.pk for image in list(queryset) if decide(image, staff)]
         if moved:
-            self.message_user(request, f"{len(moved)} {done}.")
+            self.message_user(request, done % {"n": len(moved)})
         if left := list(Image.objects.filter(pk__in=chosen).exclude(pk__in=moved)):
             self.message_user(request, _already(left), messages.WARNING)
 
@@ -230,7 +239,7 @@ class ImageAdmin(Written):
         attach_provenance(images)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{verb} {counted(len(images), 'picture')}",
+            "title": gettext("%(verb)s %(pictures)s") % {"verb": verb, "pictures": pictures(len(images))},
             "opts": self.opts,
             "images": images,
             "action": action,
@@ -263,7 +272,7 @@ class ImageAdmin(Written):
             "may_decide": self.has_change_permission(request),
             "decide_at": reverse("admin:gallery_image_changelist") + "?review=all",
             "box": helpers.ACTION_CHECKBOX_NAME,
-            "title": "A closer look",
+            "title": gettext("A closer look"),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 

@@ -12,6 +12,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -25,12 +28,12 @@ from tryon.pipeline import submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.submission import ChosenReference, TryOnRequest
 from tryon.presenters import sample_looks
-from tryon.presenters.labels import counted
+from tryon.presenters.labels import told
 from tryon.presenters.sample_looks import FirstTries, Pair, ShownLook, look_of, name_of, order_key
 from tryon.rules.model_families import Family
 
 PAGE = "admin:tryon_site_looks"
-ORDERED = register_action("looks_ordered", "Sample looks ordered")
+ORDERED = register_action("looks_ordered", _("Sample looks ordered"))
 TRY_ON = TryOn.Mode.TRY_ON
 SIZE = "1K"
 
@@ -69,7 +72,13 @@ class LooksByModel:
 
     @property
     def cost(self) -> str:
-        return f"{counted(len(self.missing), 'picture')} at {usd(self.price)}, {usd(self.total)} in all"
+        n = len(self.missing)
+        words = ngettext(
+            "%(n)s picture at %(price)s, %(total)s in all",
+            "%(n)s pictures at %(price)s, %(total)s in all",
+            n,
+        )
+        return words % {"n": n, "price": usd(self.price), "total": usd(self.total)}
 
     @property
     def rows(self) -> list[tuple[Pair, ShownLook | None, str]]:
@@ -106,25 +115,25 @@ def _ordered(model: str, tries: FirstTries) -> dict[str, str]:
 def _state(generation: Generation, tries: FirstTries) -> str:
     image = tries.images.get(name_of(generation.tryon.key))
     if image is None:
-        return "No picture came" if generation.is_ended else str(generation.get_status_display())
-    return "Deleted" if image.deleted_at else str(image.get_review_display())
+        return gettext("No picture came") if generation.is_ended else str(generation.get_status_display())
+    return gettext("Deleted") if image.deleted_at else str(image.get_review_display())
 
 
 # The press -------------------------------------------------------------------------------------------
-def order(by: User, model: str, told: str) -> int:
+def order(by: User, model: str, seen: str) -> int:
     """Order every pair that this model was not asked for, or none; how many.
 
-    `told` is the sum in micro-USD that the operator read. Raises NotOrdered.
+    `seen` is the sum in micro-USD that the operator read. Raises NotOrdered.
     """
     takes = able_models().get(model)
     if settings.SANDBOX or takes is None:
-        raise NotOrdered("This model cannot make them.")
+        raise NotOrdered(gettext("This model cannot make them."))
     try:
         with transaction.atomic():  # all or nothing; of two presses the second finds nothing to order
             shop = User.objects.lock(User.objects.shop().pk)
             looks = looks_by(model, takes)
-            if looks.missing and told != str(looks.total):
-                raise NotOrdered("What they cost has changed since you saw it. Look again.")
+            if looks.missing and seen != str(looks.total):
+                raise NotOrdered(gettext("What they cost has changed since you saw it. Look again."))
             for pair in looks.missing:
                 submission.accept(shop, _request(looks, pair))
             if looks.missing:
@@ -132,10 +141,12 @@ def order(by: User, model: str, told: str) -> int:
                 AuditEntry.objects.record(by, ORDERED, site, model=model, looks=len(looks.missing))
                 show(by, site.sample_looks_by or model)
     except submission.SubmissionRefused as exc:
-        raise NotOrdered(str(exc)) from exc
+        raise NotOrdered(told(str(exc))) from exc
     except CapReached as exc:
-        cap = f"The site's cap of {usd(exc.room.cap)} leaves {usd(exc.room.left)}"
-        raise NotOrdered(f"{cap}; it opens again on {exc.opens_at:%d %B, %H:%M} UTC.") from exc
+        words = gettext("The site's cap of %(cap)s leaves %(left)s; it opens again on %(moment)s UTC.")
+        opens = date_format(exc.opens_at, "d F, H:i")
+        said = {"cap": usd(exc.room.cap), "left": usd(exc.room.left), "moment": opens}
+        raise NotOrdered(words % said) from exc
     return len(looks.missing)
 
 
@@ -175,7 +186,7 @@ def page(request: HttpRequest) -> HttpResponse:
     labels, shown_by = Offer.objects.labels(), Site.objects.row().sample_looks_by
     context = {
         **admin.site.each_context(request),
-        "title": "Sample looks",
+        "title": gettext("Sample looks"),
         "looks": looks_by(model, models[model]) if model else None,
         "models": [(each, labels.get(each) or label(each)) for each in models],
         "shown_by": shown_by,
@@ -189,10 +200,11 @@ def _press(request: HttpRequest, model: str) -> None:
     by, action = require_user(request), request.POST.get("action")
     if action == "rendered":
         show(by, "")
-        messages.success(request, "The first page shows the rendered looks.")
+        messages.success(request, gettext("The first page shows the rendered looks."))
     elif action == "show" and model:
         show(by, model)
-        messages.success(request, "The first page shows the model's looks, each as soon as it is approved.")
+        words = gettext("The first page shows the model's looks, each as soon as it is approved.")
+        messages.success(request, words)
     elif action == "order" and model:
         _order(request, by, model)
 
@@ -201,11 +213,14 @@ def _order(request: HttpRequest, by: User, model: str) -> None:
     try:
         count = order(by, model, request.POST.get("total", ""))
     except NotOrdered as exc:
-        messages.error(request, f"Nothing was ordered. {exc}")
+        messages.error(request, gettext("Nothing was ordered. %(why)s") % {"why": exc})
         return
     if not count:
-        messages.warning(request, "Nothing to order: this was done before.")
+        messages.warning(request, gettext("Nothing to order: this was done before."))
         return
-    messages.success(
-        request, f"{counted(count, 'picture')} ordered. Each is shown once you have approved it."
+    words = ngettext(
+        "%(n)s picture ordered. Each is shown once you have approved it.",
+        "%(n)s pictures ordered. Each is shown once you have approved it.",
+        count,
     )
+    messages.success(request, words % {"n": count})

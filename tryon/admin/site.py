@@ -15,13 +15,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery import pictures
 from tryon.admin import sample_looks
 from tryon.models import Site
 from tryon.models.money.price import MICROS
+from tryon.presenters.labels import told
 from tryon.rules import theme_colours
+from tryon.rules.request_rules import photo_refusal
 
 PAGE = "admin:tryon_site_change"
 CONTACT = _("Stands at the foot of every page and on the privacy page. Answers to mails go to the e-mail.")
@@ -95,7 +98,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         try:
             return pictures.logo(Path(upload.temporary_file_path()))
         except pictures.BadPicture as exc:
-            raise forms.ValidationError(str(exc)) from exc
+            raise forms.ValidationError(told(photo_refusal(exc.code))) from exc
 
     def clean_accent(self) -> str:
         """An unreadable one is refused, and the nearest that passes stands in the field in its place."""
@@ -117,9 +120,10 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
         data = super().clean() or self.cleaned_data
         currency, rate = data.get("currency"), data.get("rate")
         if currency and not rate and "rate" not in self.errors:
-            self.add_error("rate", "Give the rate of this currency, or leave both empty to show US dollars")
+            words = gettext("Give the rate of this currency, or leave both empty to show US dollars")
+            self.add_error("rate", words)
         if rate and not currency and "currency" not in self.errors:
-            self.add_error("currency", "Give the currency of this rate, or leave both empty")
+            self.add_error("currency", gettext("Give the currency of this rate, or leave both empty"))
         data["rate_date"] = (data.get("rate_date") or timezone.now().date()) if currency else None
         self.instance.rate_micros = round(rate * MICROS) if rate else None
         return data
@@ -133,10 +137,12 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def _unreadable(accent: str, near: str) -> str:
     contrast = theme_colours.contrast(accent, theme_colours.LIGHT_GROUND)
-    return (
-        f"{accent} has a contrast of {contrast:.1f} to 1; words need {theme_colours.ENOUGH} to 1. "
-        f"The nearest that passes is {near}: it stands in the field, save to take it"
+    words = gettext(
+        "%(accent)s has a contrast of %(contrast)s to 1; words need %(enough)s to 1. "
+        "The nearest that passes is %(near)s: it stands in the field, save to take it"
     )
+    enough = theme_colours.ENOUGH
+    return words % {"accent": accent, "contrast": f"{contrast:.1f}", "enough": enough, "near": near}
 
 
 @admin.register(Site)
@@ -160,7 +166,7 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("Logo now"))
     def logo_now(self, site: Site) -> str | SafeString:
         if not site.logo_digest:
-            return str(_("none"))
+            return gettext("none")
         return format_html(
             '<img src="{}" width="{}" height="{}" alt="{}">',
             reverse("site_logo", args=[site.logo_digest, 2]),

@@ -8,12 +8,16 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from tryon.models import Attempt, Generation, TryOn, TryOnInput
 from tryon.models.money.budget import CapReached
 from tryon.models.money.price import usd
 from tryon.pipeline import submission
+from tryon.presenters.labels import told
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -44,8 +48,8 @@ class AttemptForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         help_texts = {
-            "sent_as": "how its pictures went out",
-            "price_micros": "micro-USD for one picture",
+            "sent_as": _("how its pictures went out"),
+            "price_micros": _("micro-USD for one picture"),
         }
 
 
@@ -98,7 +102,7 @@ class GenerationAdmin(Written):
     def has_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_generation")
 
-    @admin.action(description="Run again (an unknown one may cost a second time)", permissions=["again"])
+    @admin.action(description=_("Run again (an unknown one may cost a second time)"), permissions=["again"])
     def run_again(self, request: HttpRequest, queryset: QuerySet[Generation]) -> None:
         begun = 0
         for generation in queryset.select_related("tryon__owner"):
@@ -106,11 +110,12 @@ class GenerationAdmin(Written):
                 submission.again(generation)
                 begun += 1
             except submission.SubmissionRefused as exc:
-                self.message_user(request, f"{generation}: {exc}", messages.WARNING)
+                self.message_user(request, f"{generation}: {told(str(exc))}", messages.WARNING)
             except CapReached as exc:
-                until = f"a cap is reached until {exc.opens_at:%d %B, %H:%M} UTC"
+                opens = date_format(exc.opens_at, "d F, H:i")
+                until = gettext("a cap is reached until %(moment)s UTC") % {"moment": opens}
                 self.message_user(request, f"{generation}: {until}", messages.WARNING)
-        self.message_user(request, f"{begun} accepted to run again.")
+        self.message_user(request, gettext("%(n)s accepted to run again.") % {"n": begun})
 
 
 @admin.register(Attempt)
@@ -121,5 +126,6 @@ class AttemptAdmin(Written):
     search_fields = ("id", "request_id", "generation__id")
     ordering = ("-sent_at",)
 
+    @admin.display(description=_("cost"))
     def cost(self, attempt: Attempt) -> str:
         return usd(attempt.price_micros * attempt.pictures)

@@ -16,6 +16,8 @@ from django.template.defaultfilters import filesizeformat
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
 from gallery.models import AuditEntry
@@ -28,19 +30,20 @@ from tryon.models.money.price import usd
 from tryon.models.states import GenerationStatus, Settled
 from tryon.pipeline import enqueue, recovery
 
-TAKEN = register_action("answer_taken", "Unopened answer downloaded")
+TAKEN = register_action("answer_taken", _("Unopened answer downloaded"))
 
 
 class WhatIsKnown(admin.SimpleListFilter):
     """Opens on what nobody has settled."""
 
-    title = "settled"
+    title = _("settled")
     parameter_name = "settled"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
         return (
-            *((value, f"Settled as {value.replace('_', ' ')}") for value in Settled.values),
-            ("all", "All"),
+            (Settled.MADE, gettext("Settled as made")),
+            (Settled.NOT_MADE, gettext("Settled as not made")),
+            ("all", gettext("All")),
         )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> QuerySet[Unknown]:
@@ -49,7 +52,7 @@ class WhatIsKnown(admin.SimpleListFilter):
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         first, *others = super().choices(changelist)
-        yield first | {"display": "Not settled"}
+        yield first | {"display": gettext("Not settled")}
         yield from others
 
 
@@ -57,9 +60,9 @@ class LostInline(ReadOnlyInline):
     model = Attempt
     fields = ("sent_at", "status", "how", "request_id", "prompt")
     readonly_fields = ("how",)
-    verbose_name_plural = "calls"
+    verbose_name_plural = _("calls")
 
-    @admin.display(description="how it was lost")
+    @admin.display(description=_("how it was lost"))
     def how(self, attempt: Attempt) -> str:
         return how_lost(attempt)
 
@@ -68,7 +71,7 @@ def how_lost(attempt: Attempt | None) -> str:
     if attempt is None:
         return ""
     told = f"{attempt.http_status or ''} {attempt.error_type}".strip()
-    return told or "No answer, or not a whole one"
+    return told or gettext("No answer, or not a whole one")
 
 
 @admin.register(UnopenedAnswer)
@@ -88,36 +91,41 @@ class UnopenedAnswerAdmin(Written):
         rows: QuerySet[UnopenedAnswer] = super().get_queryset(request)
         return rows.exclude(raw_answer="")
 
+    @admin.display(description=_("whose"))
     def whose(self, row: UnopenedAnswer) -> str:
         return spend_reports.called(row.generation.tryon.owner)
 
+    @admin.display(description=_("outcome"))
     def outcome(self, row: UnopenedAnswer) -> str:
         return row.generation.get_reason_display() or row.generation.get_status_display()
 
+    @admin.display(description=_("size"))
     def size(self, row: UnopenedAnswer) -> str:
         try:
             return filesizeformat(row.raw_answer.size)
         except OSError:
-            return "the file is not there"
+            return gettext("the file is not there")
 
-    @admin.display(description="the answer")
+    @admin.display(description=_("the answer"))
     def download(self, row: UnopenedAnswer) -> str:
         address = reverse("admin:tryon_unopenedanswer_file", args=[row.pk])
-        return format_html('<a href="{}">Download</a>', address)
+        return format_html('<a href="{}">{}</a>', address, gettext("Download"))
 
     def has_open_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_unopenedanswer")
 
-    @admin.action(description="Try to open again", permissions=["open"])
+    @admin.action(description=_("Try to open again"), permissions=["open"])
     def open_again(self, request: HttpRequest, queryset: QuerySet[UnopenedAnswer]) -> None:
         opened = 0
         for row in queryset:
             to_do = recovery.reopen(row)
             opened += to_do is not None
             enqueue.enqueue_after_response(to_do or [])
-        self.message_user(request, f"{opened} opened: the pictures are in their owner's gallery.")
+        words = gettext("%(n)s opened: the pictures are in their owner's gallery.")
+        self.message_user(request, words % {"n": opened})
         if left := len(queryset) - opened:
-            self.message_user(request, f"{left} still cannot be opened, and stay.", messages.WARNING)
+            words = gettext("%(n)s still cannot be opened, and stay.")
+            self.message_user(request, words % {"n": left}, messages.WARNING)
 
     def get_urls(self) -> list[URLPattern]:
         file = path(
@@ -156,39 +164,41 @@ class UnknownAdmin(Written):
         rows: QuerySet[Unknown] = super().get_queryset(request)
         return rows.filter(status=GenerationStatus.UNKNOWN).prefetch_related("attempts")
 
+    @admin.display(description=_("whose"))
     def whose(self, row: Unknown) -> str:
         return spend_reports.called(row.tryon.owner)
 
-    @admin.display(description="model")
+    @admin.display(description=_("model"))
     def model_of(self, row: Unknown) -> str:
         lost = row.lost_call
         return lost.model if lost else row.tryon.model
 
-    @admin.display(description="may have cost")
+    @admin.display(description=_("may have cost"))
     def money(self, row: Unknown) -> str:
         return usd(row.reserved_micros)
 
+    @admin.display(description=_("age"))
     def age(self, row: Unknown) -> str:
         return timesince(row.sent_at, depth=1) if row.sent_at else ""
 
-    @admin.display(description="how it was lost")
+    @admin.display(description=_("how it was lost"))
     def how(self, row: Unknown) -> str:
         """With the request's id, by which it is found on the gateway's bill."""
         lost = row.lost_call
         return ", ".join(filter(None, (how_lost(lost), lost.request_id if lost else "")))
 
-    @admin.display(description="settled")
+    @admin.display(description=_("settled"))
     def what_is_known(self, row: Unknown) -> str:
-        return row.get_settled_display() or "not yet"
+        return row.get_settled_display() or gettext("not yet")
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_unknown")
 
-    @admin.action(description="Settle as made: it was charged", permissions=["settle"])
+    @admin.action(description=_("Settle as made: it was charged"), permissions=["settle"])
     def settle_as_made(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> None:
         self._settle(request, queryset, made=True)
 
-    @admin.action(description="Settle as not made: nothing was charged", permissions=["settle"])
+    @admin.action(description=_("Settle as not made: nothing was charged"), permissions=["settle"])
     def settle_as_not_made(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> None:
         self._settle(request, queryset, made=False)
 
@@ -197,14 +207,17 @@ class UnknownAdmin(Written):
         # One by one, each in a transaction of its own: one whose answer is found meanwhile stops no other.
         settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=staff)]
         money = usd(sum(row.reserved_micros for row in settled))
-        moved = f"{money} counted as spent" if made else f"{money} given back"
-        self.message_user(request, f"{len(settled)} settled: {moved}.")
+        words = gettext("%(n)s settled: %(money)s given back.")
+        if made:
+            words = gettext("%(n)s settled: %(money)s counted as spent.")
+        self.message_user(request, words % {"n": len(settled), "money": money})
         if left := len(queryset) - len(settled):
-            self.message_user(request, f"{left} had been settled, or found, before.", messages.WARNING)
+            words = gettext("%(n)s had been settled, or found, before.")
+            self.message_user(request, words % {"n": left}, messages.WARNING)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         context = {
-            "title": "Unknown outcomes",
+            "title": gettext("Unknown outcomes"),
             "unknown": spend_reports.unknown().count(),
             "at_risk": spend_reports.at_risk(),
         }

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F, Sum
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -20,7 +21,7 @@ from tryon.models.money.budget import counted_before, counts_pictures
 from tryon.models.money.price import usd
 from tryon.models.states import UNFINISHED, GenerationStatus, Settled
 
-SETTLED = register_action("settled", "Unknown outcome settled")
+SETTLED = register_action("settled", _("Unknown outcome settled"))
 MOST_NAMED = 20  # disagreements that are told one by one
 
 

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.models import Case, CharField, DateField, Expression, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Concat, Trim
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 
 from tryon.accounts.models import User
 from tryon.models import Attempt, Budget, Entry, Generation
@@ -26,9 +28,9 @@ MOST_USERS = 20
 LAST_DAYS = (7, 30, 90)
 # Money that bought no picture that anybody has: what became of the generation; the first that holds counts.
 FAILURES = (
-    ("Came after its try-on was deleted", Q(generation__dropped_at__isnull=False)),
-    ("Came, and could not be opened", Q(generation__reason=FailureReason.UNREADABLE)),
-    ("Made, and lost on the way", Q(generation__settled=Settled.MADE)),
+    (gettext_noop("Came after its try-on was deleted"), Q(generation__dropped_at__isnull=False)),
+    (gettext_noop("Came, and could not be opened"), Q(generation__reason=FailureReason.UNREADABLE)),
+    (gettext_noop("Made, and lost on the way"), Q(generation__settled=Settled.MADE)),
 )
 
 
@@ -59,9 +61,9 @@ class Cap:
 
     @property
     def words(self) -> str:
-        return (
-            f"{usd(self.taken)} of {usd(self.cap)}" if self.cap is not None else f"{usd(self.taken)}, no cap"
-        )
+        if self.cap is None:
+            return gettext("%(taken)s, no cap") % {"taken": usd(self.taken)}
+        return gettext("%(taken)s of %(cap)s") % {"taken": usd(self.taken), "cap": usd(self.cap)}
 
     @property
     def percent(self) -> int | None:
@@ -69,10 +71,11 @@ class Cap:
 
 
 class Period(NamedTuple):
-    """Whole days of UTC: from the first of them up to, and without, `until`."""
+    """Whole days of UTC: from the first of them up to, and without, `until`; `title` stands alone."""
 
     key: str
     name: str
+    title: str
     since: dt.datetime
     until: dt.datetime
 
@@ -80,14 +83,16 @@ class Period(NamedTuple):
     def last(cls, days: int) -> Period:
         """So many days, today among them."""
         tomorrow = _midnight() + dt.timedelta(days=1)
-        name = f"last {days} days"
-        return cls(name.replace(" ", "-"), f"the {name}", tomorrow - dt.timedelta(days=days), tomorrow)
+        name = gettext("the last %(days)s days") % {"days": days}
+        title = gettext("Last %(days)s days") % {"days": days}
+        return cls(f"last-{days}-days", name, title, tomorrow - dt.timedelta(days=days), tomorrow)
 
     @classmethod
     def month(cls, year: int, month: int) -> Period:
         since = dt.datetime(year, month, 1, tzinfo=dt.UTC)
         until = (since + dt.timedelta(days=32)).replace(day=1)  # 32 days on is in the next month, always
-        return cls(f"{since:%Y-%m}", f"{since:%B %Y}", since, until)
+        name = date_format(since, "F Y")
+        return cls(f"{since:%Y-%m}", name, name, since, until)
 
     @classmethod
     def of(cls, key: str) -> Period:
@@ -154,7 +159,7 @@ class Books:
     def failures(self) -> list[Share]:
         """Money without a picture; what is still at risk is not among it."""
         told = _added(self._by_owner_and_failure, 1)
-        return _with_bars([(name, *told.get(name, (0, 0))) for name, _ in FAILURES])
+        return _with_bars([(gettext(name), *told.get(name, (0, 0))) for name, _ in FAILURES])
 
     def by_day(self) -> list[Share]:
         """Each day, the newest first, also those on which nothing was spent."""
@@ -162,7 +167,7 @@ class Books:
         newest = (self._until - dt.timedelta(microseconds=1)).astimezone(dt.UTC).date()
         count = (newest - self.period.since.date()).days + 1
         days = [newest - dt.timedelta(days=number) for number in range(count)]
-        return _with_bars([(f"{day:%a %d %b %Y}", *told.get(day, (0, 0))) for day in days])
+        return _with_bars([(date_format(day, "D d M Y"), *told.get(day, (0, 0))) for day in days])
 
     def by_model(self) -> list[Share]:
         return _with_bars(_dearest_first(_added(self._by_day_and_model, 1)))
@@ -200,9 +205,9 @@ def at_risk() -> str:
 def caps() -> list[Cap]:
     """The site's day and month, those of its guests where they may take a part, and how much is taken."""
     now = timezone.now()
-    scopes = {"Today": SITE_DAY, "This month": SITE_MONTH}
+    scopes = {gettext("Today"): SITE_DAY, gettext("This month"): SITE_MONTH}
     if guests_share() < 1 and (settings.SPEND_PER_DAY, settings.SPEND_PER_MONTH) != (None, None):
-        scopes |= {"Guests today": GUESTS_DAY, "Guests this month": GUESTS_MONTH}
+        scopes |= {gettext("Guests today"): GUESTS_DAY, gettext("Guests this month"): GUESTS_MONTH}
     keys = {name: scope.at(now) for name, scope in scopes.items()}
     return [
         Cap(name, Budget.objects.row(key).taken, money_cap(key.scope), key.opens_at)
@@ -225,7 +230,9 @@ def _dearest_first(told: dict[Any, tuple[int, int]]) -> list[tuple[Any, int, int
 
 def called(user: User) -> str:
     """How staff read who somebody is: an account by its address, a guest by its number."""
-    return f"Guest {user.pk}" if user.is_guest else user.email or user.username
+    if user.is_guest:
+        return gettext("Guest %(number)s") % {"number": user.pk}
+    return user.email or user.username
 
 
 def _with_bars(rows: list[tuple[Any, ...]]) -> list[Share]:

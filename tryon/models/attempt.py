@@ -13,6 +13,8 @@ from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
@@ -129,7 +131,7 @@ class Attempt(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"attempt {str(self.pk)[:8]}"
+        return gettext("attempt %(id)s") % {"id": str(self.pk)[:8]}
 
     def record_answer(self, opened: int, returned: int, **facts: object) -> bool:
         """A whole answer came, with so many pictures that are paid for, and so many that can be opened."""
@@ -179,7 +181,7 @@ class UnopenedAnswer(Attempt):
 
     class Meta:
         proxy = True
-        verbose_name = "unopened answer"
+        verbose_name = _("unopened answer")
 
 
 @dataclass(frozen=True, slots=True)

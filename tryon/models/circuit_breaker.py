@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -18,8 +20,8 @@ from tryon.models.states import PauseReason
 log = logging.getLogger(__name__)
 
 # Stored under the names they were first given.
-PAUSED = register_action("line_closed", "Connection paused")
-RESUMED = register_action("line_opened", "Connection resumed")
+PAUSED = register_action("line_closed", _("Connection paused"))
+RESUMED = register_action("line_opened", _("Connection resumed"))
 GONE = (PauseReason.RETIRED, PauseReason.UNKNOWN_MODEL)  # a model that is not there any more
 EVERYTHING = ""  # as account and model: the stop switch
 
@@ -140,11 +142,11 @@ class CircuitBreaker(models.Model):
 
     class Meta:
         db_table = "tryon_line"  # its first name
-        verbose_name = "connection"
+        verbose_name = _("connection")
         constraints = [models.UniqueConstraint(fields=["account", "model"], name="line_once")]
 
     def __str__(self) -> str:
-        return self.model or ("every model" if self.account else "everything")
+        return self.model or (gettext("every model") if self.account else gettext("everything"))
 
     def resume(self, by: User) -> None:
         """Let work through again, at once."""

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image, RejectionReason
 from gallery.models.fields import LabelledField
@@ -112,7 +114,7 @@ class Generation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"generation {str(self.pk)[:8]}"
+        return gettext("generation %(id)s") % {"id": str(self.pk)[:8]}
 
     @property
     def reservation(self) -> Amount:
@@ -348,7 +350,7 @@ class Unknown(Generation):
 
     class Meta:
         proxy = True
-        verbose_name = "unknown outcome"
+        verbose_name = _("unknown outcome")
 
     @property
     def lost_call(self) -> Attempt | None:

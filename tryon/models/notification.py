@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Max, Min, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image
 from gallery.models.fields import LabelledField
@@ -83,9 +84,9 @@ class Notification(models.Model):
     """
 
     class Kind(models.TextChoices):
-        READY = "ready", "Your pictures are ready, after a wait of more than two minutes"
-        APPROVED = "approved", "A picture of yours was approved"
-        REJECTED = "rejected", "A picture of yours was not approved, and why"
+        READY = "ready", _("Your pictures are ready, after a wait of more than two minutes")
+        APPROVED = "approved", _("A picture of yours was approved")
+        REJECTED = "rejected", _("A picture of yours was not approved, and why")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = LabelledField(max_length=10, choices=Kind)

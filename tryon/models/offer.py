@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.rules import model_families
@@ -106,7 +107,7 @@ class Offer(models.Model):
     objects = OfferQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "model"
+        verbose_name = _("model")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:

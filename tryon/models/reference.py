@@ -11,6 +11,7 @@ from django.db import models, transaction
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import SourceType
 from gallery.models.fields import LabelledField
@@ -20,7 +21,9 @@ from tryon.accounts.models import AnyUser, User
 from tryon.rules import outfits
 from tryon.rules.request_rules import CONSENT_VERSIONS
 
-CATEGORIES = [(name, name.capitalize()) for name in outfits.CATEGORIES]
+CATEGORIES = [
+    (name, _("Auto") if name == "auto" else _(kind.label)) for name, kind in outfits.BY_NAME.items()
+]
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
@@ -103,9 +106,9 @@ class Reference(models.Model):
     """
 
     class Kind(models.TextChoices):
-        PERSON = "person", "Person"
-        GARMENT = "garment", "Garment"
-        OTHER = "other", "Other"
+        PERSON = "person", _("Person")
+        GARMENT = "garment", _("Garment")
+        OTHER = "other", _("Other")
 
     SIZES = {"small": 480, "thumbnail": 144}  # copies that pages and tiles show: widths in pixels, WebP
     FILES = ("file", *SIZES)  # every column that names bytes
@@ -168,7 +171,7 @@ class Reference(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.label or f"{self.kind} {str(self.pk)[:8]}"
+        return self.label or f"{self.get_kind_display().lower()} {str(self.pk)[:8]}"
 
     def touch(self) -> None:
         Reference.objects.filter(pk=self.pk).update(last_used_at=timezone.now())

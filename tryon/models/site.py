@@ -20,7 +20,7 @@ from gallery.pictures import Picture
 from tryon.models.money.price import MICROS, usd
 from tryon.rules import theme_colours
 
-SITE_CHANGED = register_action("site_changed", "Settings of the shop changed")
+SITE_CHANGED = register_action("site_changed", _("Settings of the shop changed"))
 FRESH_SECONDS = 2.0  # another process's change is seen after so long; costs one small query in that time
 LOGO_HEIGHT, LOGO_WIDTH = 34, 180  # CSS pixels at most, in the head of a page
 WORD_MARK = 2  # a logo this many times as wide as high is taken to spell the name
@@ -91,7 +91,7 @@ class Site(models.Model):
     objects = SiteManager()
 
     class Meta:
-        verbose_name = verbose_name_plural = "this site"
+        verbose_name = verbose_name_plural = _("this site")
         constraints = [
             models.CheckConstraint(condition=Q(pk=1), name="site_is_one"),
             models.CheckConstraint(

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image, SourceType
 from gallery.models.fields import LabelledField
@@ -60,10 +60,10 @@ class TryOn(models.Model):
     """One request: mode, ordered inputs and words. It has no state of its own; its generations have."""
 
     class Mode(models.TextChoices):
-        TRY_ON = "try_on", "Try on"
-        REMIX = "remix", "Remix"
-        COMPOSE = "compose", "Compose"
-        IMAGINE = "imagine", "Imagine"
+        TRY_ON = "try_on", _("Try on")
+        REMIX = "remix", _("Remix")
+        COMPOSE = "compose", _("Compose")
+        IMAGINE = "imagine", _("Imagine")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="tryons")
@@ -82,7 +82,7 @@ class TryOn(models.Model):
     objects = TryOnQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "try-on"
+        verbose_name = _("try-on")
         constraints = [
             models.UniqueConstraint(fields=["owner", "key", "body_digest"], name="tryon_submitted_once"),
             models.CheckConstraint(name="tryon_wants_1_to_4", condition=Q(wanted__gte=1, wanted__lte=4)),
@@ -93,7 +93,7 @@ class TryOn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"try-on {str(self.pk)[:8]}"
+        return gettext("try-on %(id)s") % {"id": str(self.pk)[:8]}
 
     @property
     def source_type(self) -> SourceType:
@@ -107,10 +107,11 @@ class TryOn(models.Model):
     def worn_words(inputs: Sequence[TryOnInput]) -> str:
         """The garments among these, as pictures are called by them: "Breton top and Denim jacket"."""
         not_worn = (TryOnInput.PERSON, TryOnInput.PICTURE)
-        *others, last = [row.reference.label or row.kind for row in inputs if row.role not in not_worn] or [
-            ""
-        ]
-        return _("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last} if others else last
+        names = [row.reference.label or row.kind for row in inputs if row.role not in not_worn]
+        *others, last = names or [""]
+        if not others:
+            return last
+        return gettext("%(others)s and %(last)s") % {"others": ", ".join(others), "last": last}
 
     def picture_name(self, inputs: Sequence[TryOnInput]) -> str:
         """What its pictures are called, by what is worn, or else by how they were asked for."""
@@ -126,10 +127,10 @@ class TryOn(models.Model):
 
 
 MADE = {
-    TryOn.Mode.TRY_ON: _lazy("Try-on picture"),
-    TryOn.Mode.REMIX: _lazy("Remixed picture"),
-    TryOn.Mode.COMPOSE: _lazy("Composed picture"),
-    TryOn.Mode.IMAGINE: _lazy("Imagined picture"),
+    TryOn.Mode.TRY_ON: _("Try-on picture"),
+    TryOn.Mode.REMIX: _("Remixed picture"),
+    TryOn.Mode.COMPOSE: _("Composed picture"),
+    TryOn.Mode.IMAGINE: _("Imagined picture"),
 }
 
 
@@ -168,7 +169,7 @@ class TryOnInput(models.Model):
     @property
     def kind(self) -> str:
         """What a garment was worn as, as people read it."""
-        return "Garment" if self.role == "auto" else self.role.capitalize()
+        return gettext("Garment") if self.role == "auto" else gettext(self.role.capitalize())
 
     @property
     def is_consented(self) -> bool:

@@ -11,6 +11,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry
 from gallery.models.audit import register_action
@@ -30,7 +32,7 @@ from tryon.rules.request_rules import model_refusal
 
 log = logging.getLogger(__name__)
 
-MODEL_REPLACED = register_action("model_replaced", "Model replaced")
+MODEL_REPLACED = register_action("model_replaced", _("Model replaced"))
 
 
 def sync(seconds: float = 10) -> list[str] | None:
@@ -91,8 +93,9 @@ class Ending:
     @property
     def advice(self) -> str:
         if not self.successor:
-            return "No model is named in its place: offer another one."
-        return f"{self.successor} {'is named in' if self.is_named else 'could take'} its place."
+            return gettext("No model is named in its place: offer another one.")
+        named, able = gettext("%(model)s is named in its place."), gettext("%(model)s could take its place.")
+        return (named if self.is_named else able) % {"model": self.successor}
 
     @property
     def rehearsal(self) -> str:
@@ -144,33 +147,40 @@ def ending_offers() -> list[Ending]:
     for offer in Offer.objects.filter(offered=True).exclude(model__in=retired):
         named = offer.facts["successor"]
         if offer.missing_since:
-            since = date_format(timezone.localtime(offer.missing_since))
-            found.append(_ending(offer.model, f"is not in the gateway's list (since {since})", named))
-        elif day := offer.ends_on:
-            was = "is" if day >= timezone.localdate() else "was"
-            why = f"{was} to be retired on {date_format(day)}"
-            found.append(_ending(offer.model, why, named, is_gone=False))
+            day = date_format(timezone.localtime(offer.missing_since))
+            why = gettext("%(model)s is not in the gateway's list (since %(day)s).")
+            found.append(_ending(offer.model, why % {"model": offer.model, "day": day}, named))
+        elif offer.ends_on:
+            day = date_format(offer.ends_on)
+            is_to, was_to = (
+                gettext("%(model)s is to be retired on %(day)s."),
+                gettext("%(model)s was to be retired on %(day)s."),
+            )
+            why = is_to if offer.ends_on >= timezone.localdate() else was_to
+            found.append(_ending(offer.model, why % {"model": offer.model, "day": day}, named, is_gone=False))
     return found
 
 
 def _paused(breaker: CircuitBreaker) -> Ending:
     is_retired = breaker.reason == PauseReason.RETIRED
-    why = "was retired" if is_retired else "is not known to the gateway"
+    retired, unknown = gettext("%(model)s was retired."), gettext("%(model)s is not known to the gateway.")
+    why = (retired if is_retired else unknown) % {"model": breaker.model}
     row = Offer.objects.filter(model=breaker.model).first() or Offer(model=breaker.model)
     return _ending(breaker.model, why, row.successor_named(breaker.replacement))
 
 
 def _ending(model: str, why: str, named: str, *, is_gone: bool = True) -> Ending:
     successor = named or Offer.objects.successor(model, gateway_client().account)
-    return Ending(model, f"{model} {why}.", successor, is_gone, is_named=bool(named))
+    return Ending(model, why, successor, is_gone, is_named=bool(named))
 
 
 def ways_back() -> list[Ending]:
     """The models that stand in another's place, each with that other one where it is still to be had."""
     retired = CircuitBreaker.objects.retired(gateway_client().account)
     known = {offer.model: offer for offer in Offer.objects.all()}
+    told = gettext("%(model)s stands in the place of %(former)s.")
     return [
-        Ending(offer.model, f"{offer.model} stands in the place of {former.model}.", former.model)
+        Ending(offer.model, told % {"model": offer.model, "former": former.model}, former.model)
         for offer in known.values()
         if offer.offered
         and (former := known.get(offer.in_place_of))
@@ -255,7 +265,7 @@ def _cannot_make(takes: Family, row: Generation) -> bool:
 def _prices(model: str) -> dict[str, str]:
     sizes = Offer.objects.takes_of(model).sizes or ("",)
     known = Price.objects.of_pictures([model], sizes)
-    return {size or "any size": usd(known[model, size]) for size in sizes}
+    return {size or gettext("any size"): usd(known[model, size]) for size in sizes}
 
 
 def _price(model: str, takes: Family, tryon: TryOn) -> int:
@@ -264,11 +274,12 @@ def _price(model: str, takes: Family, tryon: TryOn) -> int:
 
 def _sizes(takes: Family, rows: Sequence[Generation]) -> str:
     others = {
-        row.tryon.size: takes.nearest_size(row.tryon.size) or "the model's own"
+        row.tryon.size: takes.nearest_size(row.tryon.size) or gettext("the model's own")
         for row in rows
         if takes.nearest_size(row.tryon.size) != row.tryon.size
     }
-    return ", ".join(f"{size} as {other}" for size, other in sorted(others.items()))
+    told = gettext("%(size)s as %(other)s")
+    return ", ".join(told % {"size": size, "other": other} for size, other in sorted(others.items()))
 
 
 def _move(tryon: TryOn, model: str, takes: Family) -> int:

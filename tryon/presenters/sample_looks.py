@@ -15,6 +15,7 @@ from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 
 from gallery.models import Image
 from tryon.accounts.models import SHOP
@@ -32,7 +33,7 @@ class ShownLook:
     garments: tuple[Reference, ...]
     address: str
     alt: str
-    caption: str = CAPTION
+    caption: str
 
     @property
     def query(self) -> str:
@@ -81,7 +82,7 @@ class Pair:
 
     @property
     def words(self) -> str:
-        return f"{self.garment.label}, on {self.person.label}"
+        return _worn([self.garment], self.person)
 
 
 def pairs(house: Iterable[Reference]) -> list[Pair]:
@@ -114,7 +115,7 @@ class FirstTries:
 
     def words(self, image: Image) -> str:
         day = date_format(timezone.localtime(image.created_at), "j F Y")
-        return f"made by {self.model} on {day}, first try"
+        return gettext("made by %(model)s on %(day)s, first try") % {"model": self.model, "day": day}
 
 
 RENDERED = FirstTries("", {})
@@ -160,13 +161,14 @@ def look_of(
     look = wearer and find_look(wearer.slug, [(each.slug, "") for each in worn if each])
     if not look or None in worn:
         return None
-    words = f"After: {' and '.join(garment.label for garment in garments)}, on {person.label}"
+    words = gettext("After: %(look)s") % {"look": _worn(garments, person)}
     if image := tries.shown(look.name):
         said = tries.words(image)
         address = reverse("sample_look", args=[image.pk])
-        caption = f"After: {said}. Before: {LABEL}"
+        caption = gettext("After: %(after)s. Before: %(before)s") % {"after": said, "before": gettext(LABEL)}
         return ShownLook(tuple(garments), address, f"{words}, {said}", caption)
-    return ShownLook(tuple(garments), _address(look.name), f"{words}. {CAPTION}")
+    caption = gettext(CAPTION)
+    return ShownLook(tuple(garments), _address(look.name), f"{words}. {caption}", caption)
 
 
 def opening(
@@ -184,4 +186,11 @@ def opening(
     shown = look_of(person, garments or [row for slug, row in samples.items() if slug == OPENING[1]], tries)
     shown = shown or (None if garments else next(iter(looks), None))
     before = _address(wearer.slug)
-    return Opening(person, before, f"Before: {person.label}. {CAPTION}", shown, looks) if shown else None
+    said = gettext("Before: %(person)s. %(caption)s")
+    alt = said % {"person": person.label, "caption": gettext(CAPTION)}
+    return Opening(person, before, alt, shown, looks) if shown else None
+
+
+def _worn(garments: Sequence[Reference], person: Reference) -> str:
+    names = gettext(" and ").join(garment.label for garment in garments)
+    return gettext("%(garments)s, on %(person)s") % {"garments": names, "person": person.label}

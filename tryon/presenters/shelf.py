@@ -9,6 +9,7 @@ from itertools import chain
 
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from tryon.accounts.models import AnyUser
 from tryon.models import Reference
@@ -83,9 +84,10 @@ def _arranged(garments: Iterable[Reference]) -> Shelf:
 
 
 def _heading(category: str) -> str:
-    return "Other" if category == "auto" else outfits.category(category).label
+    return gettext("Other") if category == "auto" else gettext(outfits.category(category).label)
 
 
 def _numbered(reference: Reference, number: int) -> str:
-    kind = "garment" if reference.category == "auto" else reference.category
-    return f"{'Your' if reference.owner_id else 'Our'} {kind} {number}"
+    kind = gettext("garment" if reference.category == "auto" else reference.category)
+    words = gettext("Your %(kind)s %(number)s") if reference.owner_id else gettext("Our %(kind)s %(number)s")
+    return words % {"kind": kind, "number": number}

@@ -48,7 +48,8 @@ class Piece:
     @property
     def categories(self) -> list[tuple[str, str]]:
         """What it may be, where it is a garment."""
-        return [(name, kind.label) for name, kind in outfits.BY_NAME.items()] if self.is_garment else []
+        kinds = outfits.BY_NAME.items() if self.is_garment else ()
+        return [(name, labels.told(kind.label)) for name, kind in kinds]
 
     @property
     def kind(self) -> str:

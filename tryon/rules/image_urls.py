@@ -7,6 +7,9 @@ import ipaddress
 import re
 from urllib.parse import urlsplit
 
+from tryon.rules.sentences import gettext_noop as _
+from tryon.rules.sentences import sentence
+
 LONGEST_URL = 2000  # characters
 LONGEST_HOST = 253
 HTTPS_PORTS = (443, 8443)  # where shops serve pictures; behind other ports are doors of other kinds
@@ -39,23 +42,23 @@ def validate_image_url(url: str) -> str:
     """The address as it is passed on: public https without a password in it. Raises BadImageUrl."""
     url = url.strip()
     if len(url) > LONGEST_URL:
-        raise BadImageUrl(f"The address must be shorter than {LONGEST_URL} characters")
+        raise BadImageUrl(sentence("The address must be shorter than %(most)s characters", most=LONGEST_URL))
     if re.search(r"[\x00-\x20\x7f\\\"<>^`{|}]", url):
-        raise BadImageUrl("The address of the picture has a character that no address has")
+        raise BadImageUrl(_("The address of the picture has a character that no address has"))
     try:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode().lower().rstrip(".")
         port = parts.port
     except ValueError as exc:
-        raise BadImageUrl("We could not read this address. Copy it from the browser again") from exc
+        raise BadImageUrl(_("We could not read this address. Copy it from the browser again")) from exc
     if parts.scheme.lower() != "https" or not host:
-        raise BadImageUrl("The address of the picture must begin with https://")
+        raise BadImageUrl(_("The address of the picture must begin with https://"))
     if parts.username is not None or parts.password is not None:
-        raise BadImageUrl("The address must not carry a name or a password")
+        raise BadImageUrl(_("The address must not carry a name or a password"))
     if port not in (None, *HTTPS_PORTS):
-        raise BadImageUrl("The address must not name a port, unless it is 8443")
+        raise BadImageUrl(_("The address must not name a port, unless it is 8443"))
     if _parse_ip(host) or not host_may_be_public(host):
-        raise BadImageUrl("The address must be one that everybody can open, as on a shop's page")
+        raise BadImageUrl(_("The address must be one that everybody can open, as on a shop's page"))
     passed_on = parts._replace(
         scheme="https", netloc=host if port in (None, 443) else f"{host}:{port}", fragment=""
     )

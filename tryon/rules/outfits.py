@@ -6,12 +6,9 @@ Change a sentence for the model here and raise the version of the try-on prompts
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+from tryon.rules.sentences import gettext_noop as _
+
 MOST_GARMENTS = 7
-
-
-def gettext_noop(sentence: str) -> str:
-    """Marks what pages translate when they say it; here nothing knows of languages."""
-    return sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +28,13 @@ class Fit:
 class Category:
     """A kind of garment; `layer` is its place from the skin out.
 
-    `long` and `short` are its sentences in the prompt. `photo` says how much of the person the photo should
-    show to carry it, where not any will do. `one` is what can be worn in one of its `fits`, and `two` what
-    nobody wears at once; `replaces` are the kinds that it takes the place of.
+    `label` is what people choose; `long` and `short` are its sentences in the prompt. `photo` says how much
+    of the person the photo should show to carry it, where not any will do. `one` is what can be worn in one
+    of its `fits`, and `two` what nobody wears at once; `replaces` are the kinds that it takes the place of.
     """
 
     name: str
+    label: str
     layer: int
     long: str
     short: str
@@ -46,98 +44,110 @@ class Category:
     replaces: tuple[str, ...] = ()
     photo: str = ""
 
-    @property
-    def label(self) -> str:
-        return "As it looks" if self.name == "auto" else self.name.capitalize()
 
-
-AS_PICTURED = Fit("", "As pictured", "", "as pictured")
+AS_PICTURED = Fit("", _("As pictured"), "", "as pictured")
 
 # No sentence names another kind than its own: it must be plain which image is which.
 _ROWS = (
     Category(
         "auto",
+        _("As it looks"),
         2,
         "decide from it which kind of garment this is, and replace the garment of that kind only.",
         "decide its kind, replace that.",
     ),
     Category(
         "top",
+        _("Top"),
         1,
         "replace the garment of the upper body by this one, {fit}; same neckline, sleeve length and hem.",
         "replace the upper garment, {fit}.",
         fits=(
-            Fit("tucked", "Tucked in", "tucked in", "tucked in"),
-            Fit("loose", "Loose over the waist", "worn loose", "worn loose over the waist"),
+            Fit("tucked", _("Tucked in"), _("tucked in"), "tucked in"),
+            Fit("loose", _("Loose over the waist"), _("worn loose"), "worn loose over the waist"),
         ),
-        one="a top",
-        two="two tops",
+        one=_("a top"),
+        two=_("two tops"),
     ),
     Category(
         "bottom",
+        _("Bottom"),
         0,
         "replace the garment below the waist only; same rise, width and length; "
         "what is worn above stays unless listed.",
         "replace the lower garment.",
-        two="two bottoms",
-        photo=gettext_noop("For a skirt or trousers, choose a photo that shows you down to the knees."),
+        two=_("two bottoms"),
+        photo=_("For a skirt or trousers, choose a photo that shows you down to the knees."),
     ),
     Category(
         "dress",
+        _("Dress"),
         1,
         "replace the garments of upper and lower body by this one piece; "
         "same neckline, sleeves, waist and hem length.",
         "replace upper and lower garments.",
-        two="two dresses",
+        two=_("two dresses"),
         replaces=("top", "bottom"),
-        photo=gettext_noop("For a dress, choose a photo that shows you down to the knees."),
+        photo=_("For a dress, choose a photo that shows you down to the knees."),
     ),
     Category(
         "outerwear",
+        _("Outerwear"),
         4,
         "add over the other clothes, {fit}; what it does not cover stays visible.",
         "add outermost, {fit}.",
         fits=(
-            Fit("open", "Open", "worn open", "worn open"),
-            Fit("closed", "Closed", "worn closed", "worn closed"),
+            Fit("open", _("Open"), _("worn open"), "worn open"),
+            Fit("closed", _("Closed"), _("worn closed"), "worn closed"),
         ),
-        one="a jacket or coat",
+        one=_("a jacket or coat"),
     ),
     Category(
         "shoes",
+        _("Shoes"),
         3,
         "replace the footwear; feet keep their place, angle and contact with the floor.",
         "replace the footwear.",
-        two="two pairs of shoes",
-        photo=gettext_noop("For shoes, choose a photo that shows you down to your feet."),
+        two=_("two pairs of shoes"),
+        photo=_("For shoes, choose a photo that shows you down to your feet."),
     ),
     Category(
         "hat",
+        _("Hat"),
         7,
         "add on the head over the hair, true to scale, with a contact shadow; the face stays free.",
         "add on the head.",
-        two="two hats",
+        two=_("two hats"),
     ),
     Category(
         "glasses",
+        _("Glasses"),
         6,
         "add level on the nose, true to scale, with a contact shadow; the eyes stay as they are.",
         "add on the nose.",
-        two="two pairs of glasses",
+        two=_("two pairs of glasses"),
     ),
     Category(
         "jewellery",
+        _("Jewellery"),
         5,
         "add where such a piece is worn, true to scale, with a contact shadow; hands and skin unchanged.",
         "add true to scale.",
     ),
     Category(
         "bag",
+        _("Bag"),
         8,
         "add in a free hand or on the shoulder, true to scale, with a contact shadow; the pose stays.",
         "add true to scale.",
     ),
 )
+
+# What stands within sentences by its name.
+NAMES = (
+    _("garment"), _("top"), _("bottom"), _("dress"), _("outerwear"), _("shoes"), _("hat"), _("glasses"),
+    _("jewellery"), _("bag"), _("tucked"), _("loose"), _("open"), _("closed"),
+)  # fmt: skip
 
 BY_NAME = {category.name: category for category in _ROWS}
 CATEGORIES = tuple(BY_NAME)

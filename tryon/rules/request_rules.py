@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gallery.pictures import LARGEST_BYTES
-from gallery.pictures import SENTENCES as PHOTO_SENTENCES
+from gallery import pictures
 from tryon.rules import outfits
 from tryon.rules.image_urls import LONGEST_URL
 from tryon.rules.model_families import MOST_PICTURES, REFERENCES, Family
+from tryon.rules.sentences import Sentence, plural, sentence
+from tryon.rules.sentences import gettext_noop as _
 
 LONGEST_NOTE = 500  # characters
 # The roles in which a picture may show somebody, each with the version of the words beside its box. No two
@@ -24,28 +25,32 @@ LONGEST_NOTE = 500  # characters
 CONSENT_VERSIONS = {"person": "2026-11", "picture": "2026-11-picture"}
 
 PICTURE_MISSING = {
-    "person": "Select a photo of the person",
-    "garment": "Select a photo of the garment",
-    "picture": "Select a picture",
+    "person": _("Select a photo of the person"),
+    "garment": _("Select a photo of the garment"),
+    "picture": _("Select a picture"),
 }
-PHOTO_GONE = "One of these photos was deleted. Choose it again"
-NO_LINKS = "Pictures by address are for members, where this site allows them. Upload the picture instead"
-CONSENT_MISSING = "Tick the box to say that you may use this photo"
-WORDS_MISSING = "Say in words what you want to see"
-NOTE_TOO_LONG = f"Keep the instruction under {LONGEST_NOTE} characters"
-SAME_PICTURE = "You chose the same picture twice. Keep one of them."
-SAME_GARMENT = "You chose the same garment twice. Keep one of them."
-SAME_AS_PERSON = "The person and a garment are the same photo. Choose another one for the garment."
-UNKNOWN_MODE = "Choose one of the ways to ask for a picture"
-UNKNOWN_CATEGORY = "Choose one of the kinds of garment"
-UNKNOWN_FIT = "Choose one of the ways to wear it."
-UNKNOWN_COUNT = f"Choose {', '.join(map(str, range(1, MOST_PICTURES)))} or {MOST_PICTURES} pictures"
-UNKNOWN_SIZE = "Choose one of the sizes"
-UNKNOWN_RATIO = "Choose one of the shapes"
-MODEL_GONE = "This model is not offered any more. Choose another one"
-MODEL_GONE_AGAIN = "Its model is not offered any more. Change what you chose, and choose another model"
-NOT_TO_BE_MENDED = "This picture cannot be made again with that fixed"
-STILL_BEING_MADE = "This picture is still being made"
+PHOTO_GONE = _("One of these photos was deleted. Choose it again")
+NO_LINKS = _("Pictures by address are for members, where this site allows them. Upload the picture instead")
+CONSENT_MISSING = _("Tick the box to say that you may use this photo")
+WORDS_MISSING = _("Say in words what you want to see")
+NOTE_TOO_LONG = sentence("Keep the instruction under %(most)s characters", most=LONGEST_NOTE)
+SAME_PICTURE = _("You chose the same picture twice. Keep one of them.")
+SAME_GARMENT = _("You chose the same garment twice. Keep one of them.")
+SAME_AS_PERSON = _("The person and a garment are the same photo. Choose another one for the garment.")
+UNKNOWN_MODE = _("Choose one of the ways to ask for a picture")
+UNKNOWN_CATEGORY = _("Choose one of the kinds of garment")
+UNKNOWN_FIT = _("Choose one of the ways to wear it.")
+UNKNOWN_COUNT = sentence(
+    "Choose %(counts)s or %(most)s pictures",
+    counts=", ".join(map(str, range(1, MOST_PICTURES))),
+    most=MOST_PICTURES,
+)
+UNKNOWN_SIZE = _("Choose one of the sizes")
+UNKNOWN_RATIO = _("Choose one of the shapes")
+MODEL_GONE = _("This model is not offered any more. Choose another one")
+MODEL_GONE_AGAIN = _("Its model is not offered any more. Change what you chose, and choose another model")
+NOT_TO_BE_MENDED = _("This picture cannot be made again with that fixed")
+STILL_BEING_MADE = _("This picture is still being made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,9 @@ def place(kind: str, number: int) -> str:
 def limits_of(mode: str) -> dict[str, Any]:
     """What a page tells its scripts, for them to say it at once; `{…}` is filled in over there."""
     return {
-        "photo_bytes": LARGEST_BYTES,
-        "photo_too_large": PHOTO_SENTENCES["bytes"],
-        "photo_other": PHOTO_SENTENCES["type"],
+        "photo_bytes": pictures.LARGEST_BYTES,
+        "photo_too_large": photo_refusal("bytes"),
+        "photo_other": photo_refusal("type"),
         "note_characters": LONGEST_NOTE,
         "address_characters": LONGEST_URL,
         "picture_missing": PICTURE_MISSING,
@@ -116,9 +121,14 @@ def limits_of(mode: str) -> dict[str, Any]:
     }
 
 
+def photo_refusal(code: str) -> Sentence:
+    """Why a photo is not taken, by the code of `gallery.pictures.BadPicture`."""
+    return sentence(pictures.MARKED[code], **pictures.VALUES)
+
+
 def _kinds() -> dict[str, dict[str, Any]]:
     return {
-        name: {"layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
+        name: {"name": name, "layer": kind.layer, "two": kind.two, "gives_way": outfits.gives_way(name)}
         for name, kind in outfits.BY_NAME.items()
     }
 
@@ -177,8 +187,8 @@ def _missing(mode: str, pictures: Sequence[PictureFacts]) -> Iterator[BrokenRule
         taken = {picture.number for picture in pictures if picture.kind == kind}
         empty = [number for number in range(1, count + len(taken) + 1) if number not in taken]
         for number in empty[: max(0, count - len(taken))]:
-            sentence = f"Select picture {number}" if count > 1 else PICTURE_MISSING[kind]
-            yield BrokenRule(sentence, place(kind, number))
+            missing = sentence("Select picture %(n)s", n=number) if count > 1 else PICTURE_MISSING[kind]
+            yield BrokenRule(missing, place(kind, number))
 
 
 def _outfit(given: Sequence[PictureFacts]) -> Iterator[BrokenRule]:
@@ -202,32 +212,35 @@ def fit_refusal(category: str, fit: str) -> str | None:
     known = next((kind for kind in outfits.BY_NAME.values() if fit in outfits.FITS.get(kind.name, ())), None)
     if known is None:
         return UNKNOWN_FIT
-    return f"Only {known.one} can be worn {fit}. Choose the kind, or how it is worn, again."
+    words = _("Only %(garment)s can be worn %(fit)s. Choose the kind, or how it is worn, again.")
+    return sentence(words, garment=known.one, fit=fit)
 
 
 def outfit_refusal(categories: Sequence[str]) -> str | None:
     """Why these garments cannot be worn together, in words for the user; None when they can."""
     worn = Counter(categories)
     if (over := len(categories) - outfits.MOST_GARMENTS) > 0:
-        return f"An outfit has {outfits.MOST_GARMENTS} pieces at most. Remove {over} to go on."
+        words = _("An outfit has %(most)s pieces at most. Remove %(over)s to go on.")
+        return sentence(words, most=outfits.MOST_GARMENTS, over=over)
     for kind in outfits.BY_NAME.values():
         if kind.two and worn[kind.name] > 1:
-            return f"{only_one(kind.two)}. Keep one of them."
+            return sentence("%(clash)s. Keep one of them.", clash=only_one(kind.two))
     for kind in outfits.BY_NAME.values():
         for other in kind.replaces:
             if worn[kind.name] and worn[other]:
-                keep = f"Keep the {kind.name} or the {other}, not both."
-                return f"{takes_place(kind.name, other)}. {keep}"
+                clash = takes_place(kind.name, other)
+                words = _("%(clash)s. Keep the %(new)s or the %(old)s, not both.")
+                return sentence(words, clash=clash, new=kind.name, old=other)
     return None
 
 
 def only_one(two: str) -> str:
     """`two` are what nobody wears at once, as the table of outfits says it."""
-    return f"You chose {two}, and only one can be worn at a time"
+    return sentence("You chose %(two)s, and only one can be worn at a time", two=two)
 
 
 def takes_place(new: str, old: str) -> str:
-    return f"The {new} takes the place of the {old}"
+    return sentence("The %(new)s takes the place of the %(old)s", new=new, old=old)
 
 
 def model_refusal(
@@ -239,36 +252,47 @@ def model_refusal(
     # What a model takes with words alone it does not take with a picture to edit.
     ratios = () if takes.edits and references else takes.ratios
     if size is not None and size not in takes.sizes:
-        return f"This model cannot make the size {size}. {_choices(takes.sizes)}"
+        words = _("This model cannot make the size %(size)s. %(choices)s")
+        return sentence(words, size=size, choices=_choices(takes.sizes))
     if aspect_ratio is not None and aspect_ratio not in ratios:
-        return f"This model cannot make the shape {aspect_ratio}. {_choices(ratios)}"
+        words = _("This model cannot make the shape %(shape)s. %(choices)s")
+        return sentence(words, shape=aspect_ratio, choices=_choices(ratios))
     if not 1 <= n <= MOST_PICTURES:
-        return f"Choose between 1 and {MOST_PICTURES} pictures."
+        return sentence("Choose between 1 and %(most)s pictures.", most=MOST_PICTURES)
     return None
 
 
 def _references_refusal(takes: Family, mode: str, references: int) -> str | None:
     fewest, most = REFERENCES[mode]
     if max(references, fewest) and not takes.references:
-        return "This model works from words only and cannot use photos. Choose another model."
+        return _("This model works from words only and cannot use photos. Choose another model.")
     if not takes.serves(mode):
-        return "This model takes one picture only. Choose another model."
+        return _("This model takes one picture only. Choose another model.")
     if references < fewest:
-        return f"Choose at least {fewest} picture{'s' if fewest > 1 else ''}."
+        return plural("Choose at least %(number)s picture.", "Choose at least %(number)s pictures.", fewest)
     if references and not most:
-        return "This way of asking takes words only. Remove the picture."
+        return _("This way of asking takes words only. Remove the picture.")
     most = min(most, takes.references)
     if references <= most:
         return None
-    return f"{too_many(mode, most, references - most)}."
+    return sentence("%(too_many)s.", too_many=too_many(mode, most, references - most))
 
 
 def too_many(mode: str, most: int | str, over: int | str) -> str:
     """That more pictures stand there than the model takes, and how many to remove."""
-    pictures = "picture" if most == 1 else "pictures"
-    words = "photos at most, the person's included" if mode == "try_on" else f"{pictures} at most"
-    return f"This model takes {most} {words}. Remove {over} to go on"
+    if mode == "try_on":
+        words = _("This model takes %(most)s photos at most, the person's included. Remove %(over)s to go on")
+        return sentence(words, most=most, over=over)
+    return plural(
+        "This model takes %(most)s picture at most. Remove %(over)s to go on",
+        "This model takes %(most)s pictures at most. Remove %(over)s to go on",
+        most if isinstance(most, int) else 2,  # what a script fills in
+        most=most,
+        over=over,
+    )
 
 
 def _choices(offered: tuple[str, ...]) -> str:
-    return f"Choose one of {', '.join(offered)}." if offered else "Leave it open."
+    if not offered:
+        return _("Leave it open.")
+    return sentence("Choose one of %(choices)s.", choices=", ".join(offered))

@@ -106,4 +106,4 @@ class MailChoicesForm(django_forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = [f"mail_when_{kind}" for kind in Notification.Kind.values]
-        labels = {f"mail_when_{kind.value}": str(kind.label) for kind in Notification.Kind}
+        labels = {f"mail_when_{kind.value}": kind.label for kind in Notification.Kind}

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models.fields import LabelledField
 from tryon.models.attempt import Attempt
@@ -57,15 +58,15 @@ class Entry(models.Model):
     """
 
     class Kind(models.TextChoices):
-        OPENING = "opening", "Carried over"
-        RESERVED = "reserved", "Set aside"
-        REPRICED = "repriced", "Set aside at another price"
-        RELEASED = "released", "Given back, nothing charged"
-        SPENT = "spent", "Paid"
-        AT_RISK = "at_risk", "Contact lost, perhaps charged"
-        SETTLED_MADE = "settled_made", "Settled as made"
-        SETTLED_NOT_MADE = "settled_not_made", "Settled as not made"
-        ADOPTED = "adopted", "Paid, found later"
+        OPENING = "opening", _("Carried over")
+        RESERVED = "reserved", _("Set aside")
+        REPRICED = "repriced", _("Set aside at another price")
+        RELEASED = "released", _("Given back, nothing charged")
+        SPENT = "spent", _("Paid")
+        AT_RISK = "at_risk", _("Contact lost, perhaps charged")
+        SETTLED_MADE = "settled_made", _("Settled as made")
+        SETTLED_NOT_MADE = "settled_not_made", _("Settled as not made")
+        ADOPTED = "adopted", _("Paid, found later")
 
     at = models.DateTimeField(default=timezone.now, editable=False)
     kind = LabelledField(max_length=20, choices=Kind)
@@ -83,8 +84,8 @@ class Entry(models.Model):
     objects = EntryQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "ledger entry"
-        verbose_name_plural = "ledger"
+        verbose_name = _("ledger entry")
+        verbose_name_plural = _("ledger")
         # Read by: the books of a period.
         indexes = [models.Index(fields=["at"], name="entry_at")]
 

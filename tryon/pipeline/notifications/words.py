@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext_lazy, override
 
 from gallery.models import Image
 from tryon.accounts.models import User
@@ -19,16 +21,17 @@ from tryon.rules import theme_colours
 Kind = Notification.Kind
 MOST_NAMED = 10
 SUBJECTS = {  # of one, of several
-    Kind.READY: ("Your picture is ready", "Your pictures are ready"),
-    Kind.APPROVED: ("Your picture was approved", "{} pictures were approved"),
-    Kind.REJECTED: ("Your picture was not approved", "{} pictures were not approved"),
+    Kind.READY: ngettext_lazy("Your picture is ready", "Your pictures are ready", "n"),
+    Kind.APPROVED: ngettext_lazy("Your picture was approved", "%(n)s pictures were approved", "n"),
+    Kind.REJECTED: ngettext_lazy("Your picture was not approved", "%(n)s pictures were not approved", "n"),
 }
 
 
+@override(settings.LANGUAGE_CODE)  # a worker does not know which language somebody reads
 def written(owner: User, kind: str, subjects: Sequence[TryOn | Image]) -> dict[str, str]:
-    """The columns of a mail that tells `owner` of these."""
+    """The columns of a mail that tells `owner` of these, in the first language of the site."""
     site = Site.objects.current()
-    subject = SUBJECTS[Kind(kind)][len(subjects) > 1].format(len(subjects))
+    subject = SUBJECTS[Kind(kind)] % {"n": len(subjects)}
     items = [_item(each) for each in subjects[:MOST_NAMED]]
     gallery = reverse("gallery") + ("" if kind == Kind.READY else f"?show={kind}")
     stop = unsubscribe_url(owner, kind)
@@ -74,13 +77,15 @@ def _item(subject: TryOn | Image) -> dict[str, str]:
     if isinstance(subject, TryOn):
         return {"name": _name(subject), "url": _url("tryon", subject), "why": ""}
     result = Result.objects.filter(image=subject).select_related("generation__tryon").first()
-    name = _name(result.generation.tryon) if result else f"Picture of {subject.created_at:%-d %B}"
+    day = {"day": date_format(subject.created_at, "j F")}
+    name = _name(result.generation.tryon) if result else gettext("Picture of %(day)s") % day
     return {"name": name, "url": _url("image", subject), "why": _why(subject)}
 
 
 def _name(tryon: TryOn) -> str:
     """By what is worn, where it has a name, and by the day."""
-    return f"{tryon.worn_words(tryon.ordered_inputs()) or 'Picture'}, {tryon.created_at:%-d %B}"
+    worn = tryon.worn_words(tryon.ordered_inputs()) or gettext("Picture")
+    return gettext("%(what)s, %(day)s") % {"what": worn, "day": date_format(tryon.created_at, "j F")}
 
 
 def _url(view: str, subject: TryOn | Image) -> str:

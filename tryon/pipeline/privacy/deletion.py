@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry, Image
 from gallery.models.audit import register_action
@@ -18,7 +19,7 @@ SAVED_BY_GUEST_KEPT = dt.timedelta(days=7)  # the same, of a picture that a gues
 GUEST_KEPT = dt.timedelta(seconds=VISITOR_COOKIE_AGE)  # from then on no cookie can name it any more
 MARKED_AT_ONCE = 10_000  # all rows of the version before have to be looked at once
 
-DELETED = register_action("deleted", "Deleted", takes_back=True)
+DELETED = register_action("deleted", _("Deleted"), takes_back=True)
 
 
 def delete_tryon(tryon: TryOn, by: User | None, *, with_photos: bool = True) -> None:

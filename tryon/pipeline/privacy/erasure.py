@@ -17,6 +17,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import AuditEntry, Image, ShareLink
 from gallery.models.audit import register_action
@@ -24,7 +25,7 @@ from tryon.accounts.models import User
 from tryon.models import GatewayFile, Mail, Notification, Reference, TryOn
 from tryon.pipeline.privacy import deletion, undo
 
-ERASED = register_action("erased", "Everything of an account erased", takes_back=True)
+ERASED = register_action("erased", _("Everything of an account erased"), takes_back=True)
 AT_ONCE = 5.0  # seconds of an answer; what is left then, the purge removes
 GONE_WITHIN = dt.timedelta(days=1)  # for which the purge looks again: a call may have been in flight
 

@@ -12,6 +12,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from gallery.media import opened
 from gallery.models import AuditEntry, Image, ShareLink
@@ -21,7 +22,7 @@ from gallery.zip_files import Opener, streamed_zip
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
 
-EXPORTED = register_action("exported", "Data exported")
+EXPORTED = register_action("exported", _("Data exported"))
 
 
 def archive(user: User, by: User) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from gallery.models import Image
 from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.money.price import usd
-from tryon.presenters.labels import ModeLabels, describe_result, input_label, mode_labels
+from tryon.presenters.labels import ModeLabels, describe_result, input_alt, input_label, mode_labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class LabelledInput:
     reference: Reference
     role: str
     label: str
+    alt: str
 
     @property
     def is_gone(self) -> bool:
@@ -29,14 +30,6 @@ class LabelledInput:
     @property
     def is_person(self) -> bool:
         return self.role == TryOnInput.PERSON
-
-    @property
-    def alt(self) -> str:
-        if self.reference.label:
-            return self.reference.label
-        if self.role == TryOnInput.PICTURE:
-            return f"{self.label.replace('Picture', 'Photo')} to work from"
-        return f"The photo of the {'person' if self.is_person else 'garment'}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +42,10 @@ class TryOnProvenance:
     @property
     def inputs(self) -> list[LabelledInput]:
         mode = self.tryon.mode
-        return [LabelledInput(row.reference, row.role, input_label(row, mode)) for row in self.rows]
+        return [
+            LabelledInput(row.reference, row.role, input_label(row, mode), input_alt(row, mode))
+            for row in self.rows
+        ]
 
     @property
     def present(self) -> list[LabelledInput]:

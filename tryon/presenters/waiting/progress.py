@@ -11,19 +11,28 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image, ShareLink
 from gallery.sharing.forms import ShareForm
 from tryon.models import Generation, Offer, Result, TryOn
 from tryon.models.offer import label
 from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
-from tryon.presenters.labels import ModeLabels, mode_labels
+from tryon.presenters.labels import ModeLabels, in_sentence, mode_labels
 from tryon.presenters.waiting.eta import ahead, crowd
 from tryon.presenters.waiting.polling import next_poll, place_seconds
 from tryon.presenters.waiting.tickets import MARKED_FIELDS, Ticket, state_of
 from tryon.rules.model_families import nearest_ratio
 
 LATE = 60.0  # seconds after sending, where no usual time is known
+NEWS = {
+    Generation.Status.DONE: _("ready"),
+    Generation.Status.REFUSED: _("no picture made"),
+    Generation.Status.FAILED: _("failed"),
+    Generation.Status.UNKNOWN: _("contact lost"),
+    Generation.Status.CANCELLED: _("cancelled"),
+}
 
 
 def _late_at(generation: Generation, usual: float | None) -> dt.datetime | None:
@@ -98,6 +107,13 @@ class GenerationProgress:
         return 4
 
     @property
+    def news(self) -> str:
+        """What came of it, as it is told behind its number."""
+        if self.generation.status == Generation.Status.UNKNOWN and self.generation.reason:
+            return in_sentence(self.generation.get_reason_display())
+        return str(NEWS[Generation.Status(self.generation.status)])
+
+    @property
     def missing(self) -> int:
         """Pictures that were asked for and did not come."""
         return max(0, self.generation.count - len(self.pictures))
@@ -141,10 +157,11 @@ class TryOnProgress:
     def title(self) -> str:
         """What the tab says, so that it can be left open behind others."""
         if self.state == "finished":
-            return "Your picture is ready" if self.ready else "No picture this time"
+            return gettext("Your picture is ready") if self.ready else gettext("No picture this time")
         if self.ready:
-            return f"{self.ready} of {len(self.generations)} ready"
-        return "Your picture is on its way"
+            told = gettext("%(ready)s of %(wanted)s ready")
+            return told % {"ready": self.ready, "wanted": len(self.generations)}
+        return gettext("Your picture is on its way")
 
     @property
     def labels(self) -> ModeLabels:

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from tryon.accounts.models import User
+from tryon.presenters.labels import told
 from tryon.rules import model_families, outfits
 from tryon.rules.request_rules import PICTURE_MISSING
 from tryon.web.forms.slot import REFERENCE_KINDS, NotNow, PictureSlot, keep_link, keep_upload
@@ -40,7 +41,7 @@ class PhotoForm(forms.Form):
         elif address:
             self.picture_slot.reference = keep_link(self.owner, kind, address, category, consent)
         else:
-            raise ValidationError(PICTURE_MISSING[kind])
+            raise ValidationError(told(PICTURE_MISSING[kind]))
 
     @property
     def sentence(self) -> str:

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from tryon.models import Reference
+from tryon.presenters.labels import told_lazy
 from tryon.rules import outfits
 
 
@@ -22,7 +23,7 @@ class PieceForm(forms.Form):
     category = forms.ChoiceField(
         label=_("What it is"),
         required=False,
-        choices=[(name, kind.label) for name, kind in outfits.BY_NAME.items()],
+        choices=[(name, told_lazy(kind.label)) for name, kind in outfits.BY_NAME.items()],
         error_messages={"invalid_choice": _("Choose one of the kinds in the list.")},
     )
 

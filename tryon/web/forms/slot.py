@@ -22,6 +22,7 @@ from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.pipeline.submission import ChosenReference, may_link
 from tryon.presenters import quota
+from tryon.presenters.labels import told
 from tryon.rules import outfits, request_rules
 from tryon.rules.image_urls import BadImageUrl, validate_image_url
 from tryon.rules.request_rules import CONSENT_VERSIONS, PHOTO_GONE, PictureFacts
@@ -125,7 +126,7 @@ class PictureSlot:
             self.error = str(exc.message)
             self.not_now = exc if isinstance(exc, NotNow) else None
         if category not in outfits.CATEGORIES:
-            self.error = self.error or request_rules.UNKNOWN_CATEGORY
+            self.error = self.error or told(request_rules.UNKNOWN_CATEGORY)
 
     def _note_category(self, owner: User) -> None:
         """What their own garment is, its owner says once: it is kept with one of which nothing is known."""
@@ -148,11 +149,17 @@ def keep_upload(owner: User, kind: str, upload: ReceivedFile, category: str, con
         seconds = (exc.opens_at - timezone.now()).total_seconds()
         raise NotNow(quota.explain_upload_bound(owner, exc), 429, seconds) from exc
     except Busy as exc:
-        raise NotNow(str(exc), 503, BUSY_SECONDS) from exc
-    except (BadPicture, references.NotConsented) as exc:
-        raise ValidationError(str(exc)) from exc
+        raise NotNow(_why(exc), 503, BUSY_SECONDS) from exc
+    except BadPicture as exc:
+        raise ValidationError(_why(exc)) from exc
+    except references.NotConsented as exc:
+        raise ValidationError(told(str(exc))) from exc
     _record_consent(reference, kind, consent)
     return reference
+
+
+def _why(refused: BadPicture) -> str:
+    return told(request_rules.photo_refusal(refused.code))
 
 
 @contextmanager
@@ -175,14 +182,14 @@ def _counted(owner: User, upload: ReceivedFile) -> Iterator[None]:
 def keep_link(owner: User, kind: str, address: str, category: str, consent: bool) -> Reference:
     """The reference of a public address."""
     if reason := request_rules.picture_refusal(PictureFacts(kind, is_linked=True), may_link(owner)):
-        raise ValidationError(reason)  # before there is a row of it
+        raise ValidationError(told(reason))  # before there is a row of it
     unticked = "" if consent else kind
     try:
         reference = references.keep_link(
             owner, REFERENCE_KINDS[kind], validate_image_url(address), category=category, unticked=unticked
         )
     except (BadImageUrl, references.NotConsented) as exc:
-        raise ValidationError(str(exc)) from exc
+        raise ValidationError(told(str(exc))) from exc
     _record_consent(reference, kind, consent)
     return reference
 
@@ -200,7 +207,7 @@ def find_reference(owner: AnyUser, kind: str, name: str) -> Reference:
         fitting = fitting.filter(kind=REFERENCE_KINDS[kind])
     reference = fitting.first()
     if reference is None:
-        raise ValidationError(PHOTO_GONE)
+        raise ValidationError(told(PHOTO_GONE))
     return reference
 
 

@@ -9,23 +9,34 @@ from typing import Any, cast
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from tryon.accounts.models import AnyUser, User
 from tryon.models import TryOn, TryOnInput
 from tryon.pipeline.submission import TryOnRequest
+from tryon.presenters.labels import told, told_lazy
 from tryon.rules import model_families, outfits, request_rules
 from tryon.rules.model_families import Family
 from tryon.web.forms.slot import PictureSlot, find_reference
 from tryon.web.forms.tick import TickField
 
-RATIO_LABELS = {"1:1": "Square", "3:4": "Portrait", "4:3": "Landscape", "9:16": "Tall", "16:9": "Wide"}
+RATIO_LABELS = {
+    "1:1": _("Square"),
+    "3:4": _("Portrait"),
+    "4:3": _("Landscape"),
+    "9:16": _("Tall"),
+    "16:9": _("Wide"),
+}
 AUTO_RATIO_LABELS = {
-    "try_on": "As the person's photo",
-    "remix": "As the picture",
-    "compose": "As the first picture",
-    "imagine": "Portrait, as somebody stands",
+    "try_on": _("As the person's photo"),
+    "remix": _("As the picture"),
+    "compose": _("As the first picture"),
+    "imagine": _("Portrait, as somebody stands"),
 }
 USUAL_SIZE = "1K"
+COUNTS = range(1, model_families.MOST_PICTURES + 1)
 
 
 class StudioForm(forms.Form):
@@ -37,25 +48,28 @@ class StudioForm(forms.Form):
     consent = TickField(required=False)
     model = forms.CharField(required=False)
     n = forms.TypedChoiceField(
-        choices=[(n, str(n)) for n in range(1, model_families.MOST_PICTURES + 1)],
+        choices=[(n, str(n)) for n in COUNTS],
         coerce=int,
         initial=1,
         empty_value=1,  # type: ignore[arg-type]
         required=False,
-        error_messages={"invalid_choice": request_rules.UNKNOWN_COUNT},
+        error_messages={"invalid_choice": told_lazy(request_rules.UNKNOWN_COUNT)},
     )
     size = forms.ChoiceField(
         choices=[(size, size) for size in model_families.SIZES],
         initial=USUAL_SIZE,
         required=False,
-        error_messages={"invalid_choice": request_rules.UNKNOWN_SIZE},
+        error_messages={"invalid_choice": told_lazy(request_rules.UNKNOWN_SIZE)},
     )
     aspect_ratio = forms.TypedChoiceField(
-        choices=[("auto", ""), *((r, f"{RATIO_LABELS[r]}, {r}") for r in model_families.RATIOS)],
+        choices=[
+            ("auto", ""),
+            *((r, format_lazy("{}, {}", RATIO_LABELS[r], r)) for r in model_families.RATIOS),
+        ],
         initial="auto",
         empty_value="auto",
         required=False,
-        error_messages={"invalid_choice": request_rules.UNKNOWN_RATIO},
+        error_messages={"invalid_choice": told_lazy(request_rules.UNKNOWN_RATIO)},
     )
     note = forms.CharField(required=False)
     key = forms.CharField(required=False, max_length=64)
@@ -81,6 +95,12 @@ class StudioForm(forms.Form):
     def is_sent(self) -> bool:
         """False where, without JavaScript, only another model's options are asked for: nothing is missing."""
         return self.is_bound and "show" not in self.data
+
+    @property
+    def pictures_wanted(self) -> str:
+        """How many pictures are chosen, in words; what is not offered stands as the first choice."""
+        chosen = next((n for n in COUNTS if str(n) == str(self["n"].value())), 1)
+        return ngettext("%(number)s picture", "%(number)s pictures", chosen) % {"number": chosen}
 
     @property
     def slots(self) -> list[PictureSlot]:
@@ -153,7 +173,7 @@ class StudioForm(forms.Form):
         reason = request_rules.model_refusal(
             self.takes, self.mode, references=given, size=None, aspect_ratio=None, n=1
         )
-        return reason or ""
+        return told(reason or "")
 
     def clean_model(self) -> str:
         return self.cleaned_data["model"] or self.first_model
@@ -193,6 +213,7 @@ class StudioForm(forms.Form):
 
     def refuse(self, sentence: str, place: str = "") -> None:
         """One more reason why this cannot be accepted; `place` is the id that the summary leads to."""
+        sentence = told(sentence)
         if place == "note":
             self.add_error("note", sentence)
             return

@@ -8,6 +8,7 @@ import uuid
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from gallery import media
@@ -16,7 +17,7 @@ from gallery.models.audit import register_action
 from gallery.serving import is_there
 from tryon.models import Reference
 
-OPENED = register_action("opened", "Original opened")
+OPENED = register_action("opened", _("Original opened"))
 COPIES = {
     "original": (),
     "small": ("small",),

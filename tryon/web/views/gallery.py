@@ -24,15 +24,16 @@ from gallery.zip_files import zip_response
 from tryon.accounts.current_user import require_user
 from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Generation, TryOn
-from tryon.models.reference import CATEGORIES
 from tryon.pipeline.privacy import undo
 from tryon.presenters.gallery.filters import MOST_WALKED
 from tryon.presenters.gallery.looks import looks_of
 from tryon.presenters.gallery.page import photo_chips, stacks, state_chips
 from tryon.presenters.gallery.provenance import image_provenance, tryon_provenance
+from tryon.presenters.labels import told
 from tryon.presenters.model_choices import price_of_one_more
 from tryon.presenters.waiting.progress import Picture
 from tryon.rules.model_families import nearest_ratio
+from tryon.rules.outfits import CATEGORIES
 from tryon.rules.prompts import RETRY_HINTS
 from tryon.web.gallery_address import format_mark, parse_mark, wishes_of
 from tryon.web.too_many import too_many
@@ -109,7 +110,7 @@ def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
         "links": ShareLink.objects.owned_by(request.user).live().showing(picture),
         "shared": Picture.of(picture),
         "may_approve": may_approve(request.user),
-        "categories": CATEGORIES[1:],
+        "categories": [(name, told(name)) for name in CATEGORIES if name != "auto"],
         **(_to_be_mended(picture) if picture.reason else {}),
     }
 

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery.models import Image
@@ -17,7 +18,9 @@ from gallery.pictures import MADE_PICTURES, BadPicture
 from tryon.models import Reference, TryOnInput
 from tryon.pipeline import references
 from tryon.presenters.gallery.provenance import image_provenance
+from tryon.presenters.labels import told
 from tryon.rules import outfits
+from tryon.rules.request_rules import photo_refusal
 
 IMAGINED = "imagined"  # in place of a consent: it is nobody's photo
 WARDROBE_KINDS = (Reference.Kind.PERSON, Reference.Kind.GARMENT)
@@ -34,7 +37,7 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     named = request.POST.get("category", "")
     category = named if named in outfits.CATEGORIES and kind == "garment" else "auto"
-    label = f"Imagined: {provenance.tryon.note}"  # so that nobody takes it for a photo
+    label = _("Imagined: %(words)s") % {"words": provenance.tryon.note}  # so that nobody takes it for a photo
     try:
         with picture.original.open("rb") as file:
             kept = references.keep(
@@ -49,11 +52,12 @@ def image_keep(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     except FileNotFoundError as exc:  # deleted just now, or lost
         raise Http404 from exc
     except BadPicture as exc:
-        messages.error(request, f"This picture cannot be kept. {exc}.")
+        why = told(photo_refusal(exc.code))
+        messages.error(request, _("This picture cannot be kept. %(why)s.") % {"why": why})
         return redirect("image", pk=pk)
     if kind == Reference.Kind.PERSON:
         kept.consent(TryOnInput.PERSON, IMAGINED)
     elif category != "auto":
         kept.sort_under(category)
-    messages.success(request, "Kept in your wardrobe.")
+    messages.success(request, _("Kept in your wardrobe."))
     return redirect(f"{reverse('studio')}?{urlencode({kind: str(kept.pk)})}")

@@ -20,6 +20,7 @@ from tryon.models.money.budget import CapReached
 from tryon.pipeline import references, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.presenters import prices, quota, sample_looks
+from tryon.presenters.labels import garment_kinds, limits_of
 from tryon.presenters.model_choices import ModelChoice, model_choices
 from tryon.presenters.shelf import shelf_of
 from tryon.rules import outfits, request_rules
@@ -151,9 +152,9 @@ def _page(
         "own_people": _with_consent(_of_kind(own, "person"), role),
         "own_pictures": _with_consent(_once(own, role), role),
         "shelf": shelf_of(owner) if form.person else None,
-        "categories": outfits.BY_NAME.values(),
+        "categories": garment_kinds(),
         "photo_hints": outfits.PHOTO_HINTS,
-        "limits": request_rules.limits_of(form.mode),
+        "limits": limits_of(form.mode),
         "model_choices": offered,
         "model_choice": model_choice,
         "opening": None if own or form.is_bound else _opening(form, house),

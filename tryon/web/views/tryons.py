@@ -28,6 +28,7 @@ from tryon.pipeline.notifications.batches import address_for
 from tryon.pipeline.privacy import undo
 from tryon.presenters import prices, quota
 from tryon.presenters.gallery.provenance import tryon_provenance
+from tryon.presenters.labels import told
 from tryon.presenters.waiting.eta import usual_seconds
 from tryon.presenters.waiting.news import News, known_of
 from tryon.presenters.waiting.progress import TryOnProgress
@@ -124,7 +125,7 @@ def _mark_seen(request: HttpRequest, images: Iterable[uuid.UUID]) -> None:
 def delete(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     wanted = get_object_or_404(TryOn.objects.owned_by(request.user), pk=pk)
     press = undo.hide_tryon(wanted, wanted.owner)
-    offer_undo(request, "The try-on is deleted, with its pictures and the photos only it used.", press)
+    offer_undo(request, _("The try-on is deleted, with its pictures and the photos only it used."), press)
     return redirect("studio")
 
 
@@ -137,7 +138,7 @@ def cancel(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         told = _("Cancelled. Nothing was charged for what was not sent.")
         messages.success(request, told if prices.shown_to(request.user) else _("Cancelled"))
     else:
-        messages.warning(request, "It was sent already, so it can no longer be cancelled.")
+        messages.warning(request, _("It was sent already, so it can no longer be cancelled."))
     return redirect("tryon", pk)
 
 
@@ -159,7 +160,7 @@ def _once_more(request: HttpRequest, tryon: TryOn, ask: Callable[[], object]) ->
     try:
         ask()
     except submission.SubmissionRefused as exc:
-        messages.error(request, f"{exc}.")
+        messages.error(request, f"{told(str(exc))}.")
         if str(exc) == CONSENT_MISSING:  # the box stands in the form
             return leave_to(request, f"{reverse('studio')}?tryon={tryon.pk}")
     except CapReached as exc:

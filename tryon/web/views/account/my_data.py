@@ -83,7 +83,8 @@ def _erased(request: HttpRequest, user: User, address: str) -> HttpResponse:
 def send_receipt(receipt: erasure.Receipt, address: str) -> None:
     site = Site.objects.current()
     words = render_to_string("tryon/mail/erased.txt", {"receipt": receipt, "site": site})
-    subject = f"[{site.title}] {_('Your data was deleted')}"
+    told = _("Your data was deleted")
+    subject = f"[{site.title}] {told}"
     message = EmailMultiAlternatives(subject, words, site.from_email, [address])
     attach_html(message)
     message.send()
