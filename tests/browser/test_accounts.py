@@ -84,6 +84,7 @@ def test_the_back_button_shows_nothing_of_whom_this_browser_forgot(keeping_brows
         assert not page.locator(OF_SOMEBODY).count(), page.url
 
 
+@pytest.mark.proof
 def test_the_back_button_gives_no_photo_to_whoever_sits_here_next(keeping_browser, product) -> None:
     page = keeping_browser.new_page(base_url=product.address, **PHONE)
     page.goto("/")
@@ -130,6 +131,7 @@ def test_back_shows_a_page_at_once_as_it_was_left_until_somebody_logs_out(
     browser.close()
 
 
+@pytest.mark.proof
 def test_the_back_button_shows_nothing_of_whom_signed_out(keeping_browser, product) -> None:
     page = keeping_browser.new_page(base_url=product.address, **DESKTOP)
     sign_in(page)

@@ -72,6 +72,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     assert stranger.request.get(stranger.url).status == 404
 
 
+@pytest.mark.proof
 def test_a_deleted_picture_is_taken_back_with_one_press(someone) -> None:
     page = someone(**PHONE)
     page.clock.install()

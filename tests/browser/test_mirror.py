@@ -156,6 +156,7 @@ def test_the_picture_is_zoomed_and_moved_by_fingers(someone, made) -> None:
     assert (zoom(page), corner(page)) == (1, (0, 0))
 
 
+@pytest.mark.proof
 def test_the_picture_is_zoomed_and_moved_by_buttons_keys_and_mouse(someone, made) -> None:
     page = someone(storage_state=made.whose, **DESKTOP)
     page.goto(made.picture)
@@ -218,7 +219,7 @@ def test_the_words_come_with_the_small_picture_and_the_rest_when_it_is_wanted(so
     page.goto(made.tryon, wait_until="commit")
     title = page.get_by_role("heading", level=1)
     expect(page.locator("main")).to_have_attribute("data-state", "finished")
-    expect(title).to_have_text("On its way", use_inner_text=True)
+    expect(title).to_have_text("Coming", use_inner_text=True)
     frame = page.locator(".stage").bounding_box()
     small()
     expect(title).to_have_text("Here it is", use_inner_text=True)
@@ -374,6 +375,7 @@ def several(browser: Browser, product: Up) -> Made:
         return Made(context.storage_state(), page.url, "")
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize("size", matrix([PHONE, DESKTOP], first=1))
 def test_pictures_of_one_look_are_one_stack_and_an_ending_stands_beside(someone, several, size) -> None:
     page = someone(storage_state=several.whose, **size)

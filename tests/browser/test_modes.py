@@ -103,6 +103,7 @@ def test_two_pictures_are_composed_after_one_tick(someone) -> None:
     expect(page.locator("picture-slot.is-full")).to_have_count(2)
 
 
+@pytest.mark.proof
 def test_a_kept_garment_is_asked_for_once_when_it_is_worked_from(someone) -> None:
     page = someone(**DESKTOP)
     page.goto("/")
@@ -142,6 +143,7 @@ def test_a_kept_garment_is_asked_for_once_when_it_is_worked_from(someone) -> Non
     assert not posts
 
 
+@pytest.mark.proof
 def test_a_person_is_imagined_from_an_example(someone) -> None:
     page = someone(**PHONE)
     page.goto("/?mode=imagine")
@@ -152,6 +154,7 @@ def test_a_person_is_imagined_from_an_example(someone) -> None:
     wait_for_end(page)
 
 
+@pytest.mark.proof
 def test_another_model_hides_what_it_does_not_take(someone, families) -> None:
     page = someone(**DESKTOP)
     page.goto("/?mode=imagine")
@@ -169,6 +172,7 @@ def test_another_model_hides_what_it_does_not_take(someone, families) -> None:
     expect(page.locator("#size")).to_have_value("2K")
 
 
+@pytest.mark.proof
 def test_a_model_of_three_pictures_takes_two_garments_and_no_more(someone, families) -> None:
     page = someone(**DESKTOP)
     page.goto("/")
@@ -196,6 +200,7 @@ def test_a_model_of_three_pictures_takes_two_garments_and_no_more(someone, famil
     wait_for_pictures(page)
 
 
+@pytest.mark.proof
 def test_how_a_garment_is_worn_is_asked_where_there_is_a_choice(someone) -> None:
     page = someone(**DESKTOP)
     page.goto("/")

@@ -132,6 +132,7 @@ def test_a_garment_that_is_on_leads_to_its_look_and_orders_nothing(someone) -> N
     assert (page.url.partition("#")[0], posts) == (first, [])
 
 
+@pytest.mark.proof
 def test_a_refusal_is_said_where_it_was_pressed(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")
@@ -208,6 +209,7 @@ def test_a_look_that_was_deleted_elsewhere_leaves_the_strip_when_it_is_tapped(so
     assert page.url == second
 
 
+@pytest.mark.proof
 def test_without_javascript_a_garment_is_a_form_that_leads_on(someone) -> None:
     maker = someone(**PHONE)
     first = first_look(maker)
@@ -310,6 +312,7 @@ def test_from_the_page_of_a_picture_the_box_of_the_look_stands_open(someone) -> 
 
 
 # Delete, and think again --------------------------------------------------------------------------------
+@pytest.mark.proof
 def test_deleting_the_only_picture_leads_to_the_persons_next_look_and_back(someone) -> None:
     page = someone(**PHONE)
     first = first_look(page)

@@ -125,6 +125,7 @@ def test_another_kind_that_clashes_is_said_when_it_is_chosen(someone) -> None:
     assert list(posted(page).values()).count("dress") == 1
 
 
+@pytest.mark.proof
 def test_the_kind_of_ones_own_photo_is_asked_once_and_known_the_next_time(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")
@@ -152,6 +153,7 @@ def test_the_kind_of_ones_own_photo_is_asked_once_and_known_the_next_time(someon
     assert posted(page)["category"] == "dress"
 
 
+@pytest.mark.proof
 def test_after_back_and_a_reload_the_outfit_is_worn_as_before(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")
@@ -336,6 +338,7 @@ def test_the_summary_goes_with_the_last_fault_that_was_mended(someone) -> None:
     expect(page).to_have_title(re.compile("^Try something on"))
 
 
+@pytest.mark.proof
 def test_a_clash_that_was_sent_is_swapped_on_the_page_that_refused_it(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")
@@ -413,6 +416,7 @@ def bottom(page: Page, what: str) -> float:
     return box["y"] + box["height"]
 
 
+@pytest.mark.proof
 def test_both_cards_are_on_one_phone_screen_with_the_button_below(someone) -> None:
     page = someone(**PHONE)
     page.goto("/")

@@ -172,6 +172,7 @@ def test_whatever_is_dropped_gets_a_word(someone, tmp_path) -> None:
     expect(said).to_have_count(0)
 
 
+@pytest.mark.proof
 def test_a_photo_is_sent_once_more_after_a_log_in_in_another_tab(someone) -> None:
     page = someone(answers=[403], **DESKTOP)
     page.goto("/")

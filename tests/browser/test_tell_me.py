@@ -131,6 +131,7 @@ def test_a_page_that_comes_back_by_the_back_button_says_what_is_new_by_then(at_h
     expect(badge(page)).to_have_text("Gallery 1 new")
 
 
+@pytest.mark.proof
 def test_a_refusal_is_said_calmly_and_is_remembered(someone, slow_gateway) -> None:
     page = someone(**DESKTOP)
     page.add_init_script(REFUSES)
@@ -146,6 +147,7 @@ def test_a_refusal_is_said_calmly_and_is_remembered(someone, slow_gateway) -> No
     wait_for_end(page)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("options", "without"),
     [(PHONE, ""), pytest.param(DESKTOP, "delete window.Notification", marks=pytest.mark.proof)],

@@ -48,6 +48,7 @@ def test_a_page_that_nobody_sees_holds_no_question_and_asks_rarely(someone, slow
     wait_for_end(page)
 
 
+@pytest.mark.proof
 def test_where_no_answer_can_be_held_the_page_asks_by_itself(someone, slow_gateway) -> None:
     page = someone(answers=[503], **DESKTOP)
     page.route("**/status?*ticket=*", lambda route: route.fulfill(status=503))

@@ -18,8 +18,6 @@ from tryon.presenters.waiting.tickets import Ticket
 
 HELD = 25.0  # seconds at most: proxies on the way cut what is silent for 30 or 60
 LOOK = 0.025  # seconds between two looks
-FEW = 32  # who wait: then so short a time between two looks costs little
-LOOK_FOR_FEW = 0.01
 SHARE = 12  # looks take one part in so many of a core at most, and half of the time, however slow they are
 AFTER_ERROR = 1.0  # seconds
 NEWS = "/news"  # what open pages ask, of all try-ons that are being made for whoever sees them
@@ -62,9 +60,7 @@ class Watcher:
     def _watch(self) -> None:
         while waiters := self._those_left():
             began, used = time.monotonic(), time.thread_time()
-            pause = LOOK_FOR_FEW if len(waiters) <= FEW else LOOK
-            if not self._look(waiters):
-                pause = AFTER_ERROR
+            pause = LOOK if self._look(waiters) else AFTER_ERROR
             time.sleep(max(pause, SHARE * (time.thread_time() - used), time.monotonic() - began))
 
     def _those_left(self) -> list[Waiter]:
