@@ -50,7 +50,7 @@ class Asked:
     def by(self, browser: Client, headers: dict[str, str]) -> HttpResponse:
         headers = headers | self.headers
         if self.data is None:
-            return browser.get(self.address, headers=headers)
+            return browser.get(self.address, headers=headers, follow=True)
         answer = browser.post(self.address, self.data, headers=headers)
         return browser.get(self.back, headers=headers) if self.back else answer
 
@@ -168,6 +168,7 @@ def links(world: World) -> Iterator[Asked]:
     yield Asked("owner", mine)
     yield Asked("reviewer", mine)
     chosen = {"images": [str(approved.pk), str(waiting.pk)]}
+    yield Asked("owner", f"{mine}?share=1")
     yield Asked("owner", f"{mine}?share=1&images={approved.pk}&images={waiting.pk}")
     yield Asked("owner", mine, chosen | {"days": "999", "title": "x" * 200})
     yield Asked("owner", mine, chosen | {"days": "7"})
@@ -216,6 +217,8 @@ def limits(owner: User, settings: Any) -> Iterator[Asked]:
         yield Asked(role, reverse("studio"))
         yield Asked(role, reverse("studio"), wishes())
     settings.PICTURES_PER_HOUR_ADDRESS = settings.PICTURES_PER_DAY_ADDRESS = 0
+    settings.PICTURES_PER_DAY_GUEST = 9
+    yield Asked("anonymous", reverse("studio"))
     yield Asked("anonymous", reverse("studio"), wishes())
     settings.UPLOADS_PER_HOUR = 0
     yield Asked(
