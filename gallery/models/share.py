@@ -120,7 +120,7 @@ class ShareLinkQuerySet(models.QuerySet["ShareLink"]):
             SharedImage.objects.bulk_create(
                 SharedImage(link=link, image=image, position=n) for n, image in enumerate(images, 1)
             )
-            note_sharing(link.images.all())
+            refresh_shared_until(link.images.all())
             AuditEntry.objects.record(owner, SHARED, link, images=[str(i.pk) for i in images])
         return link, token
 
@@ -214,7 +214,7 @@ class ShareLink(models.Model):
         with transaction.atomic():  # the end of sharing and its audit row together
             ended = ShareLink.objects.filter(pk=self.pk, revoked_at=None).update(revoked_at=timezone.now())
             if ended:
-                note_sharing(self.images.all())
+                refresh_shared_until(self.images.all())
                 AuditEntry.objects.record(by, REVOKED, self)
         return bool(ended)
 
@@ -235,7 +235,7 @@ class ShareLink(models.Model):
         with transaction.atomic():  # what is changed and its audit rows together
             ShareLink.objects.filter(pk=self.pk).update(**fields)
             if days is not None:
-                note_sharing(self.images.all())
+                refresh_shared_until(self.images.all())
             AuditEntry.objects.record(by, CHANGED, self, fields=sorted(fields))
             if password is not None:
                 AuditEntry.objects.record(by, LOCKED, self, locked=bool(password))
@@ -252,8 +252,8 @@ class ShareLink(models.Model):
         ShareLink.objects.filter(pk=self.pk).update(views=F("views") + 1, last_viewed_at=timezone.now())
 
 
-def note_sharing(images: models.QuerySet[Image]) -> None:
-    """Write down anew until when these are shared: a link with them was made, or stopped."""
+def refresh_shared_until(images: models.QuerySet[Image]) -> None:
+    """Write down anew until when these are shared: a link with them was made, changed or stopped."""
     # Under their locks, so that of two who do that at once the second one sees the first one's link.
     locked = images.order_by("pk").select_for_update(of=("self",))
     links = ShareLink.objects.filter(images=OuterRef("pk"), revoked_at=None).order_by("-expires_at")

@@ -73,7 +73,7 @@ def _entry(link: ShareLink, request: HttpRequest) -> Entry | None:
         case "waiting":
             return Entry(link, Door.WAITING)
         case "open":
-            is_locked = link.password and _told(request, UNLOCKED, link) != _mark(link.password)
+            is_locked = link.password and _read_cookie(request, UNLOCKED, link) != _fingerprint(link.password)
             return Entry(link, Door.LOCKED if is_locked else Door.OPEN)
     return None
 
@@ -85,44 +85,44 @@ def _owns(request: HttpRequest, link: ShareLink) -> bool:
 # Cookies ------------------------------------------------------------------------------------------------
 def let_in(response: HttpResponse, link: ShareLink) -> None:
     """The cookie names the link and which of its tokens it was; it does not hold the token."""
-    _tell(response, TICKET, link, f"{_mark(link.digest)} {FRESH}")
+    _set_cookie(response, TICKET, link, f"{_fingerprint(link.digest)} {FRESH}")
 
 
 def unlock(response: HttpResponse, link: ShareLink) -> None:
     """Until the password is another one."""
-    _tell(response, UNLOCKED, link, _mark(link.password))
+    _set_cookie(response, UNLOCKED, link, _fingerprint(link.password))
 
 
 def count_opening(request: HttpRequest, response: HttpResponse, link: ShareLink) -> None:
     """Count a view when somebody has just come in by the token: a reload is none."""
     if request.method == "GET" and _ticket(request, link) == FRESH:
-        _tell(response, TICKET, link, f"{_mark(link.digest)} {USED}")
+        _set_cookie(response, TICKET, link, f"{_fingerprint(link.digest)} {USED}")
         link.count_view()
 
 
 def viewer_of(request: HttpRequest, link: ShareLink) -> str:
     """Who gives hearts from this browser; "" where nobody has given one yet."""
-    return _told(request, VIEWER, link)
+    return _read_cookie(request, VIEWER, link)
 
 
 def name_viewer(response: HttpResponse, link: ShareLink) -> str:
     viewer = secrets.token_hex(16)
-    _tell(response, VIEWER, link, viewer)
+    _set_cookie(response, VIEWER, link, viewer)
     return viewer
 
 
 def _ticket(request: HttpRequest, link: ShareLink) -> str:
     """FRESH or USED where this browser came in by the token that the link has now, else ""."""
-    mark, _, ticket = _told(request, TICKET, link).partition(" ")
-    return ticket if mark == _mark(link.digest) else ""
+    mark, _, ticket = _read_cookie(request, TICKET, link).partition(" ")
+    return ticket if mark == _fingerprint(link.digest) else ""
 
 
-def _mark(secret: str) -> str:
+def _fingerprint(secret: str) -> str:
     """Tells one token, or one password, from the next."""
     return salted_hmac("gallery.sharing", secret, algorithm="sha256").hexdigest()[:16]
 
 
-def _told(request: HttpRequest, name: str, link: ShareLink) -> str:
+def _read_cookie(request: HttpRequest, name: str, link: ShareLink) -> str:
     """What a cookie of ours says of this link, "" where it says nothing of it."""
     try:
         said = str(signing.loads(request.COOKIES.get(name, ""), salt=f"gallery.{name}"))
@@ -132,7 +132,7 @@ def _told(request: HttpRequest, name: str, link: ShareLink) -> str:
     return words if pk == str(link.pk) else ""
 
 
-def _tell(response: HttpResponse, name: str, link: ShareLink, words: str) -> None:
+def _set_cookie(response: HttpResponse, name: str, link: ShareLink, words: str) -> None:
     response.set_cookie(
         name,
         signing.dumps(f"{link.pk} {words}", salt=f"gallery.{name}"),

@@ -209,7 +209,7 @@ EYES = (
     Mutant(
         "a new address leaves the tickets of the old one",
         "gallery/sharing/access.py",
-        'return ticket if mark == _mark(link.digest) else ""',
+        'return ticket if mark == _fingerprint(link.digest) else ""',
         "return ticket",
         of(
             "tests/gallery/test_share_links.py",

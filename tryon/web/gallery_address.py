@@ -11,13 +11,13 @@ from django.http import HttpRequest
 from gallery.models import Image
 from gallery.models.keyset import Mark
 from tryon.models import Reference
-from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
+from tryon.presenters.gallery.filters import KINDS, SHOWN, GalleryFilters
 from tryon.web.forms import parse_uuid
 
 MARK = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z),([0-9a-f-]{36})")
 
 
-def wishes_of(request: HttpRequest) -> Wishes:
+def filters_of(request: HttpRequest) -> GalleryFilters:
     """What makes no sense in the address, or was deleted, is passed over."""
     query, user = request.GET, request.user
     asked = {kind: parse_uuid(query.get(kind, "")) for kind in KINDS}
@@ -26,7 +26,7 @@ def wishes_of(request: HttpRequest) -> Wishes:
     found = {photo.kind: photo for photo in usable if asked.get(photo.kind) == photo.pk}
     shown = query.getlist("show")
     states = [name for name in shown if name in Image.Review.values]
-    return Wishes(user, found, (*(name for name in SHOWN if name in shown), *states[-1:]))
+    return GalleryFilters(user, found, (*(name for name in SHOWN if name in shown), *states[-1:]))
 
 
 def format_mark(mark: Mark) -> str:

@@ -23,7 +23,7 @@ from tryon.models import ImageInput, Reference
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion, undo
-from tryon.presenters.gallery.filters import MOST_WALKED, STEPS, Wishes
+from tryon.presenters.gallery.filters import MOST_WALKED, STEPS, GalleryFilters
 
 pytestmark = pytest.mark.django_db
 
@@ -142,12 +142,12 @@ def test_pictures_are_found_by_person_and_by_garment_the_houses_too(owner, clien
 def test_what_is_hidden_for_a_moment_passes_no_filter(owner, kinds):
     chosen = {"person": make_reference(owner), "garment": make_reference(owner, "garment")}
     image = look(owner, *chosen.values())
-    wishes = Wishes(owner, {kind: chosen[kind] for kind in kinds})
-    assert wishes.page(None, 9).images == [image]
+    filters = GalleryFilters(owner, {kind: chosen[kind] for kind in kinds})
+    assert filters.page(None, 9).images == [image]
     press = undo.hide_images([image], owner)
-    assert wishes.page(None, 9).images == []
+    assert filters.page(None, 9).images == []
     undo.take_back(press, owner)
-    assert wishes.page(None, 9).images == [image]
+    assert filters.page(None, 9).images == [image]
 
 
 def test_shared_is_what_others_can_open_now(owner, client):
@@ -161,7 +161,7 @@ def test_shared_is_what_others_can_open_now(owner, client):
     short.revoke(owner)
     assert shown(client, address) == [str(image.pk)], "by the other link"
     with time_machine.travel(timezone.now() + dt.timedelta(days=4), tick=False):
-        assert Wishes(owner, show=("shared",)).page(None, 9).images == []
+        assert GalleryFilters(owner, show=("shared",)).page(None, 9).images == []
         Image.objects.shared_no_more().update(shared_until=None)
         assert not Image.objects.exclude(shared_until=None).exists()
 
@@ -171,6 +171,15 @@ def test_the_last_link_that_is_stopped_ends_it(owner):
     link, _ = ShareLink.objects.create_link(owner, [image], title="")
     link.revoke(owner)
     assert Image.objects.get().shared_until is None
+
+
+def test_a_link_that_is_given_more_days_is_shared_as_long(owner):
+    link, _ = ShareLink.objects.create_link(owner, [make_image(owner)], title="", days=1)
+
+    link.change(owner, days=30, password=None)
+
+    link.refresh_from_db()
+    assert Image.objects.get().shared_until == link.expires_at > timezone.now() + dt.timedelta(days=29)
 
 
 @pytest.mark.parametrize(
@@ -235,8 +244,8 @@ def test_the_narrower_is_walked(owner):
     look(owner, ana, top)
     for _ in range(5):
         look(owner, ana, make_reference(owner, "garment"))
-    wishes = Wishes(owner, {"person": ana, "garment": top})
-    by_person, by_garment = wishes._filters
+    filters = GalleryFilters(owner, {"person": ana, "garment": top})
+    by_person, by_garment = filters._filters
     assert by_garment.width(None) < by_person.width(None)
 
 
@@ -265,10 +274,10 @@ def test_every_combination_shows_each_picture_once_in_both_directions(owner, ask
         for photo in (people[n % 2], garments[n // 2 % 2])
     )
     chosen = {"person": people[0], "garment": garments[0]}
-    wishes = Wishes(owner, {kind: chosen[kind] for kind in asked["photos"]}, asked["show"])
+    filters = GalleryFilters(owner, {kind: chosen[kind] for kind in asked["photos"]}, asked["show"])
 
     expected = Image.objects.order_by("-created_at", "-id")
-    for photo in wishes.photos.values():
+    for photo in filters.photos.values():
         expected = expected.filter(pk__in=ImageInput.objects.filter(reference=photo).values("image"))
     for name in asked["show"]:
         column = {"favourite": {"favourite": True}, "shared": {"links__isnull": False}}
@@ -277,14 +286,14 @@ def test_every_combination_shows_each_picture_once_in_both_directions(owner, ask
 
     found, mark = [], None
     while True:
-        page = wishes.page(mark, 2)
+        page = filters.page(mark, 2)
         found += page.images
         if (mark := page.end) is None:
             break
     assert found == expected
     for newer, older in pairwise(expected):
-        assert wishes.neighbour(newer, newer=False) == older
-        assert wishes.neighbour(older, newer=True) == newer
+        assert filters.neighbour(newer, newer=False) == older
+        assert filters.neighbour(older, newer=True) == newer
 
 
 # What ends, and what moves ------------------------------------------------------------------------------
@@ -329,7 +338,7 @@ def test_a_guests_filters_come_along_into_the_account():
     ImageInput.objects.fill(10)
     merge_guest_into_account(guest, account)
     image = Image.objects.get()
-    assert Wishes(account, {"person": mine}).page(None, 9).images == [image]
+    assert GalleryFilters(account, {"person": mine}).page(None, 9).images == [image]
     assert not ImageInput.objects.filter(owner=guest).exists()
     assert not ImageInput.objects.filter(reference=same).exists()
 

@@ -61,7 +61,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Wishes:
+class GalleryFilters:
     """Which of somebody's pictures are asked for: those that pass every filter."""
 
     user: AnyUser

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gallery.models import Image
 from gallery.models.keyset import Mark
 from tryon.models import ImageInput, Reference
-from tryon.presenters.gallery.filters import KINDS, SHOWN, Wishes
+from tryon.presenters.gallery.filters import KINDS, SHOWN, GalleryFilters
 from tryon.presenters.labels import reference_label
 
 FROM_LAST = 200  # pictures, from the page on, whose people and garments are offered
@@ -26,28 +26,28 @@ class Chip:
     photo: Reference | None = None
 
 
-def state_chips(wishes: Wishes) -> list[Chip]:
+def state_chips(filters: GalleryFilters) -> list[Chip]:
     labels = SHOWN | {state.value: state.label for state in Image.Review}
-    return [Chip(label, wishes.toggled(name), name in wishes.show) for name, label in labels.items()]
+    return [Chip(label, filters.toggled(name), name in filters.show) for name, label in labels.items()]
 
 
-def photo_chips(wishes: Wishes, mark: Mark | None) -> list[Chip]:
+def photo_chips(filters: GalleryFilters, mark: Mark | None) -> list[Chip]:
     """People, then garments, of the pictures from here on: those in force, then the latest used.
 
     None of a kind that has nothing to choose from.
     """
-    last = Image.objects.owned_by(wishes.user).walk(mark).values("pk")[:FROM_LAST]
+    last = Image.objects.owned_by(filters.user).walk(mark).values("pk")[:FROM_LAST]
     used = ImageInput.objects.filter(image__in=last).values("reference")
     offered = Reference.objects.present().filter(pk__in=used, kind__in=KINDS).order_by("-last_used_at")
-    photos = dict.fromkeys([*wishes.photos.values(), *offered[: 2 * MOST_OFFERED]])
+    photos = dict.fromkeys([*filters.photos.values(), *offered[: 2 * MOST_OFFERED]])
     by_kind = [[photo for photo in photos if photo.kind == kind][:MOST_OFFERED] for kind in KINDS]
-    choices = [some for some in by_kind if len(some) > 1 or (some and some[0] in wishes.photos.values())]
-    return [_chip(wishes, photo) for some in choices for photo in some]
+    choices = [some for some in by_kind if len(some) > 1 or (some and some[0] in filters.photos.values())]
+    return [_chip(filters, photo) for some in choices for photo in some]
 
 
-def _chip(wishes: Wishes, photo: Reference) -> Chip:
-    is_on = photo in wishes.photos.values()
-    address = wishes.address(**{photo.kind: None if is_on else str(photo.pk)})
+def _chip(filters: GalleryFilters, photo: Reference) -> Chip:
+    is_on = photo in filters.photos.values()
+    address = filters.address(**{photo.kind: None if is_on else str(photo.pk)})
     return Chip(photo.label or reference_label(photo), address, is_on, photo)
 
 

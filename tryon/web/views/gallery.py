@@ -35,7 +35,7 @@ from tryon.presenters.waiting.progress import Picture
 from tryon.rules.model_families import nearest_ratio
 from tryon.rules.outfits import CATEGORIES
 from tryon.rules.prompts import RETRY_HINTS
-from tryon.web.gallery_address import format_mark, parse_mark, wishes_of
+from tryon.web.gallery_address import filters_of, format_mark, parse_mark
 from tryon.web.too_many import too_many
 from tryon.web.views.undo import came_from, leave_to, offer_undo
 
@@ -48,23 +48,23 @@ ZIPS_PER_HOUR = 60
 @require_safe
 def gallery(request: HttpRequest) -> HttpResponse:
     """A page of pictures, newest first; `?after=<created_at>,<id>` goes on below that picture."""
-    wishes, mark = wishes_of(request), parse_mark(request.GET.get("after", ""))
-    page = wishes.page(mark, PICTURES_A_PAGE)
-    is_whole = mark is None and wishes.are_none
+    filters, mark = filters_of(request), parse_mark(request.GET.get("after", ""))
+    page = filters.page(mark, PICTURES_A_PAGE)
+    is_whole = mark is None and filters.are_none
     _note_seen(request, page.images, is_whole=is_whole)
     context = {
         "stacks": stacks(page.images),
-        "wishes": wishes,
-        "states": state_chips(wishes),
-        "photos": photo_chips(wishes, mark),
+        "filters": filters,
+        "states": state_chips(filters),
+        "photos": photo_chips(filters, mark),
         "is_first": mark is None,
-        "older": wishes.address(after=format_mark(page.end)) if page.end else "",
+        "older": filters.address(after=format_mark(page.end)) if page.end else "",
         "is_walk_cut": page.end is not None and len(page.images) < PICTURES_A_PAGE,
         "most_walked": MOST_WALKED,
         "unfinished": _unfinished(request) if is_whole else [],
         "are_all_selected": request.GET.get("select") == "all",  # without scripts
-        "address_of_all": wishes.address(select="all", after=mark and format_mark(mark)),
-        "here": reverse("gallery") + wishes.address(after=mark and format_mark(mark)),
+        "address_of_all": filters.address(select="all", after=mark and format_mark(mark)),
+        "here": reverse("gallery") + filters.address(after=mark and format_mark(mark)),
     }
     return render(request, "tryon/gallery.html", context)
 
@@ -102,11 +102,11 @@ def image(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 
 def _of_the_owner(request: HttpRequest, picture: Image) -> dict[str, Any]:
-    wishes = wishes_of(request)
+    filters = filters_of(request)
     return {
-        "wishes": wishes,
-        "newer": wishes.neighbour(picture, newer=True),
-        "older": wishes.neighbour(picture, newer=False),
+        "filters": filters,
+        "newer": filters.neighbour(picture, newer=True),
+        "older": filters.neighbour(picture, newer=False),
         "links": ShareLink.objects.owned_by(request.user).live().showing(picture),
         "shared": Picture.of(picture),
         "may_approve": may_approve(request.user),
