@@ -138,6 +138,7 @@ class _Owner:
             rendered_at=at,
             favourite=n % 4 == 0,
             review="approved" if n % 10 else "pending",
+            priority=None if n % 10 else 0,
             reviewed_at=at if n % 10 else None,
             shared_until=NOW + dt.timedelta(days=3650) if n % 20 == 1 else None,
         )

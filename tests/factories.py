@@ -120,7 +120,7 @@ def make_image(owner: User, review: str = "pending", colour: str = "olive", **fi
     image = Image(owner=owner, content_type="image/jpeg", width=300, height=400, **fields)
     image.original.save(f"originals/{image.pk.hex}.jpg", ContentFile(jpeg(colour)), save=False)
     if review != "pending":
-        image.review, image.reviewed_at = review, timezone.now()
+        image.review, image.reviewed_at, image.priority = review, timezone.now(), None
         image.reason = "quality" if review == "rejected" else ""
     image.save(force_insert=True)
     return image

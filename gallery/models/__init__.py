@@ -3,6 +3,7 @@
 from gallery.models.audit import AuditEntry
 from gallery.models.heart import Heart
 from gallery.models.image import Image
+from gallery.models.queue import Flag, ReviewClaim
 from gallery.models.review import RejectionReason
 from gallery.models.share import SharedImage, ShareLink
 from gallery.models.share_try import ShareTry
@@ -10,9 +11,11 @@ from gallery.models.source_type import SourceType
 
 __all__ = [
     "AuditEntry",
+    "Flag",
     "Heart",
     "Image",
     "RejectionReason",
+    "ReviewClaim",
     "ShareLink",
     "ShareTry",
     "SharedImage",

@@ -27,6 +27,8 @@ UNDONE = register_action("undone", _("Decision undone"), takes_back=True)
 
 
 NAME_LETTERS = 200
+# What puts a picture ahead in the review queue, the worth of each; together they are its priority.
+REPORTED, WANTED, FLAGGED = 4, 2, 1
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -50,6 +52,12 @@ class ImageQuerySet(models.QuerySet["Image"]):
         unseen = self.filter(unseen_since__gt=EPOCH)
         if unseen.exists():  # pages that are looked at again write nothing
             unseen.update(unseen_since=None)
+
+    def in_queue(self) -> Self:
+        """What waits for a check: wanted by others first, then the oldest."""
+        waits = Q(review=ReviewState.PENDING) | Q(priority__gte=REPORTED)
+        rows = self.present().filter(waits, priority__isnull=False)
+        return rows.order_by("-priority", "created_at", "id")
 
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
@@ -136,6 +144,10 @@ class Image(models.Model):
     series = models.UUIDField(null=True, editable=False)
     # The end of the last of its links that were not stopped; see share.py, which keeps it.
     shared_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its place in the review queue, the highest first; NULL: there is nothing to check. See queue.py.
+    priority = models.PositiveSmallIntegerField(null=True, default=0, db_default=0, editable=False)
+    # When it was looked at for flags; NULL: not yet.
+    measured_at = models.DateTimeField(null=True, editable=False)
 
     objects = ImageQuerySet.as_manager()
 
@@ -165,11 +177,29 @@ class Image(models.Model):
             models.Index(
                 fields=["shared_until"], name="image_shared_ends", condition=Q(shared_until__isnull=False)
             ),
-            # Read by: the review queue, oldest first.
+            # Read by: the admin's list of what waits, oldest first.
             models.Index(
                 fields=["created_at", "id"],
                 name="image_queue",
                 condition=Q(deleted_at=None, review=ReviewState.PENDING),
+            ),
+            # Read by: the review desk.
+            models.Index(
+                fields=["-priority", "created_at", "id"],
+                name="image_priority",
+                condition=Q(deleted_at=None, priority__isnull=False),
+            ),
+            # Read by: the review desk, for what one reviewer decided lately.
+            models.Index(
+                fields=["reviewed_by", "-reviewed_at"],
+                name="image_decided_by",
+                condition=Q(reviewed_at__isnull=False),
+            ),
+            # Read by: upkeep, looking for pictures to measure.
+            models.Index(
+                fields=["-created_at"],
+                name="image_unmeasured",
+                condition=Q(deleted_at=None, measured_at=None, priority__isnull=False),
             ),
             # Read by: upkeep, looking for renditions to make.
             models.Index(
@@ -227,17 +257,15 @@ class Image(models.Model):
         pending = review == ReviewState.PENDING
         now = None if pending else timezone.now()
         with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
-            moved = (
-                Image.objects.filter(pk=self.pk, deleted_at=None)
-                .exclude(review=review)
-                .update(
-                    review=review,
-                    reviewed_by=None if pending else by,
-                    reviewed_at=now,
-                    reason=reason,
-                    words=words[:500],
-                    **self._news(by, now),
-                )
+            # One that was reported is decided on once more, also where it stays as it was.
+            is_open = ~Q(review=review) | Q(priority__gte=REPORTED)
+            moved = Image.objects.filter(is_open, pk=self.pk, deleted_at=None).update(
+                review=review,
+                reviewed_by=None if pending else by,
+                reviewed_at=now,
+                reason=reason,
+                words=words[:500],
+                **self._news(by, now),
             )
             if moved:
                 AuditEntry.objects.record(by, action, self, reason=reason)

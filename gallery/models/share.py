@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import AuditEntry, register_action
 from gallery.models.image import Image
+from gallery.models.queue import refresh_priority
 from gallery.models.review import ReviewState
 from gallery.models.share_token import digest_of, new_token
 from gallery.owners import AnyUser
@@ -259,6 +260,16 @@ def refresh_shared_until(images: models.QuerySet[Image]) -> None:
     links = ShareLink.objects.filter(images=OuterRef("pk"), revoked_at=None).order_by("-expires_at")
     rows = Image.objects.filter(pk__in=list(locked.values_list("pk", flat=True)))
     rows.update(shared_until=Subquery(links.values("expires_at")[:1]))
+    refresh_priority(rows)
+
+
+def forget_ended_sharing(most: int) -> None:
+    """Of `most` pictures whose last link has ended."""
+    ended = list(Image.objects.shared_no_more().values_list("pk", flat=True)[:most])
+    if ended:
+        rows = Image.objects.filter(pk__in=ended)
+        rows.update(shared_until=None)
+        refresh_priority(rows)
 
 
 class SharedImage(models.Model):

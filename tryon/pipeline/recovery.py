@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image, ShareTry
+from gallery.models.share import forget_ended_sharing
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import (
@@ -195,7 +196,7 @@ def purge() -> None:
     deletion_log.complete(AuditEntry.objects.lately_taken_back(timezone.now() - LATELY))
     erasure.finish_all(ERASING_SECONDS)
     ImageInput.objects.forget_deleted(timezone.now() - LATELY)
-    Image.objects.shared_no_more().update(shared_until=None)
+    forget_ended_sharing(AT_ONCE)
     unused = timezone.now() - dt.timedelta(days=settings.PERSON_PHOTO_DAYS)
     for reference in Reference.objects.unused_since(unused).of_people()[:AT_ONCE]:
         deletion.delete_reference(reference, None)
