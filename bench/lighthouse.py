@@ -1,6 +1,7 @@
-"""Lighthouse, as a phone on slow 4G sees it, on the studio and on the page of a finished try-on.
+"""Lighthouse, as a phone on slow 4G sees it, on the pages that shoppers and receivers of a link open.
 
-The result is as heavy as a photograph, or a file of yours; its copies are made when Lighthouse comes.
+The result is as heavy as a photograph, or a file of yours; its copies are made when Lighthouse comes. The
+gallery has a full page of it.
 Lighthouse itself is fetched from the npm registry into a temporary folder. Medians of several runs.
 """
 
@@ -16,9 +17,11 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import httpx
 from playwright.sync_api import sync_playwright
 
 from bench.guests import Browser, Guest, Habits, Photos
@@ -32,6 +35,29 @@ from tests import chromium
 LIGHTHOUSE = "lighthouse@12.8.2"
 NODE = (18, 20)  # at least, as that Lighthouse wants it
 WANTED = {"performance": 95, "accessibility": 100, "best-practices": 100}
+
+
+# A full page of the gallery, of the one picture's files; four of them approved and shared. Prints both keys.
+FILLED = """
+import django
+django.setup()
+from datetime import timedelta
+from uuid import uuid4
+from gallery.models import Image, ShareLink
+from tryon.accounts.models import User
+staff = User.objects.filter(is_staff=True).first() or User.objects.create_superuser("reviewer")
+first = Image.objects.get()
+link = [first]
+for n in range(1, 24):
+    copy = Image.objects.get(pk=first.pk)
+    copy.pk, copy.series, copy.created_at = uuid4(), None, first.created_at - timedelta(hours=n)
+    copy.save(force_insert=True)
+    link.append(copy)
+for image in link[:4]:
+    image.approve(staff)
+made, token = ShareLink.objects.create_link(first.owner, link[:4], title="For Ana")
+print(first.pk, token)
+"""
 
 
 class LighthouseMissingError(SystemExit):
@@ -70,9 +96,15 @@ def install(folder: Path) -> Path:
     return folder / "node_modules" / ".bin" / "lighthouse"
 
 
+@dataclass(frozen=True)
+class Page:
+    path: str
+    cookie: tuple[str, str] | None = None  # name and value
+
+
 @contextmanager
-def opened(visitor: str) -> Iterator[int]:
-    """A fresh browser with this guest's cookie; its port."""
+def opened(page: Page) -> Iterator[int]:
+    """A fresh browser with the cookie that this page wants; its port."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     options = ["--no-sandbox", "--disable-dev-shm-usage", f"--remote-debugging-port={port}"]
@@ -80,18 +112,20 @@ def opened(visitor: str) -> Iterator[int]:
         browser = playwright.chromium.launch_persistent_context(
             profile, executable_path=chromium.ready(), args=options
         )
-        if visitor:
-            browser.add_cookies([{"name": "visitor", "value": visitor, "domain": "127.0.0.1", "path": "/"}])
+        if page.cookie:
+            name, value = page.cookie
+            browser.add_cookies([{"name": name, "value": value, "domain": "127.0.0.1", "path": "/"}])
         yield port
         browser.close()
 
 
-def audit(program: Path, address: str, visitor: str, folder: Path) -> dict[str, Any]:
+def audit(program: Path, address: str, page: Page, folder: Path) -> dict[str, Any]:
     """One run's report."""
     file = folder / "report.json"
+    address += page.path
     command = [str(program), address, "--quiet", "--output=json", f"--output-path={file}"]
     command += [f"--only-categories={','.join(WANTED)}", "--disable-storage-reset"]  # the cookie stays
-    with opened(visitor) as port:
+    with opened(page) as port:
         done = subprocess.run([*command, f"--port={port}"], capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"Lighthouse failed on {address}:\n{done.stderr[-2000:]}")
@@ -101,9 +135,9 @@ def audit(program: Path, address: str, visitor: str, folder: Path) -> dict[str, 
     return report
 
 
-def made(bench: Bench, address: str, photos: Photos) -> tuple[str, str]:
-    """A guest's finished try-on of own photos, with all copies made: its path, and the guest's cookie."""
-    cookie = asyncio.run(_try_on(address, photos))
+def prepare(bench: Bench, address: str, photos: Photos) -> dict[str, Page]:
+    """A guest's finished try-on of own photos, with all copies made, a full gallery, and a link to four."""
+    visitor = "visitor", asyncio.run(_try_on(address, photos))
     bench.python("-m", "celery", "-A", "tryon.celery", "call", "tryon.tasks.sweep")  # there is no beat
     where = f"file:{bench.folder}/data/tryon.sqlite3?mode=ro"
 
@@ -114,7 +148,18 @@ def made(bench: Bench, address: str, photos: Photos) -> tuple[str, str]:
     wait_for(lambda: found("SELECT 1 FROM gallery_image WHERE rendered_at IS NOT NULL"))
     wait_for(lambda: not found("SELECT 1 FROM tryon_reference WHERE small = ''"))
     ((tryon,),) = found("SELECT id FROM tryon_tryon")
-    return f"/tryons/{uuid.UUID(tryon)}/", cookie
+    image, token = bench.python("-c", FILLED).split()[-2:]
+    with httpx.Client(base_url=address) as receiver:
+        came = receiver.get(f"/s/{token}").raise_for_status()
+        ticket = came.cookies.jar
+        [(shared, value)] = [(each.path, each.value) for each in ticket if each.name == "shared"]
+    return {
+        "studio": Page("/"),
+        "finished try-on": Page(f"/tryons/{uuid.UUID(tryon)}/", visitor),
+        "gallery": Page("/gallery/", visitor),
+        "picture": Page(f"/gallery/{image}/", visitor),
+        "shared pictures": Page(shared, ("shared", str(value))),
+    }
 
 
 async def _try_on(address: str, photos: Photos) -> str:
@@ -169,11 +214,10 @@ def run(options: argparse.Namespace) -> Report:
         running.enter_context(bench.worker(4))
         running.enter_context(bench.worker(2, "renditions,upkeep"))
         address, _ = running.enter_context(web(folder, bench.environment(GUESTS="1")))
-        path, cookie = made(bench, address, photos)
-        pages = {"studio": ("/", ""), "finished try-on": (path, cookie)}
+        pages = prepare(bench, address, photos)
         reports = {
-            page: [audit(program, address + where, who, folder) for _ in range(options.runs)]
-            for page, (where, who) in pages.items()
+            name: [audit(program, address, page, folder) for _ in range(options.runs)]
+            for name, page in pages.items()
         }
     return Report(notes=[_table(reports), *(_told(page, some[-1]) for page, some in reports.items())])
 

@@ -97,18 +97,22 @@ class Bench:
             wait_for(lambda: broker.answers(self._broker_url))
             yield
 
-    def python(self, *command: str, **environment: str) -> None:
+    def python(self, *command: str, **environment: str) -> str:
+        """What it printed."""
         log = self.folder / "steps.log"
         with log.open("a") as out:
             told = subprocess.run(
                 [sys.executable, *command],
                 cwd=ROOT,
                 env=self.environment(**environment),
-                stdout=out,
+                stdout=subprocess.PIPE,
                 stderr=out,
+                text=True,
             )
+            out.write(told.stdout)
         if told.returncode:
             raise SystemExit(f"{' '.join(command)} failed:\n{log.read_text()[-3000:]}")
+        return told.stdout
 
     def accept(self, count: int) -> None:
         """Try-ons that wait until they are sent for: there is no broker when they are accepted."""

@@ -98,7 +98,7 @@ def test_a_garments_new_label_names_new_pictures_only(owner):
 
 def test_a_picture_of_another_year_says_so(owner, client):
     make_image(owner, created_at=dt.datetime(2019, 3, 1, 12, tzinfo=dt.UTC))
-    assert "1 Mar 2019</time>" in client.get(reverse("gallery")).text
+    assert "1 March 2019</time>" in client.get(reverse("gallery")).text
 
 
 @pytest.mark.django_db(transaction=True)
