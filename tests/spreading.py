@@ -19,6 +19,8 @@ from xdist.workermanage import WorkerController
 # Files whose tests share nothing that is dear to start: each of them may run in another worker.
 APART = ("test_storm.py", "test_on_postgres.py", "test_flow.py", "test_up.py")
 USUAL_SECONDS = 5.0
+# All of these share a product, which is dear to start: half of them run in one worker, half in another.
+BROWSER = "tests/browser/test_"
 
 
 def workers(config: pytest.Config) -> int:
@@ -31,17 +33,22 @@ def workers(config: pytest.Config) -> int:
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:
     """Units in the order of the queue: those with processes, the longest first, then the others."""
-    seconds: defaultdict[str, float] = defaultdict(float)
+    files: defaultdict[tuple[str, str], float] = defaultdict(float)
     for item in items:
         if mark := item.get_closest_marker("processes"):
-            unit = unit_of(item.nodeid)
-            seconds[unit] = max(seconds[unit], *mark.args, USUAL_SECONDS)
+            file = unit_of(item.nodeid), item.nodeid.partition("::")[0]
+            files[file] = max(files[file], *mark.args, USUAL_SECONDS)
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for (unit, _), of_file in files.items():
+        seconds[unit] += of_file
     return sorted(items, key=lambda item: -seconds[unit_of(item.nodeid)])
 
 
 def unit_of(node: str) -> str:
-    """What stays in one worker: a file, on one of the databases; or a test by itself."""
+    """What stays in one worker: a file, on one of the databases; a test by itself; or half of a folder."""
     file, _, name = node.partition("::")
+    if file.startswith(BROWSER):
+        return f"{BROWSER}{'a-m' if file.removeprefix(BROWSER) < 'n' else 'n-z'}"
     if file.endswith(APART):
         return node
     found = re.search(r"\b(sqlite|postgres)\b", name.partition("[")[2])

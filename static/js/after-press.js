@@ -59,6 +59,9 @@ document.addEventListener("submit", ({ target }) => {
   store?.removeItem(OFFERED);
 }, true);
 document.addEventListener("htmx:oobAfterSwap", offer);
-document.addEventListener("htmx:afterSwap", forget); // it was answered here
+document.addEventListener("htmx:afterSwap", () => { // it was answered here
+  if (press?.stays) goOn();
+  forget();
+});
 addEventListener("pagehide", () => press && keep(PRESSED, press));
 addEventListener("pageshow", ({ persisted }) => persisted && offer());

@@ -44,17 +44,15 @@ class Web:
         self.process = Forked(
             [*gunicorn, "--bind", f"unix:{self._socket}", "tryon.wsgi"], folder / "web.log", **env
         )
-        until(lambda: self._socket.exists() and self.ask("/healthz").status == 200, what="the web answers")
+        until(lambda: self._socket.exists() and self.ask("/healthz").status == 200, 90, "the web answers")
 
     def ask(self, path: str, cookie: str = "") -> Asked:
         return Asked(self._socket, path, cookie)
 
-    def sockets(self) -> int:
-        """Open sockets of the worker."""
-        task = Path(f"/proc/{self.process.child.pid}/task/{self.process.child.pid}/children")
-        (worker,) = task.read_text().split()
-        files = [file.readlink().name for file in Path(f"/proc/{worker}/fd").iterdir() if file.is_symlink()]
-        return sum(name.startswith("socket:") for name in files)
+    def connections(self) -> int:
+        """Requests that it has taken and not answered, or whose connections are still open."""
+        rows = (row.split() for row in Path("/proc/net/unix").read_text().splitlines())
+        return sum(row[5] == "03" and row[-1] == str(self._socket) for row in rows)
 
 
 class Asked:
@@ -168,13 +166,12 @@ def test_a_server_that_stops_answers_all_at_once_so_that_they_ask_the_next_one(t
 
 
 def test_who_goes_away_takes_the_place_of_nobody(web: Web, tryon: TryOn):
-    time.sleep(A_MOMENT)  # for the connections of other tests to be closed
-    before = web.sockets()
+    until(lambda: web.connections() == 0, what="the connections of other tests are closed")
     held = [web.ask(question(tryon), cookie(tryon)) for _ in range(5)]
-    until(lambda: web.sockets() == before + 5)
+    until(lambda: web.connections() == 5)
     for one in held:
         one.leave()
-    until(lambda: web.sockets() <= before, HELD / 3)
+    until(lambda: web.connections() == 0, HELD / 3)
 
 
 def test_what_a_ticket_does_not_allow_is_answered_at_once_to_who_may_see_it(web: Web, tryon: TryOn):
