@@ -260,6 +260,7 @@ ACCOUNT_FORMS = {
     "add_email": "tryon.web.account_forms.ChangeAddressForm",
     "change_password": "tryon.web.account_forms.ChangePasswordForm",
     "login": "tryon.web.account_forms.LogInForm",
+    "reauthenticate": "tryon.web.account_forms.ReauthenticateForm",
     "reset_password": "tryon.web.account_forms.ResetPasswordForm",
     "signup": "tryon.web.account_forms.SignUpForm",
 }

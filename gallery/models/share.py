@@ -219,11 +219,21 @@ class ShareLink(models.Model):
                 AuditEntry.objects.record(by, REVOKED, self)
         return bool(ended)
 
-    def renew(self, by: User) -> str:
-        """A new token, known now and never again; the one before ends at once."""
+    @property
+    def address_mark(self) -> str:
+        """Tells the address that it has now from the next one."""
+        return str(self.digest[:16])
+
+    def renew(self, by: User, seen: str = "") -> str | None:
+        """A new token, known now and never again; the one before ends at once.
+
+        None when that one, which `seen` marks, has been replaced already.
+        """
         token = new_token()
         with transaction.atomic():  # the new address and its audit row together
-            ShareLink.objects.filter(pk=self.pk).update(digest=digest_of(token))
+            marked = ShareLink.objects.filter(pk=self.pk, digest__startswith=seen or self.address_mark)
+            if not marked.update(digest=digest_of(token)):
+                return None
             AuditEntry.objects.record(by, RENEWED, self)
         return token
 

@@ -64,7 +64,9 @@ class LinkForm(forms.Form):
         max_length=LONGEST_PASSWORD,
         widget=forms.TextInput(TYPED_OVER),
         label=gettext_lazy("Password"),
-        help_text=gettext_lazy("Whoever opens the link types it once. Tell it to them by another way."),
+        help_text=gettext_lazy(
+            "6 characters or more. Whoever opens the link types it once; tell it to them by another way."
+        ),
     )
     download = forms.BooleanField(required=False, label=gettext_lazy("Let people download the full picture"))
     hearts = forms.BooleanField(

@@ -126,9 +126,12 @@ def link_change(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def link_renew(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
-    """A new address for one that was lost, shown once like the first."""
+    """A new address for one that was lost, shown once like the first; a form sent twice makes one."""
     link = _live(request, pk)
-    token = link.renew(require_user(request))
+    token = link.renew(require_user(request), request.POST.get("address", ""))
+    if token is None:
+        messages.info(request, _("This link has a new address already; it was shown once."))
+        return redirect("links")
     return _page(request, is_renewed=True, **_made(request, link, token))
 
 

@@ -1,9 +1,9 @@
-// On the page that a press brings the keyboard goes on in its main part; with data-stays, one stands where one stood.
-// What was deleted can be taken back for some seconds, also after a reload or on the next page.
+// After a press the keyboard goes on in the main part; with data-stays, one stands where one stood.
+// What was deleted can be taken back for some seconds, on the next page too.
 const PRESSED = "pressed";
 const OFFERED = "undo";
 const UNDO = "[data-undo-seconds]";
-const region = document.querySelector(".messages"); // what is below moves with its height
+const region = document.querySelector(".messages");
 const store = (() => { try { return sessionStorage; } catch { return null; } })(); // it may be switched off
 const read = (name) => JSON.parse(store?.getItem(name) ?? null);
 const keep = (name, what) => store?.setItem(name, JSON.stringify(what));
@@ -44,6 +44,7 @@ function offer() {
   const form = template.content.querySelector(UNDO);
   const left = form?.dataset.until - Date.now();
   if (!(left > 0)) return;
+  form.style.setProperty("--gone", `${left - form.dataset.undoSeconds * 1000}ms`);
   document.getElementById("messages").append(template.content);
   setTimeout(leave, left, form);
 }

@@ -27,6 +27,7 @@ class FavouriteHeart extends HTMLElement {
       this.isKept = requestConfig.parameters.favourite === "1";
       return;
     }
+    if (xhr.status === 404 && "ended404" in this.dataset) return location.reload(); // the page says what became of it
     this.turn(this.isKept);
     this.say(this.dataset[`failed${xhr.status}`] ?? this.dataset.failed);
   }

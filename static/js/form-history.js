@@ -1,6 +1,5 @@
-// What is chosen is kept with the page's place in the history, so that after Back or a reload the fields and
-// the frames show exactly what the form will post. Browsers restore no fields of a page that is not stored.
-// Whoever sits here next, signed out or forgotten, finds nothing of it.
+// What is chosen is kept with the page's place in the history: after Back or a reload the fields and the frames show
+// what the form will post. Whoever sits here next finds nothing of it.
 const form = document.getElementById("wishes");
 const outfit = document.getElementById("outfit");
 const fields = [...form.querySelectorAll('#consent, select:not([data-pick]), #note, input[type="url"]')];

@@ -3,6 +3,8 @@
 const form = document.querySelector("form.gallery");
 const starter = document.querySelector("[data-select]");
 const count = form?.querySelector("[data-count]");
+const allWords = form?.querySelector("[data-all-words]");
+const selectAll = allWords?.textContent;
 let last;
 
 const boxes = () => [...form.querySelectorAll('[name="images"]')];
@@ -11,6 +13,7 @@ const visible = () => boxes().filter((box) => box.closest("li").offsetParent !==
 function show(isSelecting = form.classList.contains("is-selecting")) {
   const { length } = boxes().filter((box) => box.checked);
   const words = { 0: "none", 1: "one" }[length] ?? "many";
+  allWords.textContent = length === boxes().length ? allWords.dataset.none : selectAll;
   count.textContent = count.dataset[words].replace("{count}", length);
   form.classList.toggle("is-selecting", isSelecting || length > 0);
   starter.setAttribute("aria-pressed", String(isSelecting || length > 0));

@@ -5,6 +5,13 @@ class ShareLink extends HTMLElement {
     this.form = this.querySelector("form");
     this.said = this.querySelector("[data-said]");
     this.form.addEventListener("change", () => { this.isOther = true; });
+    this.settings = this.form.querySelector("details");
+    document.addEventListener("click", ({ target }) => { if (!this.settings.contains(target)) this.settings.open = false; });
+    this.settings.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape") return;
+      this.settings.open = false;
+      this.settings.querySelector("summary").focus();
+    });
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.made = Promise.resolve(this.made).then(() => this.press(event.submitter));
@@ -12,7 +19,7 @@ class ShareLink extends HTMLElement {
   }
 
   async press(submitter) {
-    this.form.querySelector("details").open = false;
+    this.settings.open = false;
     const kept = this.isOther ? [] : this.dataset.links.split(" ").map((link) => sessionStorage.getItem(link));
     this.said.innerHTML = kept.find(Boolean) ?? await this.make(submitter).catch(() => document.getElementById("lost").innerHTML);
     for (const field of this.said.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = this.form.elements.csrfmiddlewaretoken.value; // a log-in since has ended the old one

@@ -1,10 +1,10 @@
-// The theme button: as the system, light, dark, and round again.
+// The theme button: as the system, the other one, the same one, and round again.
 const root = document.documentElement;
-const order = ["system", "light", "dark"];
+const order = ["system", "dark", "light"];
+if (matchMedia("(prefers-color-scheme: dark)").matches) order.reverse().unshift(order.pop());
 
 function show(button) {
   const theme = root.dataset.theme ?? "system";
-  button.hidden = false;
   button.dataset.theme = theme;
   button.title = button.getAttribute(`data-label-${theme}`);
   button.setAttribute("aria-label", button.title);

@@ -86,7 +86,7 @@ def test_a_deleted_picture_is_taken_back_with_one_press(someone) -> None:
     expect(page.get_by_role("status")).to_contain_text("The picture is deleted")
     look(page, "undo-phone")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("status")).to_contain_text("It is there again.")
+    expect(page.get_by_role("status")).to_contain_text("all is there as before")
     assert page.url == picture
 
     page.goto("/gallery/")

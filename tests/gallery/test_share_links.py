@@ -281,7 +281,10 @@ def test_a_lost_address_is_replaced_by_one_press_and_the_old_one_ends_at_once(ow
     client = opened(token)
     assert status(client.get(page(link))) == 200
 
-    renewed = owners_client.post(reverse("link_renew", args=[link.pk]))
+    pressed = {
+        "address": re.search(r'name="address" value="(\w+)"', owners_client.get(reverse("links")).text)[1]
+    }
+    renewed = owners_client.post(reverse("link_renew", args=[link.pk]), pressed)
 
     new = re.search(r'value="http://testserver/s/([\w-]{43})"', renewed.text)[1]
     assert "no-store" in renewed["Cache-Control"]
@@ -290,6 +293,9 @@ def test_a_lost_address_is_replaced_by_one_press_and_the_old_one_ends_at_once(ow
     assert status(client.get(page(link))) == 404, "the old one's cookie has ended too"
     assert status(opened(new).get(page(link))) == 200
     assert new not in owners_client.get(reverse("links")).text
+    again = owners_client.post(reverse("link_renew", args=[link.pk]), pressed, follow=True)
+    assert "has a new address already" in again.text, "a reload sends the form again"
+    assert status(opened(new).get(page(link))) == 200
     assert AuditEntry.objects.filter(action="renewed", actor=owner, subject=str(link.pk)).count() == 1
 
 

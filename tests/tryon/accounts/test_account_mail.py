@@ -54,7 +54,7 @@ def sign_up(email: str, client: Client | None = None):
 def change(browser: Client, email: str, password: str = PASSWORD):
     """The whole way: the form, the password that is asked for, and back."""
     asked = browser.post(ADDRESS, {"action_add": "", "email": email}, follow=True)
-    if "Your password, please" not in asked.content.decode():
+    if "Confirm that it is you" not in asked.content.decode():
         return asked
     again = {"password": password, "next": ADDRESS}
     return browser.post(reverse("account_reauthenticate"), again, follow=True)

@@ -86,10 +86,8 @@ class GalleryFilters:
         return f"?{urlencode(told, doseq=True)}" if told else ""
 
     def toggled(self, name: str) -> str:
-        """With one more of `show`, or without it; one state of the review takes the place of another."""
-        is_state = name in Image.Review.values
-        kept = [n for n in self.show if n != name and not (is_state and n in Image.Review.values)]
-        return self.address(show=kept if name in self.show else [*kept, name])
+        """With this of `show` in the place of another, or without it."""
+        return self.address(show=[n for n in self.show if n != name] if name in self.show else [name])
 
     # The pictures -------------------------------------------------------------------------------------
     def page(self, mark: Mark | None, size: int, *, newer: bool = False) -> Page:

@@ -31,8 +31,8 @@ def state_chips(filters: GalleryFilters) -> list[Chip]:
     return [Chip(label, filters.toggled(name), name in filters.show) for name, label in labels.items()]
 
 
-def photo_chips(filters: GalleryFilters, mark: Mark | None) -> list[Chip]:
-    """People, then garments, of the pictures from here on: those in force, then the latest used.
+def photo_chips(filters: GalleryFilters, mark: Mark | None) -> list[list[Chip]]:
+    """Garments, then people, of the pictures from here on: those used last, each kind in alphabetical order.
 
     None of a kind that has nothing to choose from.
     """
@@ -40,9 +40,10 @@ def photo_chips(filters: GalleryFilters, mark: Mark | None) -> list[Chip]:
     used = ImageInput.objects.filter(image__in=last).values("reference")
     offered = Reference.objects.present().filter(pk__in=used, kind__in=KINDS).order_by("-last_used_at")
     photos = dict.fromkeys([*filters.photos.values(), *offered[: 2 * MOST_OFFERED]])
-    by_kind = [[photo for photo in photos if photo.kind == kind][:MOST_OFFERED] for kind in KINDS]
+    by_kind = [[photo for photo in photos if photo.kind == kind][:MOST_OFFERED] for kind in reversed(KINDS)]
     choices = [some for some in by_kind if len(some) > 1 or (some and some[0] in filters.photos.values())]
-    return [_chip(filters, photo) for some in choices for photo in some]
+    rows = [[_chip(filters, photo) for photo in some] for some in choices]
+    return [sorted(chips, key=lambda chip: (not chip.is_on, str(chip.label).casefold())) for chips in rows]
 
 
 def _chip(filters: GalleryFilters, photo: Reference) -> Chip:

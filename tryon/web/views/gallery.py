@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -165,7 +166,11 @@ def gallery_download(request: HttpRequest) -> HttpResponseBase:
     user = require_user(request)
     if wait := seconds_to_next(f"ZIPs of {user.pk}", ZIPS_PER_HOUR):
         return too_many(request, wait, back=reverse("gallery"))
-    return zip_response(zip_files.pictures(images), f"pictures-{timezone.localdate():%Y-%m-%d}.zip")
+    names = {slugify(image.name or "") for image in images}
+    called = next(iter(names)) if len(names) == 1 else ""
+    return zip_response(
+        zip_files.pictures(images), f"{called or 'pictures'}-{timezone.localdate():%Y-%m-%d}.zip"
+    )
 
 
 def _chosen(request: HttpRequest) -> list[Image]:

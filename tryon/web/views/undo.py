@@ -47,7 +47,7 @@ def take_back(request: HttpRequest, press: uuid.UUID) -> HttpResponse:
         messages.warning(request, _("It is too late: that is gone for good."))
         return redirect("gallery")
     enqueue_after_response(waiting)
-    messages.success(request, _("It is there again."))
+    messages.success(request, _("Taken back: all is there as before."))
     if there := came_from(request):
         return redirect(there)
     if isinstance(subject, TryOn):

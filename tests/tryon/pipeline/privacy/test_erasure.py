@@ -158,7 +158,7 @@ def test_a_guest_is_forgotten_on_a_shared_computer(media):
     guest = make_guest()
     make_tryon(guest, "done")
     browser = visiting(guest)
-    assert "Forget me on this computer" in browser.get(reverse("my_data")).text
+    assert "Forget me on this device" in browser.get(reverse("my_data")).text
     assert "Tick the box" in browser.post(reverse("my_data_delete")).text
     assert files(media)
 
