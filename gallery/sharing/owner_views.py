@@ -16,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from gallery.models import ShareLink
+from gallery.models.review import ReviewState
 from gallery.models.share import MadeAlready
 from gallery.owners import owners_only, require_user
 from gallery.sharing.forms import ChangeForm, ShareForm, chosen_images, may_approve
@@ -96,6 +97,7 @@ def _page(
         "page": page,
         "rows": [(link, forms.get(link.pk)) for link in page],
         "may_approve": may_approve(request.user),
+        "has_pending": any(image.review == ReviewState.PENDING for image in context.get("images") or ()),
         "checked_first": settings.REVIEW == "before_sharing",
     }
     response = render(request, "gallery/links.html", context, status=status)

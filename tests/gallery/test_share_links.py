@@ -241,7 +241,7 @@ def test_a_link_made_in_place_says_its_address_once_what_is_public_and_until_whe
     assert (made.status_code, made["Cache-Control"]) == (201, "private, no-store")
     assert "<html" not in made.text
     assert re.search(r'value="http://testserver/s/[\w-]{43}"', made.text)
-    for words in ("Public until", "sees this picture, never what it was made from", "opens after a check by"):
+    for words in ("Open until", "sees this picture, never what it was made from", "opens after a check by"):
         assert words in made.text
     link = ShareLink.objects.get()
     assert f'data-link="{link.pk}" data-key="' in made.text

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
+import zipfile
 from itertools import pairwise
 
 import pytest
@@ -13,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from gallery.models import Image, ShareLink
-from tests.asking import signed_in
+from tests.asking import body, signed_in
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user, person_of
 from tests.rings import matrix
 from tests.tryon.asked import asked_for, picture_of
@@ -191,6 +193,20 @@ def test_what_makes_no_sense_in_the_address_is_passed_over(owner, client, query)
     image = make_image(owner)
     address = f"{reverse('gallery')}?{query.format(garment=garment.pk, other=other.pk)}"
     assert shown(client, address) == [str(image.pk)]
+
+
+def test_all_of_one_garment_are_downloaded_by_one_press_whatever_stands_on_the_page(owner, client):
+    (person,), (top, coat) = photos(owner, "person", "Ana"), photos(owner, "garment", "Top", "Coat")
+    wanted = [look(owner, person, top) for _ in range(2)]
+    look(owner, person, coat)
+    page = client.get(reverse("gallery"), {"garment": top.pk}).text
+    (address,) = re.findall(r'class="download-all" method="post" action="([^"]+)"', page)
+
+    answer = client.post(address, {"all": "1"})
+
+    assert 'filename="top-' in answer["Content-Disposition"]
+    with zipfile.ZipFile(io.BytesIO(body(answer))) as archive:
+        assert len(archive.namelist()) == len(wanted)
 
 
 # Several together ----------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
         "is_walk_cut": page.end is not None and len(page.images) < PICTURES_A_PAGE,
         "most_walked": MOST_WALKED,
         "unfinished": _unfinished(request) if is_whole else [],
+        "most_downloaded": MOST_IMAGES,
         "are_all_selected": request.GET.get("select") == "all",  # without scripts
         "address_of_all": filters.address(select="all", after=mark and format_mark(mark)),
         "here": reverse("gallery") + filters.address(after=mark and format_mark(mark)),
@@ -159,8 +160,9 @@ def gallery_delete(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def gallery_download(request: HttpRequest) -> HttpResponseBase:
-    """The chosen ones as a ZIP."""
-    images = _chosen(request)
+    """The chosen ones as a ZIP; with `all` those that pass the filters in the address, the newest first."""
+    is_all = "all" in request.POST
+    images = filters_of(request).page(None, MOST_IMAGES).images if is_all else _chosen(request)
     if not images:
         return redirect(came_from(request) or "gallery")
     user = require_user(request)
