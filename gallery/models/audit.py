@@ -12,6 +12,8 @@ from gallery import deletion_log
 
 Words = str | Promise  # marked for translation or not
 
+UUID_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))  # of its 32 letters: where each begins, how long
+
 Action = NewType("Action", str)
 LABELS: dict[str, Words] = {}  # of every registered action, as staff read it
 TAKEN_BACK: set[str] = set()  # the actions that a restored backup must not undo
@@ -32,6 +34,18 @@ def register_action(name: str, label: Words, *, takes_back: bool = False) -> Act
 def kind_of(subject: models.Model | type[models.Model]) -> str:
     """What audit entries call such a row."""
     return str(getattr(subject, "audit_kind", subject._meta.model_name))
+
+
+class SubjectOf(models.Func):
+    """A key that is a UUID as entries write it: with hyphens, which SQLite keeps none of."""
+
+    arity = 1
+    output_field = models.CharField()
+    template = "CAST(%(expressions)s AS varchar)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        parts = (f"substr(%(expressions)s, {begin}, {letters})" for begin, letters in UUID_PARTS)
+        return self.as_sql(compiler, connection, template=" || '-' || ".join(parts), **more)
 
 
 class AuditEntries(models.Manager["AuditEntry"]):
