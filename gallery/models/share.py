@@ -49,12 +49,12 @@ class MadeAlready(Exception):
 
 def _chosen() -> models.Prefetch[str, models.QuerySet[SharedImage], str]:
     rows = SharedImage.objects.filter(image__deleted_at=None).select_related("image")
-    rows = rows.annotate(counted_hearts=Count("given_hearts"), is_shown=_as_value(is_shown("image__")))
+    rows = rows.annotate(counted_hearts=Count("given_hearts"), shown_now=_as_value(is_shown("image__")))
     rows = rows.order_by("position")
     return models.Prefetch("sharedimage_set", queryset=rows, to_attr="chosen")
 
 
-def _as_value(condition: models.Q) -> models.ExpressionWrapper:
+def _as_value(condition: models.Q) -> models.ExpressionWrapper[models.Q]:
     return models.ExpressionWrapper(condition, output_field=models.BooleanField())
 
 
@@ -290,7 +290,10 @@ class SharedImage(models.Model):
     def __str__(self) -> str:
         return f"{self.link_id} {self.position}"
 
-    is_shown: bool  # whether others may see it, when read with its link
+    @property
+    def is_shown(self) -> bool:
+        """Whether others may see it, when read with its link."""
+        return bool(getattr(self, "shown_now", False))
 
     @property
     def heart_count(self) -> int:

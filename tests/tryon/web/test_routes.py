@@ -82,6 +82,7 @@ ROUTES = {
     "shared_state": ("get", ("link",), whoever_has_the_link),
     "shared_unlock": ("post", ("link",), whoever_came_by_the_link | {"owner": 302}),
     "shared_heart": ("post", ("link", "image"), whoever_came_by_the_link),
+    "shared_report": ("post", ("link", "image"), nobody | {"share visitor": 422}),  # sent empty
     "shared_zip": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
     "privacy": ("get", (), everybody),
