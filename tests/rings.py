@@ -41,7 +41,10 @@ RENAMED = {
 }
 GONE = {
     "test_backslashes_where_a_block_ends_are_read_as_they_were_meant": "no answer is read in blocks any more",
-    "test_nothing_is_kept_but_what_is_named_here": "test_each_answers_as_the_table_says looks at that too",
+    "test_nothing_is_kept_but_what_is_named_here": "test_each_route_answers_everybody_… looks at that too",
+    "test_each_answers_as_the_table_says": "test_each_route_answers_everybody_… asks all of it in one world",
+    "test_every_size_is_guarded_alike": "it asks for all sizes and roles in one world now",
+    "test_what_acts_is_asked_by_post_alone": "test_each_route_takes_the_methods_… asks by every method",
 }
 
 
