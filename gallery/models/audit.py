@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gallery import deletion_log
+from gallery.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 Words = str | Promise  # marked for translation or not
 
@@ -48,7 +49,7 @@ class SubjectOf(models.Func):
         return self.as_sql(compiler, connection, template=" || '-' || ".join(parts), **more)
 
 
-class AuditEntries(models.Manager["AuditEntry"]):
+class AuditEntryQuerySet(AppendOnlyQuerySet["AuditEntry"]):
     def record(self, actor: Any, action: Action, subject: models.Model, **detail: Any) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
         entry = self.create(
@@ -70,8 +71,11 @@ class AuditEntries(models.Manager["AuditEntry"]):
         return self.filter(action__in=TAKEN_BACK, at__gte=since).order_by("id")
 
 
-class AuditEntry(models.Model):
-    """Who did what to which picture, link or budget. Rows are added, never changed or removed."""
+class AuditEntry(AppendOnlyModel):
+    """Who did what to which picture, link or budget. Rows are added, never changed or removed.
+
+    The database itself refuses to: but for the `actor`, which it forgets with their row.
+    """
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(
@@ -82,7 +86,7 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=40)
     detail = models.JSONField(default=dict, blank=True)
 
-    objects = AuditEntries()
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = _("audit entries")
