@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
+from gallery import trail_export
 from gallery.models import AuditEntry, ShareLink
 from gallery.models.audit import LABELS
 from gallery.owners import require_user
+from gallery.trail_export import RangeForm
 
 
 class Written(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -45,10 +54,30 @@ class AuditAdmin(Written):
     list_select_related = ("actor",)
     search_fields = ("subject",)
     date_hierarchy = "at"
+    change_list_template = "admin/gallery/auditentry/change_list.html"
 
     @admin.display(description=_("action"), ordering="action")
     def labelled_action(self, entry: AuditEntry) -> str:
         return entry.action_label
+
+    def get_urls(self) -> list[URLPattern]:
+        export = self.admin_site.admin_view(require_POST(self.export))
+        return [path("csv/", export, name="gallery_auditentry_csv"), *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        context = {"range": RangeForm(), **(extra_context or {})}
+        response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def export(self, request: HttpRequest) -> HttpResponseBase:
+        """By POST, as it leaves a line."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = RangeForm(request.POST)
+        if not form.is_valid():
+            self.message_user(request, _("A day is written as YEAR-MONTH-DAY"), messages.ERROR)
+            return redirect("admin:gallery_auditentry_changelist")
+        return trail_export.respond(form, require_user(request))
 
 
 @admin.register(ShareLink)

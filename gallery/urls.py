@@ -18,5 +18,6 @@ urlpatterns = [
     path("shared/<uuid:pk>/unlock", receiver_views.shared_unlock, name="shared_unlock"),
     path("shared/<uuid:pk>/pictures.zip", receiver_views.shared_zip, name="shared_zip"),
     path("shared/<uuid:pk>/<uuid:image>/heart", receiver_views.shared_heart, name="shared_heart"),
+    path("shared/<uuid:pk>/<uuid:image>/report", receiver_views.shared_report, name="shared_report"),
     path("shared/<uuid:pk>/<uuid:image>/<str:size>", receiver_views.shared_bytes, name="shared_bytes"),
 ]

@@ -100,10 +100,11 @@ def django_db_keepdb(request: pytest.FixtureRequest, django_db_modify_db_setting
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
-    """Between tests SQLite's tables are emptied by DELETE, which the ledger refuses (see test_ledger.py)."""
+    """Between tests SQLite's tables are emptied by DELETE, which ledger and audit trail refuse."""
     if connection.vendor == "sqlite":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER entry_is_never_removed")
+            cursor.execute("DROP TRIGGER audit_is_never_removed")
     TransactionTestCase._fixture_teardown = emptying.teardown
 
 

@@ -13,7 +13,8 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from PIL import Image as Pillow
 
-from gallery.models import Image
+from gallery.models import AuditEntry, Image
+from gallery.models.audit import Action
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, Result, TryOn, TryOnInput
 from tryon.samples.table import SAMPLES
@@ -123,4 +124,6 @@ def make_image(owner: User, review: str = "pending", colour: str = "olive", **fi
         image.review, image.reviewed_at, image.priority = review, timezone.now(), None
         image.reason = "quality" if review == "rejected" else ""
     image.save(force_insert=True)
+    if review != "pending":
+        AuditEntry.objects.record(None, Action(review), image, reason=image.reason)
     return image

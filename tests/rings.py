@@ -37,11 +37,27 @@ RENAMED = {
     "test_where_the_blocks_end_changes_nothing": "test_any_words_beside_any_picture_come_back_as_they_were",
     "expired_waiting_and_foreign_look_the_same": "expired_rejected_and_foreign_look_the_same",
     "what_has_ended_is_gone_everywhere_at_once[undo]": "an_undone_decision_closes_it_again",
+    "test_a_token_carries": "test_s1_a_token_carries",
+    "test_only_the_digest_of_the_token": "test_s2_only_the_digest_of_the_token",
+    "test_opening_shows_the_preview_tags": "test_s3_opening_shows_the_preview_tags",
+    "test_what_has_ended_is_gone": "test_s4_what_has_ended_is_gone",
+    "test_unlocking_one_link": "test_s5_unlocking_one_link",
+    "test_five_wrong_passwords": "test_s6_five_wrong_passwords",
+    "test_missing_revoked": "test_s7_missing_revoked",
+    "test_a_link_ends_after_seven": "test_s8_a_link_ends_after_seven",
+    "test_nothing_but_the_results": "test_s9_nothing_but_the_results",
+    "test_shared_pages_stay_out": "test_s10_shared_pages_stay_out",
+    "test_a_title_is_escaped": "test_s10_a_title_is_escaped",
+    "test_a_chat_learns_no_title_and_gets_no": "test_no_meta_tag_tells_the_title_or_shows_a",
+    "while_a_zip_is_sent_is_not_in_it": "while_a_zip_is_sent_is_not_in_it[revoked]",
     "a_waiting_link_opens_by_itself_when_the_picture_is_approved": "who_came_early_is_let_in_when_it_opens",
 }
 GONE = {
     "test_backslashes_where_a_block_ends_are_read_as_they_were_meant": "no answer is read in blocks any more",
-    "test_nothing_is_kept_but_what_is_named_here": "test_each_answers_as_the_table_says looks at that too",
+    "test_nothing_is_kept_but_what_is_named_here": "test_each_route_answers_everybody_… looks at that too",
+    "test_each_answers_as_the_table_says": "test_each_route_answers_everybody_… asks all of it in one world",
+    "test_every_size_is_guarded_alike": "it asks for all sizes and roles in one world now",
+    "test_what_acts_is_asked_by_post_alone": "test_each_route_takes_the_methods_… asks by every method",
 }
 
 

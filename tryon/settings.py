@@ -150,6 +150,8 @@ REVIEW = env.text("REVIEW", "before_sharing")
 # Photos that a guest, and all guests of one address, may send in an hour (tryon/accounts/upload_bounds.py).
 UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
+# After how many days `manage.py backup` removes older backups beside the new one; told on the privacy page.
+BACKUP_DAYS = env.whole_or_none("BACKUP_DAYS", None)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
 # What share links ask of the rest of the site, which the gallery does not know (gallery/sharing/hooks.py).
 SHARING_SENDER = "tryon.accounts.client_address.address_digest"

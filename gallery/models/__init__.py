@@ -4,6 +4,7 @@ from gallery.models.audit import AuditEntry
 from gallery.models.heart import Heart
 from gallery.models.image import Image
 from gallery.models.queue import Flag, ReviewClaim
+from gallery.models.report import Report
 from gallery.models.review import RejectionReason
 from gallery.models.share import SharedImage, ShareLink
 from gallery.models.share_try import ShareTry
@@ -15,6 +16,7 @@ __all__ = [
     "Heart",
     "Image",
     "RejectionReason",
+    "Report",
     "ReviewClaim",
     "ShareLink",
     "ShareTry",

@@ -9,8 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gallery import deletion_log
+from gallery.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 
 Words = str | Promise  # marked for translation or not
+
+UUID_PARTS = ((1, 8), (9, 4), (13, 4), (17, 4), (21, 12))  # of its 32 letters: where each begins, how long
 
 Action = NewType("Action", str)
 LABELS: dict[str, Words] = {}  # of every registered action, as staff read it
@@ -34,7 +37,19 @@ def kind_of(subject: models.Model | type[models.Model]) -> str:
     return str(getattr(subject, "audit_kind", subject._meta.model_name))
 
 
-class AuditEntries(models.Manager["AuditEntry"]):
+class SubjectOf(models.Func):
+    """A key that is a UUID as entries write it: with hyphens, which SQLite keeps none of."""
+
+    arity = 1
+    output_field = models.CharField()
+    template = "CAST(%(expressions)s AS varchar)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        parts = (f"substr(%(expressions)s, {begin}, {letters})" for begin, letters in UUID_PARTS)
+        return self.as_sql(compiler, connection, template=" || '-' || ".join(parts), **more)
+
+
+class AuditEntryQuerySet(AppendOnlyQuerySet["AuditEntry"]):
     def record(self, actor: Any, action: Action, subject: models.Model, **detail: Any) -> AuditEntry:
         """One line of the trail. `detail` holds words and numbers, never pictures, tokens or e-mail."""
         entry = self.create(
@@ -56,8 +71,11 @@ class AuditEntries(models.Manager["AuditEntry"]):
         return self.filter(action__in=TAKEN_BACK, at__gte=since).order_by("id")
 
 
-class AuditEntry(models.Model):
-    """Who did what to which picture, link or budget. Rows are added, never changed or removed."""
+class AuditEntry(AppendOnlyModel):
+    """Who did what to which picture, link or budget. Rows are added, never changed or removed.
+
+    The database itself refuses to: but for the `actor`, which it forgets with their row.
+    """
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(
@@ -68,7 +86,7 @@ class AuditEntry(models.Model):
     subject = models.CharField(max_length=40)
     detail = models.JSONField(default=dict, blank=True)
 
-    objects = AuditEntries()
+    objects = AuditEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = _("audit entries")

@@ -291,6 +291,11 @@ class Image(models.Model):
         return self.created_at, self.pk
 
     @property
+    def is_reported(self) -> bool:
+        """Whether somebody who saw it reported it, and no decision has answered that."""
+        return (self.priority or 0) >= REPORTED
+
+    @property
     def called(self) -> str:
         """Its name, for pages."""
         return self.name or gettext("Picture")
@@ -320,6 +325,7 @@ class Image(models.Model):
 
     def wipe(self) -> None:
         """Hide it at once, from its owner and from every share link; `remove_files` follows after commit."""
+        self.reports.all().delete()
         Image.objects.filter(pk=self.pk).update(deleted_at=timezone.now(), words="", name="")
 
     def remove_files(self) -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import AuditEntry, register_action
+from gallery.models.gate import is_shown, shown
 from gallery.models.image import Image
 from gallery.models.queue import refresh_priority
 from gallery.models.review import ReviewState
@@ -31,20 +32,12 @@ MOST_DAYS = 90
 USUAL_DAYS = 7
 
 
-def shown_reviews() -> list[ReviewState]:
-    """The review states that others may see."""
-    after = settings.REVIEW == "after_sharing"
-    return [ReviewState.APPROVED, ReviewState.PENDING] if after else [ReviewState.APPROVED]
+def closed_state(reviews: Iterable[str]) -> str:
+    """What others find of pictures that were decided on like this, and of which they may see none.
 
-
-def state_of(reviews: Iterable[str]) -> str:
-    """What others find of pictures that were decided on like this.
-
-    open: at least one; waiting: none yet; refused: none, and none will come; empty: there are none.
+    waiting: none yet; refused: none, and none will come; empty: there are none.
     """
     found = set(reviews)
-    if found & set(shown_reviews()):
-        return "open"
     if ReviewState.PENDING in found:
         return "waiting"
     return "refused" if found else "empty"
@@ -56,8 +49,13 @@ class MadeAlready(Exception):
 
 def _chosen() -> models.Prefetch[str, models.QuerySet[SharedImage], str]:
     rows = SharedImage.objects.filter(image__deleted_at=None).select_related("image")
-    rows = rows.annotate(counted_hearts=Count("given_hearts")).order_by("position")
+    rows = rows.annotate(counted_hearts=Count("given_hearts"), shown_now=_as_value(is_shown("image__")))
+    rows = rows.order_by("position")
     return models.Prefetch("sharedimage_set", queryset=rows, to_attr="chosen")
+
+
+def _as_value(condition: models.Q) -> models.ExpressionWrapper[models.Q]:
+    return models.ExpressionWrapper(condition, output_field=models.BooleanField())
 
 
 def _in_days(days: int) -> dt.datetime:
@@ -186,25 +184,28 @@ class ShareLink(models.Model):
     @property
     def waiting(self) -> int:
         """How many of them others may see after a check."""
-        pending = ReviewState.PENDING
-        return 0 if pending in shown_reviews() else sum(image.review == pending for image in self.pictures)
+        return sum(row.image.review == ReviewState.PENDING and not row.is_shown for row in self.rows)
 
     @property
     def state(self) -> str:
-        """stopped, ended, or as `state_of` says."""
+        """stopped, ended, open (others see at least one picture), or as `closed_state` says."""
         if self.revoked_at:
             return "stopped"
-        return state_of(image.review for image in self.pictures) if self.is_live else "ended"
+        if not self.is_live:
+            return "ended"
+        is_open = any(row.is_shown for row in self.rows)
+        return "open" if is_open else closed_state(image.review for image in self.pictures)
 
     def find_state(self) -> str:
         """The same of one that is live, read anew."""
+        if self.shown_images().exists():
+            return "open"
         present = Image.objects.present().filter(sharedimage__link=self)
-        return state_of(present.values_list("review", flat=True).distinct())
+        return closed_state(present.values_list("review", flat=True).distinct())
 
     def shown_images(self) -> models.QuerySet[Image]:
-        """The pictures that a stranger may see now, in the chosen order."""
-        chosen = Image.objects.present().filter(sharedimage__link=self, review__in=shown_reviews())
-        return chosen.order_by("sharedimage__position")
+        """The pictures that a stranger may see now, in the chosen order: every shared byte passes here."""
+        return shown(Image.objects.filter(sharedimage__link=self)).order_by("sharedimage__position")
 
     def opens_with(self, password: str) -> bool:
         """Costs one hash, whatever was given."""
@@ -298,6 +299,11 @@ class SharedImage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.link_id} {self.position}"
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether others may see it, when read with its link."""
+        return bool(getattr(self, "shown_now", False))
 
     @property
     def heart_count(self) -> int:

@@ -35,7 +35,8 @@ class ShareTryQuerySet(models.QuerySet["ShareTry"]):
 class ShareTry(models.Model):
     """What a stranger did at a link and may do so often only; `sender` is a digest of where it came from."""
 
-    PASSWORD, HEART = "password", "heart"  # a wrong password; a heart that was given
+    # A wrong password; a heart that was given; a report that was sent.
+    PASSWORD, HEART, REPORT = "password", "heart", "report"
 
     link = models.ForeignKey(ShareLink, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10)

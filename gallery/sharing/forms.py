@@ -13,7 +13,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from gallery.models import Image, ShareLink
+from gallery.models import Image, Report, ShareLink
+from gallery.models.report import WORDS_LETTERS
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import AnyUser
 
@@ -141,6 +142,25 @@ class ShareForm(LinkForm):
         """As `create_link` takes them, beside the pictures."""
         names = ("title", "days", "download", "hearts", "password", "key")
         return {name: self.cleaned_data[name] for name in names}
+
+
+class ReportForm(forms.Form):
+    """What somebody who sees a shared picture has against it."""
+
+    reason = forms.ChoiceField(
+        choices=[("", gettext_lazy("Choose a reason")), *Report.Reason.choices],
+        label=gettext_lazy("What is wrong with it?"),
+        error_messages={"required": gettext_lazy("Choose a reason")},
+    )
+    words = forms.CharField(
+        required=False,
+        max_length=WORDS_LETTERS,
+        widget=forms.Textarea({"rows": 3}),
+        label=gettext_lazy("In your own words"),
+    )
+
+    def clean_words(self) -> str:
+        return REORDERING.sub(" ", self.cleaned_data["words"]).strip()
 
 
 def may_approve(user: AnyUser | None) -> bool:

@@ -7,7 +7,7 @@ import math
 import uuid
 from collections.abc import Iterator
 from functools import partial
-from typing import IO
+from typing import IO, Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,12 +17,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_safe
 
 from gallery import media, pictures
-from gallery.models import Heart, Image, ShareLink, ShareTry
+from gallery.models import Heart, Image, Report, ShareLink, ShareTry
 from gallery.models.share_token import token_in
 from gallery.models.source_type import described
 from gallery.serving import file_name, is_there, made_now, note_loss, open_download, send_image
 from gallery.sharing import access
 from gallery.sharing.access import Door, Entry, add_privacy_headers, unavailable
+from gallery.sharing.forms import ReportForm
 from gallery.sharing.hooks import onward_addresses, sender_digest
 from gallery.sharing.review_wait import usual_wait
 from gallery.zip_files import Opener, zip_response
@@ -31,6 +32,8 @@ WRONG_PASSWORDS = 5  # of one sender at one link
 TRIED_WITHIN = dt.timedelta(minutes=15)
 HEARTS = 60
 HEARTS_WITHIN = dt.timedelta(hours=1)
+REPORTS = 10
+REPORTED_WITHIN = dt.timedelta(hours=1)
 
 
 # Coming in ----------------------------------------------------------------------------------------------
@@ -103,6 +106,7 @@ def _pictures(request: HttpRequest, entry: Entry) -> HttpResponse:
         "pictures": [(image, image.pk in liked, onward.get(image.pk, "")) for image in images],
         "described": described([image.made_by for image in images]),
         "is_owner": entry.is_owner,
+        "report_form": ReportForm(),
     }
     response = render(request, "gallery/shared.html", context)
     if not entry.is_owner:
@@ -170,6 +174,36 @@ def _too_many(request: HttpRequest, link: ShareLink, wait: int) -> HttpResponse:
     )
     response["Retry-After"] = str(wait)
     return add_privacy_headers(response)
+
+
+@access.posted_by_holders
+def shared_report(request: HttpRequest, pk: uuid.UUID, image: uuid.UUID) -> HttpResponse:
+    """Report a picture to staff. Its form stands beside it, and comes back where something is missing."""
+    entry = access.by_cookie(pk, request)
+    is_open = entry is not None and entry.door is Door.OPEN and not entry.is_owner
+    picture = entry.link.shown_images().filter(pk=image).first() if entry and is_open else None
+    if entry is None or picture is None:
+        return unavailable(request)
+    told, form, sender = (
+        {"link": entry.link, "image": picture},
+        ReportForm(request.POST),
+        sender_digest(request),
+    )
+    if not form.is_valid():
+        return _report(request, told | {"report_form": form}, status=422)
+    counted = (entry.link, ShareTry.REPORT, sender)
+    if wait := ShareTry.objects.take(*counted, most=REPORTS, within=REPORTED_WITHIN):
+        response = _report(request, told | {"minutes": math.ceil(wait / 60)}, status=429)
+        response["Retry-After"] = str(wait)
+        return response
+    Report.objects.send(entry.link, picture, sender, **form.cleaned_data)
+    return _report(request, told | {"is_sent": True})
+
+
+def _report(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """In place of the form where a script sent it, else a page of its own."""
+    name = "_report" if "HX-Request" in request.headers else "report"
+    return add_privacy_headers(render(request, f"gallery/{name}.html", context, status=status))
 
 
 # Bytes --------------------------------------------------------------------------------------------------

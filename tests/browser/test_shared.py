@@ -94,6 +94,14 @@ def test_a_friend_comes_too_early_then_swipes_likes_and_tries_it_on(someone) -> 
     shopper.goto("/links/")
     expect(shopper.locator(".link-row").first).to_contain_text(re.compile(r"1 heart: 1 for .+ \(picture 1\)"))
 
+    friend.get_by_text("Report this picture").first.click()
+    form = friend.locator("picture-report").first
+    form.get_by_label("What is wrong with it?").select_option("It shows a child")
+    look(friend, "report-phone")
+    form.get_by_role("button", name="Send the report").click()
+    expect(form.get_by_role("status")).to_contain_text("Thank you")
+    expect(form.get_by_role("status")).to_be_focused()
+
     friend.get_by_role("link", name="Try it on me").first.click()
     friend.wait_for_url("**/?garment=breton-top")
     expect(friend.get_by_role("checkbox", name="Breton top", exact=True)).to_be_checked()
@@ -152,6 +160,37 @@ def test_without_javascript_everything_can_be_seen_liked_and_unlocked(someone) -
     expect(friend.locator("h1")).to_have_text("For the wedding?")
     friend.get_by_role("button", name="I like it picture 1").click()
     expect(friend.get_by_role("button", name="I like it picture 1")).to_have_attribute("aria-pressed", "true")
+    friend.get_by_text("Report this picture").first.click()
+    friend.locator("picture-report select").first.select_option("Something else")
+    friend.get_by_role("button", name="Send the report").first.click()
+    expect(friend.get_by_role("status").last).to_contain_text("Thank you")
+    friend.get_by_role("link", name="Back to the pictures").click()
+    expect(friend.locator("h1")).to_have_text("For the wedding?")
+
+
+@pytest.mark.proof
+def test_a_report_that_cannot_be_sent_says_why_and_keeps_what_was_written(someone) -> None:
+    shopper = staff_of(someone, **DESKTOP)
+    address = shared_by(shopper, pictures_of(shopper), "For the wedding?")
+    approve(shopper)
+    friend = someone(answers=[404, "sendError", "afterRequest", "ERR_INTERNET_DISCONNECTED"], **DESKTOP)
+    friend.goto(address)
+    friend.wait_for_url(re.compile(r"/shared/"))
+    friend.get_by_text("Report this picture").first.click()
+    form = friend.locator("picture-report").first
+    form.get_by_label("What is wrong with it?").select_option("It is indecent")
+    form.get_by_label("In your own words").fill("Look at the hem")
+    look(friend, "report-desktop")
+    friend.context.set_offline(True)
+    form.get_by_role("button", name="Send the report").click()
+    expect(form.get_by_role("alert")).to_contain_text("Check your connection")
+    friend.context.set_offline(False)
+    shopper.goto("/links/")
+    shopper.locator(".confirm summary").first.click()
+    shopper.get_by_role("button", name="Stop sharing now").first.click()
+    form.get_by_role("button", name="Send the report").click()
+    expect(form.get_by_role("alert")).to_contain_text("not shared any more")
+    expect(form.get_by_label("In your own words")).to_have_value("Look at the hem")
 
 
 @pytest.mark.proof
@@ -166,6 +205,7 @@ def test_the_pages_of_links_fit_at_320_pixels_with_text_twice_as_large(someone) 
     shopper.set_viewport_size({"width": 320, "height": 800})
     shopper.locator(".change summary").first.click()
     shopper.locator(".confirm summary").first.click()
+    friend.get_by_text("Report this picture").first.click()
     for page in (friend, shopper):
         page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -9,7 +9,6 @@ from importlib import import_module
 from itertools import product
 
 import pytest
-import time_machine
 from django.apps import apps
 from django.db import connection
 from django.test import Client
@@ -19,8 +18,7 @@ from django.utils import timezone
 from gallery.models import AuditEntry, ShareLink, ShareTry
 from tests.asking import body, signed_in, status
 from tests.factories import make_image
-from tests.gallery.opening import opened, page, picture, shared
-from tests.gallery.test_shared_pages import ask_in_every_way
+from tests.gallery.opening import ask_in_every_way, opened, page, picture, shared
 from tests.rings import matrix
 
 pytestmark = pytest.mark.django_db
@@ -88,18 +86,6 @@ def test_the_page_asks_for_the_password_and_tells_nothing_before(owner):
     assert "Secret party" in client.get(page(link)).text
 
 
-def test_a_chat_learns_no_title_and_gets_no_picture_of_a_locked_link(owner):
-    _, token = shared(owner, title="Secret party", password=RIGHT)
-
-    told = Client().get(reverse("share", args=[token]))
-
-    assert told.status_code == 200
-    assert "Secret party" not in told.text
-    assert "og:image" not in told.text
-    assert "no-store" in told["Cache-Control"]
-    assert status(Client().get(reverse("share_preview", args=[token]))) == 404
-
-
 def test_only_a_hash_of_the_password_is_kept(owner, owners_client):
     image = make_image(owner, "approved")
     form = {"images": image.pk, "days": 7, "password": RIGHT}
@@ -120,19 +106,6 @@ def test_the_password_is_asked_by_post_alone(owner):
 
     assert status(client.get(address, {"password": RIGHT})) == 405
     assert 'name="password"' in client.get(page(link), {"password": RIGHT}).text
-
-
-def test_unlocking_one_link_unlocks_no_other(owner):
-    one, token = shared(owner, password=RIGHT)
-    other, other_token = shared(owner, password=RIGHT)
-    client = opened(token)
-    assert give(client, one) == 302
-    unlocked = client.cookies["unlocked"].value
-
-    client = opened(other_token)
-    client.cookies["unlocked"] = unlocked
-
-    assert 'name="password"' in client.get(page(other)).text
 
 
 def test_a_new_password_locks_again_and_the_old_one_opens_nothing(owner, owners_client):
@@ -197,23 +170,6 @@ def test_a_password_that_is_too_short_or_long_is_refused_in_words(owner, owners_
 
 
 # Tries --------------------------------------------------------------------------------------------
-@pytest.mark.both_databases
-def test_five_wrong_passwords_in_a_quarter_of_an_hour_and_no_more(owner):
-    link, token = shared(owner, password=RIGHT)
-    client = opened(token)
-    begun = timezone.now()
-
-    with time_machine.travel(begun, tick=False):
-        assert [give(client, link, WRONG) for _ in range(5)] == [422] * 5
-        refused = client.post(reverse("shared_unlock", args=[link.pk]), {"password": RIGHT})
-        assert (refused.status_code, refused["Retry-After"]) == (429, "900")
-        assert "Try again in 15 minutes" in refused.text
-    with time_machine.travel(begun + dt.timedelta(minutes=14, seconds=59), tick=False):
-        assert give(client, link) == 429
-    with time_machine.travel(begun + dt.timedelta(minutes=15), tick=False):
-        assert give(client, link) == 302
-
-
 @pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_of_many_tries_at_once_no_more_than_five_are_looked_at(owner):

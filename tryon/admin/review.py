@@ -19,7 +19,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
-from gallery.models import Image, RejectionReason
+from gallery.models import Image, RejectionReason, Report
 from gallery.models.audit import Words
 from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
@@ -96,9 +96,10 @@ class ReviewList(ChangeList):
 
 
 def attach_provenance(images: Sequence[Image]) -> None:
-    found = image_provenance(images)
+    found, reports = image_provenance(images), list(Report.objects.open_of(images))
     for image in images:
         image.provenance = found.get(image.pk)  # type: ignore[attr-defined]
+        image.open_reports = [each for each in reports if each.image_id == image.pk]  # type: ignore[attr-defined]
 
 
 def provenance_of(image: Image) -> ImageProvenance | None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -19,6 +21,12 @@ class GatewayFileQuerySet(models.QuerySet["GatewayFile"]):
         """When the last copy of somebody's photos ends at the gateway, deleted ones among them."""
         told: dt.datetime | None = self.filter(reference__owner=owner).aggregate(end=Max("expires_at"))["end"]
         return told
+
+    def last_ends(self, references: Iterable[Reference]) -> dict[uuid.UUID, dt.datetime]:
+        """When the copy of each of these ends there, of those that have one now."""
+        alive = self.filter(reference__in=references, state=FileState.LIVE, expires_at__gt=clock.now())
+        rows = alive.order_by("expires_at").values_list("reference_id", "expires_at")
+        return {reference: end for reference, end in rows if end}
 
     def live(self, account: str) -> Self:
         """Copies that may still be used: the gateway's lifetime less the margin."""

@@ -11,6 +11,7 @@ manifest.json                       written last: counts, versions, what was mis
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
@@ -92,6 +93,25 @@ def make(folder: Path) -> Manifest:
     with spool.atomic_write(folder / MANIFEST) as file:
         file.write(json.dumps(asdict(manifest), indent=1).encode())
     return manifest
+
+
+def remove_older(folder: Path, days: int) -> list[Path]:
+    """Remove the backups beside this one that were made more than `days` before it; which they were."""
+    oldest = _made_at(folder) - dt.timedelta(days=days)
+    beside = (path.parent for path in folder.parent.glob(f"*/{MANIFEST}"))
+    past = sorted(each for each in beside if _made_at(each) < oldest)
+    for each in past:
+        (each / MANIFEST).unlink()  # first: half of a backup is none
+        shutil.rmtree(each)
+    return past
+
+
+def _made_at(folder: Path) -> dt.datetime:
+    """A manifest of something else says nothing of that: it counts as made just now, and stays."""
+    try:
+        return dt.datetime.fromisoformat(json.loads((folder / MANIFEST).read_text())["made_at"])
+    except (ValueError, KeyError, TypeError):
+        return timezone.now()
 
 
 def sha256(file: Path) -> str:

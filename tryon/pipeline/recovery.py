@@ -23,7 +23,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from gallery import deletion_log
-from gallery.models import AuditEntry, Image, ShareTry
+from gallery.models import AuditEntry, Image, Report, ShareTry
 from gallery.models.share import forget_ended_sharing
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
@@ -205,6 +205,7 @@ def purge() -> None:
     deletion.delete_gone_guests(now, part, orphaned_files.PARTS)
     RateLimit.objects.forget_past(now)
     ShareTry.objects.forget_past(now)
+    Report.objects.forget_senders(now)
     Notification.objects.past().delete()
     _forget_sessions()
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()

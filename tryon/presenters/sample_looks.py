@@ -6,6 +6,7 @@ They are rendered, or what a model made of a sample pair at the first try, order
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from gallery.models import Image
+from gallery.models.gate import is_approved
 from tryon.accounts.models import SHOP
 from tryon.models import Attempt, Offer, Reference, Result, Site
 from tryon.models.offer import label
@@ -104,14 +106,12 @@ class FirstTries:
 
     model: str
     images: Mapping[str, Image | None]
+    public: frozenset[uuid.UUID] = frozenset()  # those of `public_images`
 
     def shown(self, name: str) -> Image | None:
-        """What others may see of them: what the operator approved."""
+        """What others may see of them."""
         image = self.images.get(name)
-        is_shown = (
-            image and not image.sandbox and not image.deleted_at and image.review == Image.Review.APPROVED
-        )
-        return image if is_shown else None
+        return image if image and image.pk in self.public else None
 
     def words(self, image: Image) -> str:
         day = date_format(timezone.localtime(image.created_at), "j F Y")
@@ -128,7 +128,9 @@ def first_tries(model: str) -> FirstTries:
     made = Result.objects.filter(generation__in=first.values(), position=1).select_related("image")
     images = {result.generation_id: result.image for result in made}
     by_name = {name_of(key): images.get(generation) for key, generation in first.items()}
-    return FirstTries(Offer.objects.labels().get(model) or label(model), by_name)
+    public = public_images().filter(pk__in=[image.pk for image in images.values()])
+    called = Offer.objects.labels().get(model) or label(model)
+    return FirstTries(called, by_name, frozenset(public.values_list("pk", flat=True)))
 
 
 def chosen_tries() -> FirstTries:
@@ -148,8 +150,7 @@ def name_of(key: str) -> str:
 
 def public_images() -> models.QuerySet[Image]:
     """The shop's own that the operator approved: a page that was open before a switch still shows them."""
-    approved = Image.objects.present().filter(review=Image.Review.APPROVED, sandbox=False)
-    return approved.filter(owner__username=SHOP)
+    return Image.objects.present().filter(is_approved(), sandbox=False, owner__username=SHOP)
 
 
 # What the first page shows ---------------------------------------------------------------------------

@@ -14,12 +14,12 @@ from django.apps import apps
 from django.db import connection
 
 from gallery.models import AuditEntry
+from gallery.models.append_only import AppendOnly
 from tests.tryon.making import accepted, only_generation, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Attempt, Budget, Entry, Generation
 from tryon.models.money.budget import CapReached
-from tryon.models.money.ledger import AppendOnly
 from tryon.pipeline import recovery, run
 from tryon.pipeline.guest_merge import merge_guest_into_account
 from tryon.pipeline.privacy import deletion

@@ -60,6 +60,7 @@ LATELY = {
     "gallery_image.measured_at",
     "gallery_flag",
     "gallery_reviewclaim",
+    "gallery_report",
     "tryon_imageinput",
     "tryon_pendingdeletion",
     "tryon_site.sample_looks_by",

@@ -162,6 +162,9 @@ def links(world: World) -> Iterator[Asked]:
     for image in (approved, waiting):
         liked = reverse("shared_heart", args=[open_[0].pk, image.pk])
         yield Asked("visitor", liked, {"favourite": "1"}, back=reverse("shared", args=[open_[0].pk]))
+    report = reverse("shared_report", args=[open_[0].pk, approved.pk])
+    for given in ({}, {"reason": "me", "words": "x" * 501}, *[{"reason": "me"}] * 11):  # then it asks to wait
+        yield Asked("visitor", report, given)
     for _ in range(6):  # then it asks to wait
         yield Asked("visitor", reverse("shared_unlock", args=[locked[0].pk]), {"password": "no"})
     yield Asked("owner", reverse("shared", args=[open_[0].pk]))

@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from tryon.operations import backup
@@ -25,3 +26,6 @@ class Command(BaseCommand):
         self.stdout.write(f"{made.files:,} pictures, {made.bytes / 1e6:,.1f} MB, {where}")
         if made.missing:
             self.stdout.write(f"{made.missing:,} files were not there; manifest.json names the first of them")
+        if settings.BACKUP_DAYS is not None:
+            for past in backup.remove_older(options["folder"].resolve(), settings.BACKUP_DAYS):
+                self.stdout.write(f"removed {past}, older than {settings.BACKUP_DAYS} days")

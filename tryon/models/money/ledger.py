@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from gallery.models.append_only import AppendOnlyModel, AppendOnlyQuerySet
 from gallery.models.fields import LabelledField
 from tryon.models.attempt import Attempt
 from tryon.models.money.budget import Amount
@@ -14,11 +15,7 @@ if TYPE_CHECKING:
     from tryon.models.generation import Generation
 
 
-class AppendOnly(Exception):
-    """Somebody tried to change or remove what was booked."""
-
-
-class EntryQuerySet(models.QuerySet["Entry"]):
+class EntryQuerySet(AppendOnlyQuerySet["Entry"]):
     def book(
         self,
         kind: Entry.Kind,
@@ -43,14 +40,8 @@ class EntryQuerySet(models.QuerySet["Entry"]):
             **{f"{column}_micros": amount.micros for column, amount in deltas.items()},
         )
 
-    def update(self, **_: Any) -> NoReturn:
-        raise AppendOnly
 
-    def delete(self) -> NoReturn:
-        raise AppendOnly
-
-
-class Entry(models.Model):
+class Entry(AppendOnlyModel):
     """One movement of money, written with the change of state that causes it, and never changed again.
 
     The sums of a generation's entries are what it has reserved, spent and at risk now. The database itself
@@ -91,11 +82,3 @@ class Entry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if not self._state.adding:
-            raise AppendOnly
-        super().save(*args, **kwargs)
-
-    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise AppendOnly

@@ -124,6 +124,8 @@ def _picture(image: Image) -> dict[str, Any]:
         "reason": image.why_rejected or None,
         "words_of_the_check": image.words or None,
         "not_looked_at_since": image.unseen_since,
+        # In whose words is not told: they could say who it was.
+        "reports": list(image.reports.order_by("at").values("reason", "at", "answered_at")),
     }
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Prefetch
 
 from gallery.models import Image
-from tryon.models import Attempt, Generation, Reference, Result, Site, TryOn, TryOnInput
+from tryon.models import Attempt, GatewayFile, Generation, Reference, Result, Site, TryOn, TryOnInput
 from tryon.models.money.price import usd
 from tryon.presenters.labels import ModeLabels, describe_result, input_alt, input_label, mode_labels
 
@@ -22,6 +23,8 @@ class LabelledInput:
     role: str
     label: str
     alt: str
+
+    copy_ends_at: dt.datetime | None = None  # at the service that makes the pictures; see `with_copies`
 
     @property
     def is_gone(self) -> bool:
@@ -50,6 +53,13 @@ class TryOnProvenance:
     @property
     def present(self) -> list[LabelledInput]:
         return [each for each in self.inputs if not each.is_gone]
+
+    @property
+    def with_copies(self) -> list[LabelledInput]:
+        """All inputs, one's own photos with the end of their copy at the service; one more question."""
+        mine = [each.reference for each in self.present if each.reference.owner_id]
+        ends = GatewayFile.objects.last_ends(mine)
+        return [replace(each, copy_ends_at=ends.get(each.reference.pk)) for each in self.inputs]
 
     @property
     def linked(self) -> list[LabelledInput]:

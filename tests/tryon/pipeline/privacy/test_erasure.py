@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from gallery import renditions
 from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, ShareLink
 from tests.asking import signed_in, visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
+from tests.live import ROOT
+from tests.remains import Remains, files_in
+from tests.tryon.making import accepted, only_generation, sent_and_died, spool_an_answer
 from tryon.accounts.models import User
 from tryon.billing import reconcile
 from tryon.models import Reference, TryOn
 from tryon.operations.replay_deletions import replay
-from tryon.pipeline import recovery
+from tryon.pipeline import recovery, references, run
 from tryon.pipeline.privacy import erasure
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -153,6 +158,36 @@ def test_a_restored_backup_erases_again(mildred, media):
     assert replay([line]).accounts == 0
 
 
+# A scan --------------------------------------------------------------------------------------------
+def test_neither_byte_nor_word_nor_likeness_is_left_also_of_a_call_in_flight(
+    gateway, media, settings, tmp_path
+):
+    """The whole product, with logs and broker: tests/test_forgotten.py."""
+    settings.SANDBOX, settings.SPOOL_DIR = True, tmp_path / "spool"
+    who = make_user("Mildred")
+    person, garment = (
+        references.keep(who, kind, (ROOT / "tests/pictures" / file).read_bytes())
+        for kind, file in (("person", "person.jpg"), ("garment", "red-dress.jpg"))
+    )
+    person.consent("person", "test")
+    usual = {"person": person, "garments": ((garment, "dress"),)}
+    run.run_generation(only_generation(accepted(who, key="1", **usual)).pk)
+    renditions.make(Image.objects.get(owner=who))
+    attempt = sent_and_died(accepted(who, key="2", **usual))
+    spool_an_answer(gateway, attempt)
+    os.utime(run.spooled(attempt), (0, 0))  # its worker died a while ago
+    where = [media, tmp_path / "spool", tmp_path / "sandbox" / "files"]
+    left = Remains(files_in(*where), ["Mildred"])
+    assert {how for how, _ in left.found(*where)} == {"bytes", "looks"}
+
+    erasure.erase(who, who)
+    recovery.sweep_spool()
+    recovery.purge()
+
+    assert left.found(*where) == set()
+    assert files_in(*where) == set()
+
+
 # Its pages ----------------------------------------------------------------------------------------
 def test_a_guest_is_forgotten_on_a_shared_computer(media):
     guest = make_guest()
@@ -171,7 +206,7 @@ def test_a_guest_is_forgotten_on_a_shared_computer(media):
 
 
 def test_an_account_gives_its_password_once_more_and_gets_a_receipt(mildred, media, mailoutbox, settings):
-    settings.SENDS_MAIL = True
+    settings.SENDS_MAIL, settings.BACKUP_DAYS = True, 30
     signed_in(mildred).post(reverse("my_data_delete"), {"agreed": "1"})
     assert files(media), "not without the password"
 
@@ -182,10 +217,14 @@ def test_an_account_gives_its_password_once_more_and_gets_a_receipt(mildred, med
     answer = browser.post(reverse("my_data_delete"), {"agreed": "1"})
 
     assert "Receipt" in answer.text
+    assert "<img" not in answer.text
+    for where in ("gone within ten minutes", "backups that were made before: 30 days"):
+        assert where in answer.text
     assert files(media) == []
     [mail] = [mail for mail in mailoutbox if "deleted" in mail.subject]
     assert mail.to == ["mildred@example.com"]
     assert "3 photos, 2 pictures from 1 request, and 1 link" in mail.body
+    assert "backups that were made before: 30 days" in mail.body
     assert "Log in" in browser.get("/").text
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.account.decorators import reauthentication_required
 from django.conf import settings
 from django.contrib.auth import logout
@@ -21,6 +23,7 @@ from tryon.accounts.rate_limits import seconds_to_next
 from tryon.models import Site
 from tryon.pipeline.notifications.words import attach_html
 from tryon.pipeline.privacy import erasure, export
+from tryon.presenters import retention
 from tryon.web.too_many import too_many
 
 COPIES_PER_HOUR = 6
@@ -75,16 +78,23 @@ def _erased(request: HttpRequest, user: User, address: str) -> HttpResponse:
     mailed_to = address if settings.SENDS_MAIL else ""
     if mailed_to:
         send_receipt(receipt, mailed_to)
-    response = render(request, "tryon/erased.html", {"receipt": receipt, "mailed_to": mailed_to})
+    context = _receipt_context(receipt) | {"mailed_to": mailed_to}
+    response = render(request, "tryon/erased.html", context)
     response.delete_cookie(VISITOR_COOKIE)
     return response
 
 
 def send_receipt(receipt: erasure.Receipt, address: str) -> None:
     site = Site.objects.current()
-    words = render_to_string("tryon/mail/erased.txt", {"receipt": receipt, "site": site})
+    words = render_to_string("tryon/mail/erased.txt", _receipt_context(receipt) | {"site": site})
     told = _("Your data was deleted")
     subject = f"[{site.title}] {told}"
     message = EmailMultiAlternatives(subject, words, site.from_email, [address])
     attach_html(message)
     message.send()
+
+
+def _receipt_context(receipt: erasure.Receipt) -> dict[str, Any]:
+    """With where its bytes may still lie, and for how long."""
+    where = {"in_database": retention.in_database(), "in_backups": retention.in_backups()}
+    return {"receipt": receipt} | where
