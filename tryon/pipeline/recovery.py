@@ -207,6 +207,7 @@ def purge() -> None:
     ShareTry.objects.forget_past(now)
     Notification.objects.past().delete()
     _forget_sessions()
+    batches.remind_reviewers(now)
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()
