@@ -34,14 +34,18 @@ async function send(form, body, picture) {
   const headers = { "HX-Request": "true" };
   const answer = await fetch(form.action, { method: "POST", body, headers, keepalive: true }).catch(() => null);
   const words = await answer?.text().catch(() => "");
-  count(-1);
   const page = new DOMParser().parseFromString(words ?? "", "text/html");
   const kept = answer?.ok && page.querySelector("[data-kept]");
   const refused = page.querySelector("[data-refused]");
   if (kept) take(kept, form, picture);
-  else if (refused) say(refused);
+  else if (refused) refuse(refused, picture);
   else lose(picture);
-  if (!kept && refused && picture) tell(picture, "decision-kept");
+  count(-1);
+}
+
+function refuse(words, picture) {
+  say(words);
+  if (picture) tell(picture, "decision-refused");
 }
 
 function take(kept, form, picture) {

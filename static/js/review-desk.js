@@ -1,10 +1,10 @@
 // <review-desk> shows one picture after the other. The next ones are loaded before, so that the next picture is there at
 // once; one whose decision was lost comes back, and so does one that was undone.
-const AHEAD = 2;
+const AHEAD = 3;
 const PICTURE = "[data-picture]";
 const HEARD = {
-  click: "go", "decision-made": "decided", "decision-lost": "bringBack", "decision-kept": "free",
-  "decision-undone": "reload", "decisions-saved": "leave", "picture-stays": "hold",
+  click: "go", "decision-made": "next", "decision-lost": "bringBack", "decision-kept": "free",
+  "decision-refused": "refuse", "decision-undone": "reload", "decisions-saved": "leave", "picture-stays": "hold",
 };
 
 class ReviewDesk extends HTMLElement {
@@ -12,7 +12,7 @@ class ReviewDesk extends HTMLElement {
     this.ahead = [];
     this.shown = this.querySelector(PICTURE);
     for (const [name, method] of Object.entries(HEARD)) this.addEventListener(name, (event) => this[method](event));
-    if (this.shown) this.fill();
+    this.fill();
   }
 
   find(pk) { return [...this.querySelectorAll(PICTURE)].find(({ dataset }) => dataset.picture === pk); }
@@ -35,10 +35,7 @@ class ReviewDesk extends HTMLElement {
   }
 
   // One fetch at a time: each begins where the one before has ended. What is here is this reviewer's (`desk-holds`).
-  fill() {
-    this.filling ??= this.fillUp().finally(() => { this.filling = null; });
-    return this.filling;
-  }
+  fill() { return this.filling ??= this.fillUp().finally(() => { this.filling = null; }); }
 
   async fillUp() {
     while (this.shown) {
@@ -67,13 +64,14 @@ class ReviewDesk extends HTMLElement {
   }
 
   bring(picture) {
-    if (!picture || picture === this.shown) return;
     this.isLeaving = false;
+    if (!picture || picture === this.shown) return;
     this.ahead = [this.shown, ...this.ahead.filter((each) => each !== picture)];
     this.show(picture);
   }
 
-  async next() {
+  async next(event) {
+    this.isSaving ||= Boolean(event); // it was decided on
     if (!this.ahead.length) await this.fill();
     if (this.ahead.length) return this.show(this.ahead.shift());
     this.isLeaving = true; // all was seen: on from the beginning, once the last decision is kept
@@ -84,14 +82,8 @@ class ReviewDesk extends HTMLElement {
     const way = event.target.closest("[data-go]");
     if (!way || !this.shown || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    const side = way.dataset.go;
-    if (side === "after") return this.next();
-    this.bring(await this.load(side === "before" ? this.address(side, this.shown) : way.href));
-  }
-
-  decided() {
-    this.isSaving = true;
-    this.next();
+    if (way.dataset.go === "after") return this.next();
+    this.bring(await this.load(way.dataset.go === "before" ? this.address("before", this.shown) : way.href));
   }
 
   leave() {
@@ -107,13 +99,21 @@ class ReviewDesk extends HTMLElement {
 
   bringBack({ target }) { this.bring(target); }
 
+  refuse({ target }) {
+    this.free({ target });
+    if (target === this.shown) this.reload({ detail: { picture: target.dataset.picture } });
+  }
+
+  // As it stands now, in its own place or before all others.
   async reload({ detail }) {
+    this.isLeaving = false;
     const old = this.find(detail.picture);
     const address = `${this.dataset.address}${detail.picture}/${this.dataset.filters.replace("&", "?")}`;
-    if (!this.shown || old === this.shown) return location.assign(address);
-    old?.remove();
+    if (!this.shown) return location.assign(address);
+    if (old) old.dataset.picture = "";
     this.ahead = this.ahead.filter((each) => each !== old);
-    this.bring(await this.load(address));
+    const picture = await this.load(address);
+    if (picture && old === this.shown) this.show(picture); else this.bring(picture);
   }
 }
 

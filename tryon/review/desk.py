@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gallery.models import Image, ReviewClaim
+from gallery.models import Image
 from tryon.accounts.current_user import require_user
 from tryon.models.money.budget import CapReached
 from tryon.pipeline import submission
@@ -110,7 +110,7 @@ def claims(request: HttpRequest) -> HttpResponse:
     shown = Image.objects.present().filter(pk__in=_uuids(request.POST.getlist("image")[:MOST_CLAIMED]))
     queue.claim(shown.values_list("pk", flat=True))
     left = _uuids(request.POST.getlist("left")[:MOST_CLAIMED])
-    ReviewClaim.objects.filter(image__in=left).release(queue.user)
+    queue.leave(left)
     return render(request, "review/_to_check.html", to_check(queue))
 
 

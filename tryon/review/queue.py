@@ -10,6 +10,7 @@ from typing import Self
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from gallery.models import Image, ReviewClaim
 from gallery.models.queue import ClaimQuerySet
@@ -17,6 +18,7 @@ from tryon.accounts.models import User
 from tryon.review.filters import FiltersForm
 
 CLAIM_SECONDS = 60
+JUST_CLAIMED_SECONDS = 3
 MOST_COUNTED = 999
 
 
@@ -91,6 +93,11 @@ class Queue:
     def claim(self, images: Iterable[uuid.UUID]) -> None:
         with transaction.atomic():  # one commit for the rows that are new and those that are prolonged
             ReviewClaim.objects.claim(images, self.user, CLAIM_SECONDS)
+
+    def leave(self, images: Iterable[uuid.UUID]) -> None:
+        """A page was closed; what the next one has claimed this very moment stays theirs."""
+        before = timezone.now() + dt.timedelta(seconds=CLAIM_SECONDS - JUST_CLAIMED_SECONDS)
+        ReviewClaim.objects.filter(image__in=list(images), until__lt=before).release(self.user)
 
     def claimed_by(self, image: Image) -> User | None:
         """Who else is at it."""
