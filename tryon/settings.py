@@ -147,6 +147,9 @@ SHOW_PRICES = env.switch("SHOW_PRICES", not SANDBOX)
 GUESTS = env.switch("GUESTS", False)
 SIGNUP = env.text("SIGNUP", "closed")
 REVIEW = env.text("REVIEW", "before_sharing")
+# Which pictures the desk holds for a check: all, or those that others wait for or have reported.
+REVIEW_SCOPE = env.text("REVIEW_SCOPE", "all")
+REVIEW_MAIL_HOUR = 6  # of UTC, from when on reviewers are told by mail what waits
 # Photos that a guest, and all guests of one address, may send in an hour (tryon/accounts/upload_bounds.py).
 UPLOADS_PER_HOUR = env.whole_or_none("UPLOADS_PER_HOUR", 60)
 PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)

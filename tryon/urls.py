@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from tryon.review import desk, sheet
 from tryon.web.views import bytes as picture_bytes
 from tryon.web.views import (
     gallery,
@@ -48,6 +49,11 @@ urlpatterns = [
     path("site/<str:digest>/<int:times>.webp", site.logo, name="site_logo"),
     path("site/<str:digest>/<str:name>.png", site.icon, name="site_icon"),
     path("site.webmanifest", site.manifest, name="site_manifest"),
+    path("review/", desk.desk, name="review"),
+    path("review/sheet/", sheet.sheet, name="review_sheet"),
+    path("review/claims", desk.claims, name="review_claims"),
+    path("review/<uuid:pk>/", desk.picture, name="review_image"),
+    path("review/<uuid:pk>/again", desk.make_again, name="review_mend"),
     path("privacy/", privacy, name="privacy"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/download", my_data.download, name="my_data_download"),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from gallery.models.audit import Action, AuditEntry, register_action
 from gallery.models.fields import LabelledField
 from gallery.models.keyset import Mark, beyond, walked
-from gallery.models.review import RejectionReason, ReviewState, decision_listeners
+from gallery.models.review import RejectionReason, ReviewState, Standing, decision_listeners
 from gallery.models.source_type import SourceType, find_source_types, guessed
 from gallery.owners import AnyUser, may_view
 
@@ -58,6 +58,17 @@ class ImageQuerySet(models.QuerySet["Image"]):
         waits = Q(review=ReviewState.PENDING) | Q(priority__gte=REPORTED)
         rows = self.present().filter(waits, priority__isnull=False)
         return rows.order_by("-priority", "created_at", "id")
+
+    def to_check(self) -> Self:
+        """The same as this site checks them: all, or those that others wait for."""
+        rows = self.in_queue()
+        return rows.filter(priority__gte=WANTED) if settings.REVIEW_SCOPE == "asked" else rows
+
+    def rejected_for(self, reason: str) -> Self:
+        """The latest decision first."""
+        # Literally: of a parameter SQLite does not know that the partial index covers it.
+        rows = self.present().filter(reason=reason).exclude(reason=RawSQL("''", ()))
+        return rows.order_by("-reviewed_at", "-id")
 
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
@@ -195,6 +206,12 @@ class Image(models.Model):
                 name="image_decided_by",
                 condition=Q(reviewed_at__isnull=False),
             ),
+            # Read by: the review desk, for what was rejected for one reason.
+            models.Index(
+                fields=["reason", "-reviewed_at", "-id"],
+                name="image_rejected",
+                condition=Q(deleted_at=None) & ~Q(reason=""),
+            ),
             # Read by: upkeep, looking for pictures to measure.
             models.Index(
                 fields=["-created_at"],
@@ -239,26 +256,42 @@ class Image(models.Model):
     def __str__(self) -> str:
         return gettext("picture %(id)s") % {"id": str(self.pk)[:8]}
 
-    def approve(self, by: User) -> bool:
+    @property
+    def standing(self) -> Standing:
+        return Standing(self.review, self.reviewed_at)
+
+    # Each decision may say what it was made on, and is none where something else stands by then.
+    def approve(self, by: User, seen: Standing | None = None) -> bool:
         """Let others see it; False when someone decided so already."""
-        return self._decide(by, APPROVED, ReviewState.APPROVED)
+        return self._decide(by, APPROVED, ReviewState.APPROVED, seen)
 
-    def reject(self, by: User, reason: RejectionReason, words: str = "") -> bool:
+    def reject(
+        self, by: User, reason: RejectionReason, words: str = "", seen: Standing | None = None
+    ) -> bool:
         """Keep it from others, with the reason for the owner; False when it is rejected already."""
-        return self._decide(by, REJECTED, ReviewState.REJECTED, reason=reason, words=words)
+        return self._decide(by, REJECTED, ReviewState.REJECTED, seen, reason=reason, words=words)
 
-    def undo(self, by: User) -> bool:
+    def undo(self, by: User, seen: Standing | None = None) -> bool:
         """Put the picture back into the queue."""
-        return self._decide(by, UNDONE, ReviewState.PENDING)
+        return self._decide(by, UNDONE, ReviewState.PENDING, seen)
 
     def _decide(
-        self, by: User, action: Action, review: ReviewState, *, reason: str = "", words: str = ""
+        self,
+        by: User,
+        action: Action,
+        review: ReviewState,
+        seen: Standing | None,
+        *,
+        reason: str = "",
+        words: str = "",
     ) -> bool:
         pending = review == ReviewState.PENDING
         now = None if pending else timezone.now()
         with transaction.atomic():  # the decision and its audit row together; two reviewers: one wins
             # One that was reported is decided on once more, also where it stays as it was.
             is_open = ~Q(review=review) | Q(priority__gte=REPORTED)
+            if seen:
+                is_open &= Q(review=seen.review, reviewed_at=seen.since)
             moved = Image.objects.filter(is_open, pk=self.pk, deleted_at=None).update(
                 review=review,
                 reviewed_by=None if pending else by,

@@ -62,6 +62,7 @@ class ClaimQuerySet(models.QuerySet["ReviewClaim"]):
         self.filter(free, image__in=known).update(reviewer_id=reviewer.pk, until=until)
 
     def release(self, reviewer: User) -> None:
+        """Of these, all that are theirs."""
         self.filter(reviewer_id=reviewer.pk).delete()
 
 

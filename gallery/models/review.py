@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +26,22 @@ class ReviewState(models.TextChoices):
     PENDING = "pending", _("Being checked")
     APPROVED = "approved", _("Approved")
     REJECTED = "rejected", _("Not approved")
+
+
+class Standing(NamedTuple):
+    """What was decided on a picture last, as a page shows it: who decides anew says what they have seen."""
+
+    review: str
+    since: dt.datetime | None
+
+    def __str__(self) -> str:
+        return f"{self.review} {self.since.isoformat()}" if self.since else self.review
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """As it was written; ValueError for what never was."""
+        review, _, since = text.partition(" ")
+        return cls(ReviewState(review), dt.datetime.fromisoformat(since) if since else None)
 
 
 class RejectionReason(models.TextChoices):

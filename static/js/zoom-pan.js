@@ -1,6 +1,6 @@
 // <zoom-pan> shows the picture in its frame up to MOST times as large: by two fingers, a double tap, buttons, keys,
-// and the wheel with Ctrl. All layers of the frame read --zoom, --x and --y. One finger scrolls the page while the
-// picture is whole, and moves the picture while it is not.
+// and the wheel with Ctrl. All layers of the frame read --zoom, --x and --y, also where it holds several pictures side by
+// side (data-pane). One finger scrolls the page while the picture is whole, and moves the picture while it is not.
 const MOST = 6;
 const STEP = 1.5;
 const CLOSE = 2.5; // what a double tap goes to
@@ -14,10 +14,12 @@ const distance = (one, other) => Math.hypot(one.clientX - other.clientX, one.cli
 class ZoomPan extends HTMLElement {
   connectedCallback() {
     if (this.stage) return;
-    this.stage = this.querySelector("[data-stage]");
+    this.stage = this.pane = this.querySelector("[data-stage]");
     this.fingers = new Map();
     this.buttons = [...this.querySelectorAll("[data-zoom]")];
     for (const button of this.buttons) button.addEventListener("click", () => this.step(button.dataset.zoom));
+    const begin = ({ target }) => { this.pane = target.closest("[data-pane]") ?? this.stage; };
+    for (const name of ["pointerdown", "wheel"]) this.stage.addEventListener(name, begin, { passive: true });
     const heard = { pointerdown: "press", pointermove: "move", pointerup: "lift", pointercancel: "lose" };
     for (const [name, method] of Object.entries(heard)) this.stage.addEventListener(name, (event) => this[method](event));
     this.stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
@@ -49,7 +51,7 @@ class ZoomPan extends HTMLElement {
   }
 
   pan(dx, dy, isSmooth = false) {
-    const { width, height } = this.stage.getBoundingClientRect();
+    const { width, height } = this.pane.getBoundingClientRect();
     this.show(this.zoom, this.x + dx / width, this.y + dy / height, isSmooth);
   }
 
@@ -58,7 +60,7 @@ class ZoomPan extends HTMLElement {
   }
 
   at({ clientX, clientY }) {
-    const { left, top, width, height } = this.stage.getBoundingClientRect();
+    const { left, top, width, height } = this.pane.getBoundingClientRect();
     return { x: (clientX - left) / width, y: (clientY - top) / height };
   }
 

@@ -84,6 +84,7 @@ class User(AbstractUser):
     mail_when_ready = models.BooleanField(default=True, db_default=True)
     mail_when_approved = models.BooleanField(default=True, db_default=True)
     mail_when_rejected = models.BooleanField(default=True, db_default=True)
+    mail_when_waiting = models.BooleanField(default=True, db_default=True)
 
     objects: ClassVar[Users] = Users()
 

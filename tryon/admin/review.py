@@ -25,7 +25,9 @@ from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
+from tryon.models.reviewers import may_review
 from tryon.pipeline.privacy import deletion
+from tryon.presenters.decisions import already
 from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance
 from tryon.presenters.labels import in_sentence
 
@@ -65,11 +67,6 @@ TITLES: dict[str, Words] = {
     "": _("Pictures to be checked"),
     Image.Review.APPROVED: _("Approved pictures"),
     Image.Review.REJECTED: _("Pictures not approved"),
-}
-DECIDED: dict[str, Any] = {
-    Image.Review.PENDING: _("put back into the queue"),
-    Image.Review.APPROVED: _("approved"),
-    Image.Review.REJECTED: _("rejected"),
 }
 # The action that would change nothing in a list.
 IDLE: dict[str, str] = {
@@ -231,7 +228,7 @@ class ImageAdmin(Written):
         if moved:
             self.message_user(request, done % {"n": len(moved)})
         if left := list(Image.objects.filter(pk__in=chosen).exclude(pk__in=moved)):
-            self.message_user(request, _already(left), messages.WARNING)
+            self.message_user(request, already(left), messages.WARNING)
 
     def _ask(
         self, request: HttpRequest, queryset: QuerySet[Image], action: str, verb: str, form: ReasonForm | None
@@ -254,8 +251,7 @@ class ImageAdmin(Written):
     # The stock pages only show ----------------------------------------------------------------------
     def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Decisions go through the actions, by who sees what a picture was made from; no field is edited."""
-        may_decide = request.user.has_perm("gallery.change_image") and may_view(request.user, Reference)
-        return obj is None and may_decide
+        return obj is None and may_review(request.user)
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Image | None:
         image = super().get_object(request, *args, **kwargs)
@@ -276,21 +272,6 @@ class ImageAdmin(Written):
             "title": gettext("A closer look"),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
-
-
-def _already(left: Sequence[Image]) -> str:
-    """That these were decided before, how and by whom, as far as it is the same for all of them."""
-    [how, *others] = {(DECIDED[image.review], image.reviewed_by) for image in left}
-    state, who = (gettext("decided"), None) if others else how
-    told = {"n": len(left), "state": state, "who": who}
-    if who is None:
-        return ngettext("%(n)d was already %(state)s.", "%(n)d were already %(state)s.", len(left)) % told
-    return (
-        ngettext(
-            "%(n)d was already %(state)s by %(who)s.", "%(n)d were already %(state)s by %(who)s.", len(left)
-        )
-        % told
-    )
 
 
 def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString:

@@ -16,6 +16,7 @@ from gallery.models.review import on_decision
 from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.attempt import Result
+from tryon.models.reviewers import may_review
 from tryon.models.states import GenerationStatus
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ class Notification(models.Model):
         READY = "ready", _("Your pictures are ready, after a wait of more than two minutes")
         APPROVED = "approved", _("A picture of yours was approved")
         REJECTED = "rejected", _("A picture of yours was not approved, and why")
+        WAITING = "waiting", _("Pictures wait for a check, once a day")  # written by the clock, as no row
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = LabelledField(max_length=10, choices=Kind)
@@ -97,6 +99,11 @@ class Notification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {str(self.subject)[:8]}"
+
+
+def kinds_for(user: User) -> list[Notification.Kind]:
+    """The mails that somebody may get: that pictures wait for a check is told to who may check them."""
+    return [kind for kind in Notification.Kind if kind != Notification.Kind.WAITING or may_review(user)]
 
 
 on_decision(Notification.objects.note_decision)

@@ -35,6 +35,8 @@ def settings_are_complete(**_: Any) -> list[CheckMessage]:
     for n, (name, values) in enumerate(allowed.items(), 4):
         if getattr(settings, name) not in values:
             found.append(Error(f"{name} is not one of {', '.join(values)}", id=f"tryon.E00{n}"))
+    if settings.REVIEW_SCOPE not in ("all", "asked"):
+        found.append(Error("REVIEW_SCOPE is not one of all, asked", id="tryon.E009"))
     if not 1 <= settings.PICTURES_PER_CALL <= 4:
         found.append(Error("PICTURES_PER_CALL is not between 1 and 4", id="tryon.E006"))
     if settings.PROMPT_STYLE not in prompts.STYLES:

@@ -208,6 +208,7 @@ def purge() -> None:
     Report.objects.forget_senders(now)
     Notification.objects.past().delete()
     _forget_sessions()
+    batches.remind_reviewers(now)
     Attempt.objects.to_forget(now - RAW_ANSWERS_KEPT).forget_raw_answers()
     if settings.SANDBOX:
         _take_back()

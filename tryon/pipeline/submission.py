@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from gallery.models import Image
+from gallery.models import AuditEntry, Image
+from gallery.models.audit import register_action
 from tryon.accounts.models import AnyUser, User
 from tryon.models import Budget, Entry, Generation, Offer, Price, Reference, TryOn, TryOnInput
 from tryon.models.money.budget import Amount, counted_in
@@ -25,6 +27,7 @@ from tryon.rules.model_families import Family
 from tryon.rules.request_rules import PictureFacts, RequestFacts
 
 UPRIGHT = "3:4"  # the shape in which somebody stands
+MADE_AGAIN = register_action("made_again", _("Asked for again, with that fixed"))
 
 
 class SubmissionRefused(Exception):
@@ -136,14 +139,41 @@ def mend(image: Image, address: str = "") -> Generation:
     Asked twice, it is the same new generation. It counts in the rows of now, and by this address. Raises
     SubmissionRefused, or CapReached.
     """
+    return _once_more(_to_be_mended(image), 1, address, in_place_of=image, mends=image.reason)
+
+
+def mend_by_staff(image: Image, by: User) -> Generation:
+    """The same, asked by who rejected it: its owner gets the picture, and their day's allowance stays whole.
+
+    The shop pays: it counts in the site's rows alone. Raises SubmissionRefused, or CapReached.
+    """
+
+    def note() -> None:
+        AuditEntry.objects.record(by, MADE_AGAIN, image, reason=image.reason)
+
+    tryon, shop = _to_be_mended(image), User.objects.shop()
+    return _once_more(tryon, 1, "", payer=shop, note=note, in_place_of=image, mends=image.reason)
+
+
+def _to_be_mended(image: Image) -> TryOn:
+    """The try-on of a picture that was rejected for what another try can mend."""
     made = Generation.objects.filter(results__image=image).select_related("tryon__owner").first()
-    if made is None or image.reason not in prompts.RETRY_HINTS:
+    if made is None or made.tryon.deleted_at or image.reason not in prompts.RETRY_HINTS:
         raise SubmissionRefused(request_rules.NOT_TO_BE_MENDED)
-    return _once_more(made.tryon, 1, address, in_place_of=image, mends=image.reason)
+    return made.tryon
 
 
-def _once_more(tryon: TryOn, count: int, address: str, mends: str = "", **instead: Any) -> Generation:
-    """One more generation of a try-on, `instead` of what has one such at most."""
+def _once_more(
+    tryon: TryOn,
+    count: int,
+    address: str,
+    mends: str = "",
+    *,
+    payer: User | None = None,
+    note: Callable[[], None] | None = None,
+    **instead: Any,
+) -> Generation:
+    """One more generation of a try-on, `instead` of what has one such at most; `note` is written with it."""
     for row in tryon.ordered_inputs():
         facts = ChosenReference(row.reference, row.role).facts(tryon.owner, row.position)
         if reason := request_rules.picture_refusal(facts, may_link(tryon.owner)):
@@ -154,7 +184,9 @@ def _once_more(tryon: TryOn, count: int, address: str, mends: str = "", **instea
     try:
         with transaction.atomic():  # two clicks at once: what it stands in for is one-to-one
             tryon = TryOn.objects.lock(tryon.pk)  # its owner may have logged in, and become another
-            return _queue(tryon, takes, [count], address, mends=mends, **instead)[0]
+            if note:
+                note()
+            return _queue(tryon, takes, [count], address, payer, mends=mends, **instead)[0]
     except IntegrityError:
         return Generation.objects.get(**instead)
 
@@ -221,12 +253,22 @@ def _ratio(request: TryOnRequest, takes: Family) -> str:
     return model_families.nearest_ratio(first.width, first.height, takes.ratios) if first.width else ""
 
 
-def _queue(tryon: TryOn, takes: Family, counts: list[int], address: str, **columns: Any) -> list[Generation]:
-    """Generations of these counts with their money set aside; woken when the transaction commits."""
+def _queue(
+    tryon: TryOn,
+    takes: Family,
+    counts: list[int],
+    address: str,
+    payer: User | None = None,
+    **columns: Any,
+) -> list[Generation]:
+    """Generations of these counts with their money set aside; woken when the transaction commits.
+
+    It is set aside in the rows of its owner, or of another `payer`.
+    """
     price = Price.objects.of_request(tryon.model, takes, tryon.size, tryon.mode)
     first = tryon.generations.count() + 1
     now = timezone.now()
-    keys = counted_in(tryon.owner, now, address)
+    keys = counted_in(payer or tryon.owner, now, address)
     generations = [
         Generation.objects.accept(
             keys,

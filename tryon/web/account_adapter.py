@@ -13,15 +13,18 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_variables
 
+from gallery.models import Image
 from tryon.accounts.client_address import client_address
 from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
 from tryon.accounts.rate_limits import account_key, may_mail, note_log_in, seconds_to_next_try
 from tryon.models import Site
+from tryon.models.reviewers import may_review
 from tryon.pipeline.notifications.words import attach_html
 from tryon.web.too_many import too_many
 from tryon.web.views.account import join
@@ -92,6 +95,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def login(self, request: HttpRequest, user: User) -> None:
         super().login(request, user)
         note_log_in(request, user)
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Where whoever was going nowhere goes: reviewers to what waits for them."""
+        if may_review(request.user) and Image.objects.to_check().exists():
+            return reverse("review")
+        return str(super().get_login_redirect_url(request))
 
     def post_login(self, request: HttpRequest, user: User, **options: Any) -> HttpResponse:
         """On to where they were going; first to the question about what this browser has of a guest."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tryon.accounts.models import User
 from tryon.models import Notification
+from tryon.models.notification import kinds_for
 
 
 class Plain:
@@ -115,3 +116,8 @@ class MailChoicesForm(django_forms.ModelForm):  # type: ignore[type-arg]
         model = User
         fields = [f"mail_when_{kind}" for kind in Notification.Kind.values]
         labels = {f"mail_when_{kind.value}": kind.label for kind in Notification.Kind}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = [f"mail_when_{kind}" for kind in kinds_for(self.instance)]
+        self.fields = {name: field for name, field in self.fields.items() if name in offered}

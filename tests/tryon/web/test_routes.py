@@ -42,6 +42,7 @@ only_owner = nobody | {"owner": 200}
 owner_acts = nobody | {"owner": 302}
 owner_and_review = nobody | {"owner": 200, "reviewer": 200}
 whoever_has_the_link = nobody | {"owner": 200, "share visitor": 200}
+reviewers = nobody | {"reviewer": 200}
 whoever_came_by_the_link = nobody | {"share visitor": 302}
 visits = dict.fromkeys(ROLES, 422)  # a form of one's own, sent empty
 
@@ -88,6 +89,11 @@ ROUTES = {
     "shared_report": ("post", ("link", "image"), nobody | {"share visitor": 422}),  # sent empty
     "shared_zip": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
+    "review": ("get", (), reviewers),
+    "review_sheet": ("get", (), reviewers),
+    "review_claims": ("post", (), reviewers),
+    "review_image": ("get", ("image",), reviewers),
+    "review_mend": ("post", ("image",), nobody | {"reviewer": 302}),  # it was not rejected: back to its page
     "privacy": ("get", (), everybody),
     "my_data": ("get", (), everybody),
     "my_data_download": ("post", (), everybody | NOBODY_YET),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -11,11 +12,14 @@ from django.db.models import QuerySet
 
 from gallery.models import Image
 from tryon.accounts.current_user import proven_address
-from tryon.accounts.models import User
+from tryon.accounts.models import RateLimit, User
 from tryon.models import Mail, Notification, TryOn
+from tryon.models.notification import kinds_for
+from tryon.models.reviewers import reviewers
 from tryon.pipeline.notifications import words
 
 Kind = Notification.Kind
+DAY = dt.timedelta(days=1)
 
 
 def write_mail(owner_id: int, kind: str) -> None:
@@ -34,13 +38,34 @@ def write_mail(owner_id: int, kind: str) -> None:
             Mail.objects.create(to=address, owner=owner, kind=kind, about=about, **told)
 
 
+def remind_reviewers(now: dt.datetime) -> None:
+    """Once a day, from an hour on: tell who checks pictures how many wait; nothing where none does."""
+    waits = Image.objects.to_check()
+    if not settings.SENDS_MAIL or now.hour < settings.REVIEW_MAIL_HOUR or not waits.exists():
+        return
+    for reviewer in reviewers():
+        with transaction.atomic():  # that it was told today, and the mail
+            address = address_for(reviewer, Kind.WAITING)
+            if address and _is_first_today(reviewer, now):
+                told = words.written(reviewer, Kind.WAITING, (), waits.count())
+                Mail.objects.create(to=address, owner=reviewer, kind=Kind.WAITING, about=[], **told)
+
+
+def _is_first_today(reviewer: User, now: dt.datetime) -> bool:
+    """However often it is asked, and by however many at once."""
+    return RateLimit.objects.take(f"review mail {reviewer.pk}", 1, most=1, window=DAY, now=now)
+
+
 def address_for(owner: User, kind: str) -> str:
     """Where they want such mails, "" where nowhere."""
-    return proven_address(owner) if settings.SENDS_MAIL and owner.wants_mail(kind) else ""
+    is_wanted = settings.SENDS_MAIL and owner.wants_mail(kind) and kind in kinds_for(owner)
+    return proven_address(owner) if is_wanted else ""
 
 
 def still_true(kind: str, subjects: Sequence[UUID | str]) -> QuerySet[TryOn] | QuerySet[Image]:
     """Those of which there is something to tell: they are there, as they were then, and not seen yet."""
+    if kind == Kind.WAITING:
+        return Image.objects.to_check()
     if kind != Kind.READY:
         return Image.objects.present().filter(pk__in=subjects, review=kind).order_by("created_at")
     came = {"image__deleted_at": None, "image__unseen_since__isnull": False}

@@ -10,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.http import urlencode
 from django.utils.translation import gettext, ngettext_lazy, override
 
 from gallery.models import Image
@@ -23,24 +24,27 @@ MOST_NAMED = 10
 SUBJECTS = {  # of one, of several
     Kind.READY: ngettext_lazy("Your picture is ready", "Your pictures are ready", "n"),
     Kind.APPROVED: ngettext_lazy("Your picture was approved", "%(n)s pictures were approved", "n"),
+    Kind.WAITING: ngettext_lazy("%(n)s picture waits for a check", "%(n)s pictures wait for a check", "n"),
     Kind.REJECTED: ngettext_lazy("Your picture was not approved", "%(n)s pictures were not approved", "n"),
 }
 
 
 @override(settings.LANGUAGE_CODE)  # a worker does not know which language somebody reads
-def written(owner: User, kind: str, subjects: Sequence[TryOn | Image]) -> dict[str, str]:
-    """The columns of a mail that tells `owner` of these, in the first language of the site."""
+def written(
+    owner: User, kind: str, subjects: Sequence[TryOn | Image], count: int | None = None
+) -> dict[str, str]:
+    """The columns of a mail that tells `owner` of these, or of so many, in the first language of the site."""
     site = Site.objects.current()
-    subject = SUBJECTS[Kind(kind)] % {"n": len(subjects)}
+    count = len(subjects) if count is None else count
+    subject = SUBJECTS[Kind(kind)] % {"n": count}
     items = [_item(each) for each in subjects[:MOST_NAMED]]
-    gallery = reverse("gallery") + ("" if kind == Kind.READY else f"?show={kind}")
     stop = unsubscribe_url(owner, kind)
     context: dict[str, Any] = {
         "kind": kind,
-        "count": len(subjects),
+        "count": count,
         "items": items,
         "more": len(subjects) - len(items),
-        "onward": items[0]["url"] if len(subjects) == 1 else settings.SITE_URL + gallery,
+        "onward": items[0]["url"] if len(items) == 1 else settings.SITE_URL + _page_of(kind),
         "unsubscribe_url": stop,
         "choices_url": settings.SITE_URL + reverse("account_mails"),
     }
@@ -52,6 +56,13 @@ def written(owner: User, kind: str, subjects: Sequence[TryOn | Image]) -> dict[s
         "html": _rendered("mail/notification.html", subject, context),
         "unsubscribe_url": stop,
     }
+
+
+def _page_of(kind: str) -> str:
+    """Where all of them are; the desk is there only for who has logged in."""
+    if kind == Kind.WAITING:
+        return f"{reverse('account_login')}?{urlencode({'next': reverse('review')})}"
+    return reverse("gallery") + ("" if kind == Kind.READY else f"?show={kind}")
 
 
 def attach_html(message: EmailMultiAlternatives) -> None:

@@ -21,6 +21,7 @@ from gallery.serving import open_download
 from gallery.zip_files import Opener, streamed_zip
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
+from tryon.models.notification import kinds_for
 
 EXPORTED = register_action("exported", _("Data exported"))
 
@@ -62,7 +63,7 @@ def _told(user: User) -> dict[str, Any]:
             "since": user.date_joined,
             "last_log_in": user.last_login,
             "addresses": list(addresses.values("email", "verified", "primary")),
-            "mails": [kind for kind in Notification.Kind.values if user.wants_mail(kind)],
+            "mails": [kind.value for kind in kinds_for(user) if user.wants_mail(kind)],
             "logged_in": list(UserSession.objects.filter(user=user).values("user_agent", "created_at")),
             "mails_to_come": list(Notification.objects.filter(owner=user).values("kind", "subject", "at")),
         },

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tryon.accounts.current_user import guest_from_cookie, require_user
 from tryon.accounts.models import User
-from tryon.models import Notification
+from tryon.models.notification import kinds_for
 from tryon.pipeline.privacy import erasure
 from tryon.presenters import browsers
 from tryon.web.account_forms import NameForm
@@ -68,7 +68,7 @@ def _page(request: HttpRequest, form: NameForm, status: int = 200) -> HttpRespon
     context: dict[str, Any] = {
         "form": form,
         "address": EmailAddress.objects.filter(user=user, email=user.email.lower()).first(),
-        "mail_kinds": [kind for kind in Notification.Kind if user.wants_mail(kind)]
+        "mail_kinds": [kind for kind in kinds_for(user) if user.wants_mail(kind)]
         if settings.SENDS_MAIL
         else [],
         "browsers": browsers.of(request, user),
