@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0012_review_queue'),
+        ('gallery', '0013_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -44,7 +44,7 @@ def unlock(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0013_reports'),
+        ('gallery', '0014_rejected_for'),
     ]
 
     operations = [migrations.RunPython(lock, unlock)]
