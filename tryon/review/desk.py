@@ -28,8 +28,8 @@ from tryon.review.queue import MOST_COUNTED, Place, Queue
 MOST_CLAIMED = 100  # by one page
 
 
-@reviewers_only
 @require_safe
+@reviewers_only
 def desk(request: HttpRequest) -> HttpResponse:
     """The first that waits; `?after=` and `?before=` a place, the one beside it."""
     queue = queue_of(request)
@@ -46,8 +46,8 @@ def _beside(request: HttpRequest, queue: Queue) -> HttpResponse:
     return redirect(_address_of(image, queue))
 
 
-@reviewers_only
 @require_http_methods(["GET", "HEAD", "POST"])
+@reviewers_only
 def picture(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One picture; POST `decision` approve | reject | undo, with `reason`, `words`, and what was `seen`."""
     queue = queue_of(request)

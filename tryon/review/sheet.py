@@ -37,8 +37,8 @@ DONE: dict[str, Callable[[int], str]] = {
 }
 
 
-@reviewers_only
 @require_http_methods(["GET", "HEAD", "POST"])
+@reviewers_only
 def sheet(request: HttpRequest) -> HttpResponse:
     """`?after=` a place goes on below it; POST `decision` with the `image`s that were selected of `page`."""
     queue = queue_of(request)

@@ -183,7 +183,7 @@ SHOWN: dict[str, dict[str, Statuses]] = {
     "sample_look": BYTES,
 }
 # These are the owner's and the reviewers' own: only its end takes a picture from them.
-OWN = {"image", "image_bytes", "image_delete", "image_mend", "image_favourite"}
+OWN = {"image", "image_bytes", "image_delete", "image_mend", "image_favourite", "review_image", "review_mend"}
 OF_LINKS = {"link_change", "link_renew", "link_approve", "link_revoke"}  # whatever they show
 OF_THE_LOCKED = {WAITING: {"shared": 200, "shared_state": 204, "shared_unlock": 302, "share": 200}}
 
@@ -283,7 +283,7 @@ def stand(gate: Gate, state: str) -> None:
 # By which method ------------------------------------------------------------------------------------------
 METHODS = {"get", "head", "post", "put", "patch", "delete", "options", "trace"}
 SLACK = 100  # bytes: a page's one-time keys
-A_PAGE_AND_ITS_FORM = {"studio", "links", "my_data_delete", "unsubscribe"}
+A_PAGE_AND_ITS_FORM = {"studio", "links", "my_data_delete", "unsubscribe", "review_image", "review_sheet"}
 SAFE = {
     "HEAD": lambda gate, role, name, etag: gate.ask(role, name, "head"),
     "Range": lambda gate, role, name, etag: gate.ask(role, name, Range="bytes=0-9"),
