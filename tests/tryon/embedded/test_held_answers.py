@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from django.core.signing import get_cookie_signer
@@ -35,7 +36,8 @@ class Web:
     """Gunicorn with one process, on the test's database, reached by a unix socket."""
 
     def __init__(self, folder: Path) -> None:
-        self._socket = folder / "web"
+        self.short = TemporaryDirectory(prefix="tryon-web-")  # a socket's path has 107 letters at most
+        self._socket = Path(self.short.name) / "web"
         gunicorn = ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--workers", "1"]
         env = {
             "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
@@ -45,6 +47,11 @@ class Web:
             [*gunicorn, "--bind", f"unix:{self._socket}", "tryon.wsgi"], folder / "web.log", **env
         )
         until(lambda: self._socket.exists() and self.ask("/healthz").status == 200, 90, "the web answers")
+
+    def stop(self) -> int:
+        """Its exit code."""
+        with self.short:
+            return self.process.stop()
 
     def ask(self, path: str, cookie: str = "") -> Asked:
         return Asked(self._socket, path, cookie)
@@ -100,7 +107,7 @@ class Asked:
 @pytest.fixture(scope="module")
 def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     web = Web(tmp_path_factory.mktemp("web"))
-    with web.process:
+    with web.short, web.process:
         yield web
 
 
@@ -160,7 +167,7 @@ def test_a_server_that_stops_answers_all_at_once_so_that_they_ask_the_next_one(t
     held = [web.ask(question(tryon), cookie(tryon)) for _ in range(10)]
     assert not held[-1].is_answered(A_MOMENT)
     begun = time.monotonic()
-    assert web.process.stop() == 0
+    assert web.stop() == 0
     assert {one.status for one in held} == {204}
     assert time.monotonic() - begun < 10
 
