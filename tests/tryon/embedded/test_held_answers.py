@@ -36,8 +36,8 @@ class Web:
     """Gunicorn with one process, on the test's database, reached by a unix socket."""
 
     def __init__(self, folder: Path) -> None:
-        self._short = TemporaryDirectory(prefix="tryon-web-")  # a socket's path has 107 letters at most
-        self._socket = Path(self._short.name) / "web"
+        self.short = TemporaryDirectory(prefix="tryon-web-")  # a socket's path has 107 letters at most
+        self._socket = Path(self.short.name) / "web"
         gunicorn = ["-m", "gunicorn", "-c", "python:tryon.embedded.web", "--workers", "1"]
         env = {
             "DJANGO_SETTINGS_MODULE": "tests.worker_settings",
@@ -50,7 +50,7 @@ class Web:
 
     def stop(self) -> int:
         """Its exit code."""
-        with self._short:
+        with self.short:
             return self.process.stop()
 
     def ask(self, path: str, cookie: str = "") -> Asked:
@@ -107,7 +107,7 @@ class Asked:
 @pytest.fixture(scope="module")
 def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     web = Web(tmp_path_factory.mktemp("web"))
-    with web.process:
+    with web.short, web.process:
         yield web
 
 
