@@ -149,7 +149,7 @@ def _make(waiting: int, decided: int) -> None:
 
     django.setup()
     from django.core.management import call_command
-    from django.db import connection
+    from django.db import connection, transaction
 
     from bench.gallery import _insert
 
@@ -157,11 +157,13 @@ def _make(waiting: int, decided: int) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("PRAGMA synchronous = OFF")
+            cursor.execute("PRAGMA cache_size = -400000")  # KiB: the indexes are written to all over
         _make_waiting(waiting)
         rows = _decided(decided)
         while some := list(itertools.islice(rows, AT_ONCE)):
-            _insert(cursor, [image for image, _ in some])
-            _insert(cursor, [entry for _, entry in some])
+            with transaction.atomic():
+                _insert(cursor, [image for image, _ in some])
+                _insert(cursor, [entry for _, entry in some])
         cursor.execute("ANALYZE")
 
 

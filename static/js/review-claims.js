@@ -1,4 +1,4 @@
-// Says every while that the pictures on the page are somebody's just now (`desk-holds`: {images, address, token}), as long
+// Says every while that the pictures on the page are somebody's just now (`desk-holds`: {images, address}), as long
 // as they see it; who leaves gives them free. Tells what waits by now, as the answer says or another's (`queue-counted`).
 const RENEWED = 20000;
 let shown;
@@ -11,7 +11,7 @@ async function renew() {
 
 function said(name) {
   const body = new FormData();
-  body.append("csrfmiddlewaretoken", shown.token);
+  body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   for (const image of shown.images) body.append(name, image);
   return body;
 }

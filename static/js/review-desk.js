@@ -38,12 +38,10 @@ class ReviewDesk extends HTMLElement {
   fill() { return this.filling ??= this.fillUp().finally(() => { this.filling = null; }); }
 
   async fillUp() {
-    while (this.shown) {
-      const images = [this.shown, ...this.ahead].map(({ dataset }) => dataset.picture);
-      const token = this.querySelector("[name=csrfmiddlewaretoken]").value;
-      const detail = { images, address: this.dataset.claims, token };
-      this.dispatchEvent(new CustomEvent("desk-holds", { bubbles: true, detail }));
-      if (this.ahead.length >= AHEAD) return;
+    for (;;) {
+      const images = [...this.querySelectorAll(PICTURE)].map(({ dataset }) => dataset.picture);
+      this.dispatchEvent(new CustomEvent("desk-holds", { bubbles: true, detail: { images, address: this.dataset.claims } }));
+      if (!this.shown || this.ahead.length >= AHEAD) return;
       const next = await this.load(this.address("after", this.ahead.at(-1) ?? this.shown));
       if (!next || next === this.shown || next.stays || this.ahead.includes(next)) return;
       this.ahead.push(next);
@@ -57,6 +55,7 @@ class ReviewDesk extends HTMLElement {
     old.hidden = true;
     this.forget(old);
     picture.focus({ preventScroll: true });
+    if (picture.getBoundingClientRect().top < 0) picture.scrollIntoView();
     history.replaceState(null, "", picture.dataset.address);
     document.title = document.title.replace(/^.*?(?= · )/, picture.dataset.title);
     this.dispatchEvent(new CustomEvent("desk-shows", { bubbles: true }));

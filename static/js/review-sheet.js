@@ -73,8 +73,7 @@ if (form) {
     eye.observe(tile.querySelector(".tile-result"));
   }
   form.addEventListener("click", press);
-  const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
-  const detail = { images: tiles.map(({ dataset }) => dataset.tile), address: form.dataset.claims, token };
+  const detail = { images: tiles.map(({ dataset }) => dataset.tile), address: form.dataset.claims };
   form.dispatchEvent(new CustomEvent("desk-holds", { bubbles: true, detail }));
   tellCount();
 }

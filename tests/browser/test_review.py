@@ -112,7 +112,6 @@ def test_five_pictures_are_checked_by_keys_alone(waiting, someone) -> None:
     page.goto(rows.address)
     one, two, three, four, five = rows.images
     shows(page, one)
-    look(page, "review-desktop")
     page.keyboard.press("a")
     shows(page, two)
     page.keyboard.press("r")
@@ -173,9 +172,6 @@ def test_two_reviewers_get_different_pictures_and_hear_of_each_other(waiting, so
 def test_on_the_sheet_only_what_was_seen_is_approved_and_that_on_a_phone(waiting, someone) -> None:
     rows = waiting(3, 1)
     page = reviewer(someone(**PHONE))
-    page.goto(rows.address)
-    shows(page, rows.images[0])
-    look(page, "review-phone")
     page.goto(rows.sheet)
     boxes = page.locator("[data-tile] [name=image]")
     expect(boxes.first).to_be_enabled()
@@ -342,6 +338,7 @@ def test_single_keys_are_switched_off_and_blur_stays_in_this_browser(waiting, so
     )
     page.get_by_role("button", name="Approve").click()
     shows(page, rows.images[1])
+    look(page, "review-desktop")
     page.keyboard.press("Space")  # presses no button twice
     until(lambda: rows.reviews == ["approved", "pending"])
 
@@ -389,6 +386,26 @@ def test_all_of_it_works_without_scripts(waiting, someone) -> None:
     page.locator("summary", has_text="Reject selected").click()
     page.get_by_role("button", name="It is blurred or badly made").click()
     assert rows.reviews == ["approved", "rejected", "rejected", "pending"]
+
+
+@pytest.mark.proof
+def test_it_fits_a_phone(waiting, someone) -> None:
+    rows = waiting(3)
+    page = reviewer(someone(**PHONE))
+    page.goto(rows.address)
+    shows(page, rows.images[0])
+    look(page, "review-phone")
+    assert page.evaluate(SIDEWAYS) <= 0
+    page.get_by_role("button", name="Approve").tap()
+    shows(page, rows.images[1])
+    page.locator(f"{CURRENT} summary", has_text="Reject").tap()
+    page.locator(f"{CURRENT} [name=reason][value=extra]").tap()
+    shows(page, rows.images[2])
+    page.locator("[data-trail]").get_by_role("button", name="Undo").first.tap()
+    shows(page, rows.images[1])
+    page.locator(".variations a:visible").first.tap()
+    shows(page, rows.images[0])
+    until(lambda: rows.reviews == ["approved", "pending", "pending"])
 
 
 @pytest.mark.proof

@@ -19,6 +19,7 @@ from gallery.models.queue import refresh_priority
 from tests.asking import signed_in, visiting
 from tests.factories import garments_of, make_guest, make_image, make_tryon, make_user, person_of
 from tests.gallery.opening import shared
+from tests.rings import matrix
 from tests.tryon.review.deciding import (
     PART,
     decide,
@@ -36,7 +37,7 @@ DESK = reverse("review")
 
 
 # Who comes in ------------------------------------------------------------------------------------
-@pytest.mark.parametrize("rights", [(), ("change_image",), ("view_reference",)])
+@pytest.mark.parametrize("rights", matrix([("change_image",), ("view_reference",), ()], first=1))
 def test_the_desk_is_there_for_reviewers_alone(owner, rights):
     image = made_picture(owner)
     half = make_user(is_staff=True)
@@ -177,6 +178,7 @@ def test_without_scripts_each_decision_leads_to_the_next_picture(owner, client):
     assert shown(answer) == [str(second.pk)]
 
 
+@pytest.mark.proof
 def test_the_last_fifty_decisions_can_be_undone_and_no_other_is_offered(owner, client, ana):
     images = [make_image(owner) for _ in range(52)]
     for image in images:

@@ -104,7 +104,8 @@ def test_nothing_selected_or_no_reason_decides_nothing(owner, client):
     assert reviews([image]) == ["pending"]
 
 
-def test_a_sheet_that_was_left_for_later_goes_on_behind_it(owner, client, monkeypatch):
+@pytest.mark.proof
+def test_a_sheet_that_was_left_for_later_goes_on_behind_it(owner, client):
     images = [make_image(owner) for _ in range(TILES + 2)]
     page = client.get(SHEET)
     assert tiles(page) == [str(image.pk) for image in images[:TILES]]

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models import Image, RejectionReason, ShareLink
+from gallery.models import Flag, Image, RejectionReason, ReviewClaim, ShareLink
 from tests.asking import visiting
 from tests.factories import make_guest, make_image, make_reference, make_tryon, make_user
 from tests.tryon.asked import asked_for
@@ -181,6 +181,36 @@ def links(world: World) -> Iterator[Asked]:
     yield Asked("owner", reverse("link_change", args=[open_[0].pk]), {"days": "9"}, back=mine)
     yield Asked("owner", reverse("link_renew", args=[early[0].pk]), {})
     yield Asked("owner", reverse("link_revoke", args=[open_[0].pk]), {}, back=mine)
+
+
+def desk(world: World) -> Iterator[Asked]:
+    """The desk and its sheet: what waits, what was decided, by whom, and what is refused."""
+    owner, ana = world.tryon.owner, make_user("ana", is_staff=True, is_superuser=True)
+    waiting, rejected, shared = (image_of(make_tryon(owner, "done", count=2)) for _ in range(3))
+    rejected.reject(ana, RejectionReason.FACE, "⟦⟧")
+    for kind in Flag.Kind:
+        Flag.objects.create(image=waiting, kind=kind, measure=1)
+    ShareLink.objects.create_link(owner, [shared], title="")
+    ReviewClaim.objects.claim([shared.pk], ana, 60)
+    part = {"HX-Request": "true"}
+    for image in (waiting, rejected, shared):
+        yield Asked("reviewer", reverse("review_image", args=[image.pk]))
+    for query in ("", "?reason=face", "?category=shoes"):
+        yield Asked("reviewer", reverse("review") + query)
+        yield Asked("reviewer", reverse("review_sheet") + query)
+    page = reverse("review_image", args=[waiting.pk])
+    yield Asked("reviewer", page, {"decision": "reject"}, headers=part)
+    yield Asked("reviewer", page, {"decision": "reject", "reason": "face"}, headers=part)
+    yield Asked("reviewer", reverse("review"))
+    yield Asked(
+        "reviewer", reverse("review_image", args=[rejected.pk]), {"decision": "approve"}, headers=part
+    )
+    mend = reverse("review_mend", args=[rejected.pk])
+    yield Asked("reviewer", mend, {}, back=reverse("review"))
+    yield Asked("reviewer", reverse("review_mend", args=[shared.pk]), {}, headers=part)
+    yield Asked("reviewer", page, {"decision": "undo"}, back=reverse("review"))
+    yield Asked("reviewer", reverse("review_sheet"), {}, back=reverse("review_sheet"))
+    yield Asked("reviewer", reverse("review_claims"), {})
 
 
 def refusals(owner: User) -> Iterator[Asked]:

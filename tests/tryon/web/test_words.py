@@ -135,6 +135,10 @@ def test_nor_does_a_link_to_its_owner_or_to_those_who_open_it(walk, world):
     walk.through(every_page.links(world))
 
 
+def test_nor_does_the_desk(walk, world):
+    walk.through(every_page.desk(world))
+
+
 def test_nor_does_a_form_that_is_refused(walk, world):
     walk.through(every_page.refusals(world.tryon.owner))
 
