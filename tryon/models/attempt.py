@@ -202,6 +202,10 @@ class StoredPicture:
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
+    def beside(self, image: Image) -> Self:
+        """Of the other pictures of its try-on."""
+        return self.filter(generation__tryon__generations__results__image=image).exclude(image=image)
+
     def keep(
         self,
         generation: Generation,
