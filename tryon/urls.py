@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from tryon.review.figures import figures as review_figures
 from tryon.web.views import bytes as picture_bytes
 from tryon.web.views import (
     gallery,
@@ -48,6 +49,7 @@ urlpatterns = [
     path("site/<str:digest>/<int:times>.webp", site.logo, name="site_logo"),
     path("site/<str:digest>/<str:name>.png", site.icon, name="site_icon"),
     path("site.webmanifest", site.manifest, name="site_manifest"),
+    path("review/figures/", review_figures, name="review_figures"),
     path("privacy/", privacy, name="privacy"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/download", my_data.download, name="my_data_download"),

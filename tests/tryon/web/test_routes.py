@@ -84,6 +84,7 @@ ROUTES = {
     "shared_heart": ("post", ("link", "image"), whoever_came_by_the_link),
     "shared_zip": ("get", ("link",), whoever_has_the_link),
     "shared_bytes": ("get", ("link", "image", "size"), whoever_has_the_link),
+    "review_figures": ("get", (), nobody | {"reviewer": 200}),
     "privacy": ("get", (), everybody),
     "my_data": ("get", (), everybody),
     "my_data_download": ("post", (), everybody | NOBODY_YET),

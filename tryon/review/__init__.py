@@ -1,0 +1,1 @@
+"""The desk: pictures that wait for a check, decided on by staff."""
