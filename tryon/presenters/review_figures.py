@@ -106,17 +106,17 @@ def wilson(passed: int, of: int) -> tuple[float, float]:
 class Figures:
     """The page's numbers; pictures of the sandbox stand apart, for they say nothing of a model."""
 
-    def __init__(self, period: Period) -> None:
-        self.period = period
+    def __init__(self, period: Period, latest: int = LATEST) -> None:
+        self.period, self.most = period, latest
         decided = Image.objects.filter(reviewed_at__isnull=False).exclude(reviewed_by=F("owner"))
         if period.days:
             decided = decided.filter(reviewed_at__gte=timezone.now() - dt.timedelta(days=period.days))
-        self._images = decided.order_by("-reviewed_at").values("pk")[:LATEST]
+        self.images = decided.order_by("-reviewed_at").values("pk")[:latest]
 
     @cached_property
     def _decisions(self) -> list[Decision]:
         answered = Result.objects.filter(
-            image__in=self._images, generation__attempts__status=Attempt.Status.OK
+            image__in=self.images, generation__attempts__status=Attempt.Status.OK
         )
         of_picture = (f"image__{name}" for name in Decision._fields[:5])
         of_call = (f"generation__attempts__{name}" for name in ("model", "prompt_version", "price_micros"))
@@ -125,7 +125,7 @@ class Figures:
     @cached_property
     def _garments(self) -> list[tuple[str, bool, str, int]]:
         """Category, whether of the sandbox, state, and how many pictures show something worn as it."""
-        worn = TryOnInput.objects.filter(tryon__generations__results__image__in=self._images)
+        worn = TryOnInput.objects.filter(tryon__generations__results__image__in=self.images)
         worn = worn.exclude(role__in=(TryOnInput.PERSON, TryOnInput.PICTURE)).order_by()
         image = "tryon__generations__results__image"
         grouped = worn.values_list("role", f"{image}__sandbox", f"{image}__review")
@@ -145,12 +145,8 @@ class Figures:
     @property
     def since(self) -> dt.datetime | None:
         """From when on they are counted, where there are more than are counted."""
-        is_all = len(self._decisions) < LATEST
+        is_all = len(self._decisions) < self.most
         return None if is_all else min(each.reviewed_at for each in self._decisions)
-
-    @property
-    def most(self) -> int:
-        return LATEST
 
     @property
     def unknown(self) -> int:

@@ -16,8 +16,7 @@ from tests.factories import make_tryon, make_user
 from tryon.accounts.models import User
 from tryon.models import Attempt, Result
 from tryon.pipeline.privacy import deletion
-from tryon.presenters import review_figures
-from tryon.presenters.review_figures import wilson
+from tryon.presenters.review_figures import Figures, Period, wilson
 
 pytestmark = pytest.mark.django_db
 
@@ -117,20 +116,28 @@ def test_a_deleted_picture_is_still_counted_and_tells_nothing_of_anybody(ana):
     assert "somebody" not in told
 
 
-def test_of_more_than_it_counts_it_says_from_when_on(ana, monkeypatch):
-    monkeypatch.setattr(review_figures, "LATEST", 2)
+def test_of_more_than_it_counts_it_says_from_when_on(ana):
     for days in (1, 2, 3):
         decided(ana, days=days)
-    told = page(ana)
+    some, more = Figures(Period(None), latest=3), Figures(Period(None), latest=2)
 
-    assert "Passed 100 % 2 of 2" in told
-    assert "These are the latest 2 decisions" in told
+    assert [part.overall.decided for part in (*some.parts, *more.parts)] == [3, 2]
+    assert more.since
+    assert (timezone.now() - more.since).days == 2
+
+
+def test_of_a_million_decisions_the_latest_are_found_by_an_index(ana):
+    decided(ana)
+    plan = Figures(Period(90)).images.explain()
+
+    assert "image_decided" in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def test_calls_of_which_nobody_knows_what_became_are_told(ana):
     make_tryon(make_user(), "unknown", reason="answered_error")
 
-    assert "nobody knows what became of 1 call, which may have cost $0.07" in page(ana)
+    assert "nobody knows what became of 1 call, which may have cost $0.067" in page(ana)
 
 
 @pytest.mark.parametrize(
