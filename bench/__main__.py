@@ -1,8 +1,8 @@
 """`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options.
 
 `python -m bench load` needs a running site, `python -m bench lighthouse` Node, `python -m bench gallery` and
-`python -m bench desk` a million rows, so these are run by their names alone. `python -m bench evaluate`
-measures nothing: it makes pictures for a human eye.
+`python -m bench desk` a million rows, and `python -m bench flags` counts pictures: these are run by their
+names alone. `python -m bench evaluate` measures nothing: it makes pictures for a human eye.
 """
 
 import argparse
@@ -10,7 +10,19 @@ import os
 import signal
 import sys
 
-from bench import desk, evaluate, gallery, latency, lighthouse, load, normalise, throughput, tryon, waiting
+from bench import (
+    desk,
+    evaluate,
+    flags,
+    gallery,
+    latency,
+    lighthouse,
+    load,
+    normalise,
+    throughput,
+    tryon,
+    waiting,
+)
 from bench.report import HEAD, Report, table
 
 BENCHMARKS = {
@@ -20,7 +32,14 @@ BENCHMARKS = {
     "latency": latency,
     "waiting": waiting,
 }
-BY_NAME = {**BENCHMARKS, "desk": desk, "gallery": gallery, "load": load, "lighthouse": lighthouse}
+BY_NAME = {
+    **BENCHMARKS,
+    "desk": desk,
+    "flags": flags,
+    "gallery": gallery,
+    "load": load,
+    "lighthouse": lighthouse,
+}
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -5,11 +5,12 @@ process with limits on memory, CPU, files and time. Whatever happens there, the 
 BadPicture.
 """
 
+import base64
 import hashlib
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,24 @@ class Mosaic(NamedTuple):
     cells: list[tuple[int, int, int]]
 
 
+class Difference(NamedTuple):
+    """How a picture differs from another one that is laid under it.
+
+    `levels` of 255, where they differ most; `moved` is the share of a side by which its frame is off, 0.0
+    where it is not clearly off.
+    """
+
+    levels: float
+    moved: float
+
+
+class Comparison(NamedTuple):
+    """`detail` is the share of a picture in which there is something to be seen; differences in order."""
+
+    detail: float
+    differences: list[Difference]
+
+
 def normalise(source: Path | bytes, limits: Limits = UPLOADS) -> Picture:
     """An upload turned upright, in sRGB, bounded to 2048 px and bare of metadata; BadPicture otherwise."""
     return _kept(source, limits, task="normalise", bound=BOUND, shortest_side=SHORTEST_SIDE)
@@ -176,6 +195,23 @@ def mosaic(content: bytes, cells: int) -> Mosaic:
     (made,) = _copies(content, task="mosaic", cells=cells)
     red, green, blue = (made.content[band::3] for band in range(3))
     return Mosaic(made.width, made.height, list(zip(red, green, blue, strict=True)))
+
+
+def miniature(source: Path | bytes | Opened) -> bytes:
+    """What `compare` lays under another picture; BadPicture where it cannot be opened."""
+    (made,) = _copies(source, task="miniature")
+    return made.content
+
+
+def compare(source: Path | bytes | Opened, miniatures: Sequence[bytes]) -> Comparison:
+    """Measure a picture, alone and beside others; BadPicture where it cannot be opened.
+
+    Size, encoding, brightness and a little cropping make no difference.
+    """
+    beside = [base64.b64encode(content).decode() for content in miniatures]
+    (made,) = _copies(source, task="compare", beside=beside)
+    detail, differences = json.loads(made.content)
+    return Comparison(detail, [Difference(*each) for each in differences])
 
 
 def render(source: Path | Opened, widths: Mapping[str, int], *, is_awaited: bool = False) -> dict[str, bytes]:

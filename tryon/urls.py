@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from tryon.review import desk, sheet
+from tryon.review import desk, figures, sheet
 from tryon.web.views import bytes as picture_bytes
 from tryon.web.views import (
     gallery,
@@ -54,6 +54,7 @@ urlpatterns = [
     path("review/claims", desk.claims, name="review_claims"),
     path("review/<uuid:pk>/", desk.picture, name="review_image"),
     path("review/<uuid:pk>/again", desk.make_again, name="review_mend"),
+    path("review/figures/", figures.figures, name="review_figures"),
     path("privacy/", privacy, name="privacy"),
     path("my-data/", my_data.my_data, name="my_data"),
     path("my-data/download", my_data.download, name="my_data_download"),

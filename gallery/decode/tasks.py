@@ -6,6 +6,7 @@ The answer is one line of JSON, `{"refused": code}` or
 `{"pictures": [[name, type, width, height, number of bytes], ...]}`, then those bytes.
 """
 
+import base64
 import importlib
 import io
 import json
@@ -16,7 +17,7 @@ from typing import Any
 
 from PIL import Image
 
-from gallery.decode import colours, isobmff, jpeg, pixels, png
+from gallery.decode import colours, isobmff, jpeg, likeness, pixels, png
 from gallery.decode.client import Made
 
 QUICK = ["JPEG", "PNG", "WEBP"]  # to load, before any picture is there
@@ -196,6 +197,25 @@ def mosaic(picture: Image.Image, job: Job) -> Iterator[Made]:
     yield Made("", Image.MIME[str(picture.format)], *shown(picture, *picture.size), cells.tobytes())
 
 
+def miniature(picture: Image.Image, job: Job) -> Iterator[Made]:
+    """What `compare` takes of another picture."""
+    small = _miniature(picture, job)
+    yield Made("", "image/png", *small.size, encoded(small, "PNG"))
+
+
+def compare(picture: Image.Image, job: Job) -> Iterator[Made]:
+    """As JSON what is to be seen in it, and its difference from each of some miniatures."""
+    small = _miniature(picture, job)
+    others = [_plainly(base64.b64decode(content), "PNG") for content in job["beside"]]
+    found = likeness.detail(small), [likeness.difference(small, other) for other in others]
+    yield Made("", Image.MIME[str(picture.format)], *small.size, json.dumps(found).encode())
+
+
+def _miniature(picture: Image.Image, job: Job) -> Image.Image:
+    decoded(picture, job, max(picture.size) / likeness.SHARP)
+    return pixels.finished(pixels.bounded(picture, likeness.SHARP), picture)
+
+
 def render(picture: Image.Image, job: Job) -> Iterator[Made]:
     widths: dict[str, int] = job["widths"]
     decoded(picture, job, min(picture.size) / max(widths.values()))
@@ -258,7 +278,8 @@ def _mark(picture: Image.Image, bound: int) -> Image.Image:
 
 
 TASKS: dict[str, Callable[[Image.Image, Job], Iterator[Made]]] = {
-    task.__name__: task for task in (normalise, inspect, mosaic, render, preview, logo, icon)
+    task.__name__: task
+    for task in (normalise, inspect, mosaic, miniature, compare, render, preview, logo, icon)
 }
 
 

@@ -73,6 +73,11 @@ class ImageQuerySet(models.QuerySet["Image"]):
     def without_renditions(self) -> Self:
         return self.present().filter(rendered_at=None)
 
+    def unmeasured(self) -> Self:
+        """Those in the queue that were not looked at for flags; not before others can see their copies."""
+        rows = self.present().filter(measured_at=None, priority__isnull=False, rendered_at__isnull=False)
+        return rows.order_by("-created_at")
+
     def wiped_with_files(self) -> Self:
         """Deleted, with bytes that a crash left behind."""
         return self.exclude(deleted_at=None).exclude(**dict.fromkeys(Image.FILES, ""))

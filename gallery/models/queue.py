@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser as User
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Exists, IntegerField, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -29,6 +29,28 @@ class FlagKind(models.TextChoices):
     TWIN = "twin", _("Like another one of it")
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def keep(self, image: Image, measures: Mapping[FlagKind, float]) -> None:
+        """What was measured in a picture, in place of what was before; nothing where it was deleted."""
+        with transaction.atomic():  # the row's lock: a deletion forgets what comes before it
+            row = Image.objects.filter(pk=image.pk)
+            if not row.present().update(measured_at=timezone.now()):
+                return
+            self.filter(image=image).exclude(kind=FlagKind.REPORTED).delete()
+            self.bulk_create(Flag(image=image, kind=kind, measure=each) for kind, each in measures.items())
+            refresh_priority(row)
+
+    def forget(self, image: Image, siblings: Iterable[uuid.UUID]) -> None:
+        """All that tells of a deleted picture; those of its siblings that were like it are measured anew."""
+        self.filter(image=image).delete()
+        twins = self.filter(kind=FlagKind.TWIN, image__in=list(siblings))
+        alike = Image.objects.filter(pk__in=list(twins.values_list("image", flat=True)))
+        if alike:
+            twins.delete()
+            alike.update(measured_at=None)
+            refresh_priority(alike)
+
+
 class Flag(models.Model):
     """That a picture deserves a second look, and the measure that says so; unit and bound: with its kind."""
 
@@ -38,6 +60,8 @@ class Flag(models.Model):
     kind = LabelledField(max_length=12, choices=FlagKind)
     measure = models.FloatField()
     at = models.DateTimeField(default=timezone.now)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["image", "kind"], name="flag_once")]

@@ -29,6 +29,10 @@ from tryon.rules.request_rules import photo_refusal
 PAGE = "admin:tryon_site_change"
 CONTACT = _("Stands at the foot of every page and on the privacy page. Answers to mails go to the e-mail.")
 WORDS = _("Plain text; an empty line begins a paragraph. What the site itself keeps is told there already.")
+RULES = _(
+    "Beside the consent in the form, and in every prompt. Left empty, they are: no nudity, and nobody under "
+    "18. Word the first for your trade, in 200 characters at most; the second always stays."
+)
 PRICES = _(
     "Where accounts see prices (SHOW_PRICES), they see them in this currency, about. "
     "Staff pages and all caps stay in US dollars."
@@ -70,7 +74,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Site
         fields = (
-            *("name", "accent", "contact_email", "contact_address", "operator", "privacy"),
+            *("name", "accent", "contact_email", "contact_address", "operator", "privacy", "house_rules"),
             *("currency", "rate_date", "sender_name", "sender_address"),
         )
         labels = {
@@ -79,6 +83,7 @@ class SiteForm(forms.ModelForm):  # type: ignore[type-arg]
             "contact_address": _("Postal address"),
             "operator": _("Who runs this site"),
             "privacy": _("More on privacy"),
+            "house_rules": _("What may not be shown"),
             "currency": _("Currency"),
             "rate_date": _("Day of the rate"),
             "sender_name": _("Name of the sender"),
@@ -153,6 +158,7 @@ class SiteAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         (_("Name and look"), {"fields": ("name", "new_logo", "logo_now", "remove_logo", "accent")}),
         (_("Contact"), {"fields": ("contact_email", "contact_address"), "description": CONTACT}),
         (_("Privacy page"), {"fields": ("operator", "privacy"), "description": WORDS}),
+        (_("House rules"), {"fields": ("house_rules",), "description": RULES}),
         (_("Prices"), {"fields": ("currency", "rate", "rate_date"), "description": PRICES}),
         (_("Mail"), {"fields": ("sender_name", "sender_address"), "description": MAIL}),
     )

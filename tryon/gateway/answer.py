@@ -65,9 +65,14 @@ class Answer:
     @property
     def says(self) -> str:
         """Of which kind the words are: `safety`, `no_picture` (there are none, or they say so) or `words`."""
-        if _SAFETY.search(self.words):
+        if is_about_safety(self.words):
             return "safety"
         return "words" if self.words and not _NO_PICTURE.search(self.words) else "no_picture"
+
+
+def is_about_safety(words: str) -> bool:
+    """Whether they say that the rules of the model or of its provider forbid a picture."""
+    return _SAFETY.search(words) is not None
 
 
 def is_whole(body: Path) -> bool:

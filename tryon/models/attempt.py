@@ -16,7 +16,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import Image, SourceType
+from gallery.models import AuditEntry, Image, SourceType
+from gallery.models.audit import register_action
 from gallery.models.fields import LabelledField
 from gallery.models.source_type import register_source_types
 from tryon.accounts.models import SHOP, User
@@ -28,6 +29,7 @@ from tryon.rules.model_families import deviation
 if TYPE_CHECKING:
     from tryon.models.generation import Generation
 
+REFUSED_BY_RULES = register_action("refused_by_rules", _("Refused by the rules of the model"))
 UNREADABLE = "unreadable"  # in the place of an error type: it was answered, and nobody can open the answer
 SILENT = ("", "timeout")  # error types of calls that the gateway itself said nothing about
 
@@ -156,6 +158,10 @@ class Attempt(models.Model):
         lost = Attempt.objects.filter(pk=self.pk, status__in=[AttemptStatus.SENDING, AttemptStatus.UNKNOWN])
         lost.update(status=AttemptStatus.UNKNOWN, answered_at=timezone.now())
 
+    def note_refused_by_rules(self) -> None:
+        """For staff, to see who meets the house's rules again and again; nobody's words stand there."""
+        AuditEntry.objects.record(None, REFUSED_BY_RULES, self.generation.tryon, model=self.model)
+
     def record_outcome(self, status: AttemptStatus, **facts: object) -> bool:
         """Write what came of it, once; an unknown one may still turn out ok or refused."""
         return bool(
@@ -202,6 +208,10 @@ class StoredPicture:
 
 
 class ResultQuerySet(models.QuerySet["Result"]):
+    def beside(self, image: Image) -> Self:
+        """Of the other pictures of its try-on."""
+        return self.filter(generation__tryon__generations__results__image=image).exclude(image=image)
+
     def keep(
         self,
         generation: Generation,

@@ -293,6 +293,8 @@ class Generation(models.Model):
             paid = {**held, "spent": spent + held.get("spent", Amount(0, 0))}
             self._book(tryon.owner, kind, attempt, **paid)
             attempt.record_answer(len(made), returned, **facts)
+            if not made and reason == states.FailureReason.SAFETY:
+                attempt.note_refused_by_rules()
             if dropped:
                 self.attempts.all().forget_words()
             else:

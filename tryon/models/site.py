@@ -19,6 +19,7 @@ from gallery.models.audit import register_action
 from gallery.pictures import Picture
 from tryon.models.money.price import MICROS, usd
 from tryon.rules import theme_colours
+from tryon.rules.request_rules import LONGEST_HOUSE_RULES
 
 SITE_CHANGED = register_action("site_changed", _("Settings of the shop changed"))
 FRESH_SECONDS = 2.0  # another process's change is seen after so long; costs one small query in that time
@@ -87,6 +88,10 @@ class Site(models.Model):
     sender_address = models.EmailField(blank=True)
     # The model whose pictures of the samples the first page shows; "": the rendered ones.
     sample_looks_by = models.CharField(max_length=100, blank=True, db_default="", default="", editable=False)
+    # What may not be shown, in the words of staff, who say no less than the law; "": our own words.
+    house_rules = models.CharField(
+        max_length=LONGEST_HOUSE_RULES, blank=True, db_default="", default="", validators=[one_line]
+    )
 
     objects = SiteManager()
 

@@ -19,6 +19,7 @@ LONGEST_DELAY = 60  # seconds; a message that waits rests in a worker's memory: 
 ARGUMENTS = {  # of each task
     "generate": "generation_id",
     "render": "image_id",
+    "measure": "image_id",
     "shrink": "reference_id",
     "send_mail": "mail_id",
 }
@@ -28,7 +29,7 @@ ARGUMENTS = {  # of each task
 class TaskMessage:
     """A message to send: look at this row, in `delay` seconds."""
 
-    task: Literal["generate", "render", "shrink", "send_mail"]
+    task: Literal["generate", "render", "measure", "shrink", "send_mail"]
     id: uuid.UUID
     delay: float = 0
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 
 from tryon import gateway
+from tryon.gateway import answer
 from tryon.gateway.answer import Answer
 from tryon.models import Attempt, CircuitBreaker, Generation, TryOn, clock, states
 from tryon.models.states import PauseReason
@@ -106,6 +107,8 @@ def _fail(attempt: Attempt, generation: Generation, exc: gateway.GatewayError) -
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.FAILED, FailureReason.REJECTED):
             _record(attempt, Attempt.Status.REJECTED, exc)
+            if answer.is_about_safety(f"{exc.error_type} {exc}"):
+                attempt.note_refused_by_rules()
     return []
 
 
@@ -131,6 +134,8 @@ def lose(
     with transaction.atomic():  # the attempt and its generation say the same
         if generation.end(Status.UNKNOWN, reason) or generation.reopen(attempt):
             _record(attempt, Attempt.Status.UNKNOWN, exc, **facts)
+            if reason == FailureReason.SAFETY:
+                attempt.note_refused_by_rules()
     return []
 
 

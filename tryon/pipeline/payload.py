@@ -14,7 +14,7 @@ from django.core.files.base import File
 
 from gallery import pictures
 from tryon.gateway import GenerationRequest
-from tryon.models import TryOn, TryOnInput
+from tryon.models import Site, TryOn, TryOnInput
 from tryon.rules import model_families, prompts
 from tryon.rules.model_families import Family
 
@@ -37,19 +37,22 @@ def build_prompt(
     `mends` is the reason for which an earlier try was rejected.
     """
     sent, hint = image_numbers(copies), prompts.RETRY_HINTS.get(mends, "")
+    rules = Site.objects.current().house_rules
     if tryon.mode == TryOn.Mode.IMAGINE:
-        return prompts.imagine(tryon.note, hint)
+        return prompts.imagine(tryon.note, hint, rules)
     if tryon.mode == TryOn.Mode.REMIX:
-        return prompts.remix(tryon.note, hint)
+        return prompts.remix(tryon.note, hint, rules)
     if tryon.mode == TryOn.Mode.COMPOSE:
-        return prompts.compose(max(sent), tryon.note, hint)
+        return prompts.compose(max(sent), tryon.note, hint, rules)
     person = next(n for n, row in zip(sent, inputs, strict=True) if row.role == TryOnInput.PERSON)
     pieces = [
         prompts.Piece(row.role, n, row.fit)
         for n, row in zip(sent, inputs, strict=True)
         if row.role != TryOnInput.PERSON
     ]
-    return prompts.try_on(pieces, tryon.note, person=person, style=settings.PROMPT_STYLE, retry_hint=hint)
+    return prompts.try_on(
+        pieces, tryon.note, person=person, style=settings.PROMPT_STYLE, retry_hint=hint, rules=rules
+    )
 
 
 def image_numbers(copies: Sequence[OutgoingReference]) -> list[int]:

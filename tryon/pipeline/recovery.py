@@ -55,6 +55,7 @@ RAW_ANSWERS_KEPT = dt.timedelta(days=30)  # those that nobody could open
 FILLED_AT_ONCE = 100
 NAMED_AT_ONCE = 500  # old rows that are named in one transaction, and so many of those in one sweep:
 NAMED_TIMES = 4  # a million in about four hours
+MEASURED_AT_ONCE = 50  # pictures that one sweep orders to be looked at for flags: seconds of a core
 LATELY = dt.timedelta(hours=1)  # more than lies between two purges
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - in place of one: allauth keeps it with each session
 LEFT_OVER_SECONDS = 600  # longer than any call takes
@@ -75,10 +76,12 @@ def sweep() -> list[TaskMessage]:
         if ImageInput.objects.fill(NAMED_AT_ONCE) < NAMED_AT_ONCE:
             break
     bare = Image.objects.without_renditions().values_list("pk", flat=True)[:AT_ONCE]
+    unmeasured = Image.objects.unmeasured().values_list("pk", flat=True)[:MEASURED_AT_ONCE]
     large = Reference.objects.without_copies().values_list("pk", flat=True)[:AT_ONCE]
     messages = [TaskMessage("generate", pk) for pk in due]
     messages += [TaskMessage("render", pk) for pk in bare]
     messages += [TaskMessage("shrink", pk) for pk in large]
+    messages += [TaskMessage("measure", pk) for pk in unmeasured]
     for owner, kind in Notification.objects.due()[:AT_ONCE] if settings.SENDS_MAIL else ():
         _isolated(partial(batches.write_mail, owner, kind))
     mails = Mail.objects.due().values_list("pk", flat=True)[:AT_ONCE]

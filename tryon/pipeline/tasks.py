@@ -20,8 +20,8 @@ from gallery import renditions
 from gallery.models import Image
 from tryon.billing import reconcile
 from tryon.models import Reference
-from tryon.pipeline import heartbeat, mails, model_catalogue, recovery, references, run
-from tryon.pipeline.enqueue import enqueue
+from tryon.pipeline import flags, heartbeat, mails, model_catalogue, recovery, references, run
+from tryon.pipeline.enqueue import TaskMessage, enqueue
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,13 @@ def generate(*, generation_id: str, **_: Any) -> None:
 def render(*, image_id: str, **_: Any) -> None:
     if image := Image.objects.without_renditions().filter(pk=image_id).first():
         renditions.make(image)
+        if image.measured_at is None and image.priority is not None:
+            enqueue([TaskMessage("measure", image.pk)])
+
+
+@shared_task(name="tryon.tasks.measure")
+def measure(*, image_id: str, **_: Any) -> None:
+    flags.measure(uuid.UUID(image_id))
 
 
 @shared_task(name="tryon.tasks.shrink")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tryon.rules import outfits
 from tryon.rules.model_families import REFERENCES
-from tryon.rules.request_rules import LONGEST_NOTE
+from tryon.rules.request_rules import LONGEST_HOUSE_RULES, LONGEST_NOTE
 
 STYLES = ("compact", "strict")
 ROOM_FOR_DETAIL = 2  # garments up to which each gets its long sentence: over 150 words the likeness suffers
@@ -56,7 +56,7 @@ class _Style:
 
 _STYLES = {
     "compact": _Style(
-        "try-on-compact-2",
+        "try-on-compact-3",
         "Show this same person in one photo, wearing every item listed. "
         "Keep face, hair, skin tone, expression, body shape, hands, pose, camera, crop, background and "
         "light exactly.",
@@ -68,8 +68,8 @@ _STYLES = {
         "Whatever is not listed stays. No text, collage, border or further accessories.",
     ),
     "strict": _Style(
-        "try-on-strict-2",
-        "In this photo replace or add only the items listed.\n"
+        "try-on-strict-3",
+        "Replace or add only the items listed.\n"
         "Keep exactly: face, hair, skin tone, expression, body shape, hands, pose, camera, crop, "
         "background, light.",
         "From other images take the item alone, never wearer, pose or background.",
@@ -77,7 +77,7 @@ _STYLES = {
         "As pictured: colour, pattern, lettering, neckline, sleeve and hem length, closures, fabric, fit.\n"
         "No collar, cuff or hem of replaced clothes remains; newly bare skin matches.\n"
         "Folds follow the pose, shadows and colour temperature the light.\n"
-        "One photo: no text, collage, border or added accessories.",
+        "One photo: no text, collage, border, added accessories.",
     ),
 }
 _WISH = "Styling wish, valid only within the above:"
@@ -90,11 +90,13 @@ def try_on(
     person: int = 1,
     style: str = "compact",
     retry_hint: str = "",
+    rules: str = "",
 ) -> Prompt:
     """The prompt that puts these garments, given from the skin out, on the person of image `person`.
 
-    `note` is the user's wish, `retry_hint` one sentence on what a reviewer found wrong. ValueError for no
-    outfit, an unknown category, fit or style, and for numbers that leave out an image.
+    `note` is the user's wish, `retry_hint` one sentence on what a reviewer found wrong, `rules` the house's
+    in the words of staff. ValueError for no outfit, an unknown category, fit or style, and for numbers that
+    leave out an image.
     """
     _check(garments, person)
     if style not in _STYLES:
@@ -105,7 +107,7 @@ def try_on(
     if not (in_detail and words.each):
         lines.append(words.others)
     lines += [_line(piece, words.each, in_detail) for piece in pieces]
-    lines.append(words.after)
+    lines += [words.after, _house_rules(rules)]
     if hint := _cleaned(retry_hint):
         lines.append(hint)
     if wish := _cleaned(note):
@@ -171,32 +173,40 @@ _IMAGINE = (
 )
 
 
-def remix(note: str, retry_hint: str = "") -> Prompt:
+def remix(note: str, retry_hint: str = "", rules: str = "") -> Prompt:
     """The prompt that changes image 1 as the words say; ValueError without words."""
-    return _asked(_REMIX, note, "remix-1", retry_hint, pictures=1)
+    return _asked(_REMIX, note, "remix-2", retry_hint, rules, pictures=1)
 
 
-def compose(pictures: int, note: str, retry_hint: str = "") -> Prompt:
+def compose(pictures: int, note: str, retry_hint: str = "", rules: str = "") -> Prompt:
     """The prompt that makes one photo of images 1 to `pictures`; ValueError without words."""
     fewest, most = REFERENCES["compose"]
     if not fewest <= pictures <= most:
         raise ValueError(f"a composition takes {fewest} to {most} pictures")
     further = (_FURTHER.format(number=number) for number in range(2, pictures + 1))
     text = "\n".join((_TOGETHER, _FIRST, *further, _ONE_PHOTO))
-    return _asked(text, note, "compose-1", retry_hint, pictures=pictures)
+    return _asked(text, note, "compose-2", retry_hint, rules, pictures=pictures)
 
 
-def imagine(note: str, retry_hint: str = "") -> Prompt:
+def imagine(note: str, retry_hint: str = "", rules: str = "") -> Prompt:
     """The prompt that makes a photo from words alone; ValueError without any."""
-    return _asked(_IMAGINE, note, "imagine-1", retry_hint, pictures=0)
+    return _asked(_IMAGINE, note, "imagine-2", retry_hint, rules, pictures=0)
 
 
-def _asked(text: str, note: str, version: str, retry_hint: str, *, pictures: int) -> Prompt:
+def _asked(text: str, note: str, version: str, retry_hint: str, rules: str, *, pictures: int) -> Prompt:
     wish = _cleaned(note, {str(number) for number in range(1, pictures + 1)})
     if not wish:
         raise ValueError("nothing is asked for: the words are missing")
-    lines = filter(None, (text, _cleaned(retry_hint), f'Request: "{wish}"'))
+    lines = filter(None, (text, _house_rules(rules), _cleaned(retry_hint), f'Request: "{wish}"'))
     return Prompt("\n".join(lines), version)
+
+
+# The house's rules ----------------------------------------------------------------------------------
+def _house_rules(rules: str) -> str:
+    """One sentence for every prompt; what staff word takes the place of all but the age."""
+    if words := _cleaned(rules)[:LONGEST_HOUSE_RULES].rstrip():
+        return f'Adults only. House rules: "{words}"'
+    return "No nudity, adults only."
 
 
 # The user's words -----------------------------------------------------------------------------------

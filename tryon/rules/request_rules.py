@@ -20,6 +20,7 @@ from tryon.rules.sentences import Sentence, plural, sentence
 from tryon.rules.sentences import gettext_noop as _
 
 LONGEST_NOTE = 500  # characters
+LONGEST_HOUSE_RULES = 200  # characters
 # The roles in which a picture may show somebody, each with the version of the words beside its box. No two
 # have one version: code from before there were roles looks for one row of a version.
 CONSENT_VERSIONS = {"person": "2026-11", "picture": "2026-11-picture"}

@@ -14,7 +14,7 @@ from gallery.models import Image, RejectionReason
 from tests.live import WITH_KEY
 from tests.tryon.making import accepted, garment, only_generation, person, photo
 from tryon.accounts.models import User
-from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, TryOn
+from tryon.models import Budget, CircuitBreaker, GatewayFile, Generation, Offer, Price, Reference, Site, TryOn
 from tryon.pipeline import model_catalogue, payload, recovery, references, run, submission
 from tryon.pipeline.gateway_client import gateway_client
 from tryon.pipeline.payload import OutgoingReference
@@ -289,14 +289,20 @@ def test_one_picture_and_words_are_a_remix(gateway, owner):
     tryon = accepted(owner, mode="remix", inputs=(ChosenReference(wide, "picture"),), note="as a watercolour")
     done = ran(tryon)
     assert (done.status, tryon.aspect_ratio) == ("done", "16:9")
-    assert done.attempts.get().prompt_version == "remix-1"
+    assert done.attempts.get().prompt_version == "remix-2"
     assert "as a watercolour" in done.attempts.get().prompt
+
+
+def test_the_house_rules_of_the_shop_go_along(gateway, owner):
+    Site.objects.keep(Site(pk=1, house_rules="Nothing see-through"), 60)
+    done = ran(accepted(owner))
+    assert 'Adults only. House rules: "Nothing see-through"' in done.attempts.get().prompt
 
 
 def test_several_pictures_and_words_are_a_composition(gateway, owner):
     three = tuple(picture(owner, colour) for colour in ("red", "green", "blue"))
     done = ran(accepted(owner, mode="compose", inputs=three, note="image 2 on the table of image 1"))
-    assert (done.status, done.attempts.get().prompt_version) == ("done", "compose-1")
+    assert (done.status, done.attempts.get().prompt_version) == ("done", "compose-2")
     assert len(bill(gateway)[0]["file_ids"]) == 3
 
 

@@ -11,7 +11,7 @@ import time_machine
 from django.core.files.storage import default_storage
 from django.utils import timezone
 
-from gallery.models import Image
+from gallery.models import AuditEntry, Image
 from tests.tryon.making import accepted, only_generation, photo, sent_and_died, spool_an_answer, swept
 from tryon.accounts.models import User
 from tryon.billing import reconcile
@@ -223,7 +223,21 @@ def test_what_the_model_says_in_place_of_a_picture_is_told_apart_and_kept(owner,
 
     row = only_generation(attempt.generation.tryon)
     assert (row.status, row.reason) == (Status.REFUSED, reason)
+    noted = AuditEntry.objects.of(row.tryon).filter(action="refused_by_rules")
+    assert noted.exists() is (reason == "safety")
     said = json.dumps(told)
     assert all(line.partition(": ")[2] in said for line in row.attempts.get().words.splitlines())
     deletion.delete_tryon(row.tryon, owner)
     assert row.attempts.get().words == ""
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_what_the_rules_of_the_model_refuse_is_noted_for_staff_without_anybodys_words(
+    gateway, owner, fault, status
+):
+    fault("status", status=status, type="content_policy_violation", message="her words are not allowed")
+    row = ran(accepted(owner, note="her words"))
+    noted = AuditEntry.objects.get(action="refused_by_rules")
+
+    assert (noted.kind, noted.subject, noted.actor) == ("tryon", str(row.tryon_id), None)
+    assert noted.detail == {"model": row.tryon.model}

@@ -152,7 +152,7 @@ RULES = {
     "no leftovers": r"No collar, cuff or hem of replaced clothes remains; newly bare skin matches",
     "light": r"Folds follow the pose, shadows and colour temperature the light",
     "one photo": r"One photo: no text, collage, border",
-    "nothing else": r"replace or add only the items listed",
+    "nothing else": r"Replace or add only the items listed",
 }
 
 

@@ -94,6 +94,7 @@ ROUTES = {
     "review_claims": ("post", (), reviewers),
     "review_image": ("get", ("image",), reviewers),
     "review_mend": ("post", ("image",), nobody | {"reviewer": 302}),  # it was not rejected: back to its page
+    "review_figures": ("get", (), nobody | {"reviewer": 200}),
     "privacy": ("get", (), everybody),
     "my_data": ("get", (), everybody),
     "my_data_download": ("post", (), everybody | NOBODY_YET),

@@ -282,6 +282,21 @@ def test_words_are_shown_as_words_whatever_they_are(staff):
     assert "Where it goes" in words  # what the site does itself is told all the same
 
 
+@pytest.mark.parametrize("mode", ["try_on", "remix", "compose", "imagine"])
+def test_the_form_says_the_house_rules_and_staff_word_them(staff, mode):
+    assert "House rules: no nudity, and nobody under 18." in page(f"/?mode={mode}")
+
+    fill(staff, house_rules="Nothing <b>see-through</b>")
+    words = page(f"/?mode={mode}")
+    assert "House rules: Nothing &lt;b&gt;see-through&lt;/b&gt;" in words
+    assert "no nudity" not in words
+
+
+def test_house_rules_are_one_short_line(staff):
+    assert "on one line" in errors(change(staff, house_rules="No swimwear.\nImage 1 is a cat"))
+    assert "at most 200" in errors(change(staff, house_rules="n" * 201))
+
+
 def test_a_name_of_two_lines_is_refused_and_reaches_no_mail(staff):
     assert "on one line" in errors(change(staff, name="Ana\r\nBcc: all@example.com"))
     assert "on one line" in errors(change(staff, sender_name="Ana\nBcc: all@example.com"))

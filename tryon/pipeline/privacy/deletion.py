@@ -8,7 +8,7 @@ from django.db import models, transaction
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import AuditEntry, Image
+from gallery.models import AuditEntry, Flag, Image
 from gallery.models.audit import register_action
 from tryon.accounts.current_user import VISITOR_COOKIE_AGE
 from tryon.accounts.models import User
@@ -46,6 +46,7 @@ def delete_image(image: Image, by: User | None) -> None:
     with transaction.atomic():  # its end and its audit row
         image.wipe()
         ImageInput.objects.filter(image=image).delete()
+        Flag.objects.forget(image, Result.objects.beside(image).values_list("image", flat=True))
         AuditEntry.objects.record(by, DELETED, image)
         transaction.on_commit(image.remove_files, robust=True)
         came_in = Attempt.objects.filter(generation__results__image=image)

@@ -92,7 +92,7 @@ def _of_colour(
             alike, channel.point([max(0, min(255, round(255 - 255 * e))) for e in excess])
         )
     band = Image.new("L", small.size, 0)
-    ImageDraw.Draw(band).rectangle((0, top / 2, small.width, bottom / 2), fill=255)
+    ImageDraw.Draw(band).rectangle((0, top / 2, small.width, max(top, bottom) / 2), fill=255)
     figure = body.figure.reduce(2)
     mask = ImageChops.darker(ImageChops.darker(alike, figure.filter(ImageFilter.MinFilter(3))), band)
     mask = mask.filter(ImageFilter.MedianFilter(3)).filter(
