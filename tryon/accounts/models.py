@@ -11,7 +11,10 @@ from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from tryon.accounts.prefix_search import Folded, begins_with
+
 SHOP = "the shop"  # a user name that no form takes
+MOST_CALLED = 10  # users that a few letters stand for: whoever means another one writes more of them
 
 
 class Users(UserManager["User"]):
@@ -61,6 +64,14 @@ class Users(UserManager["User"]):
         # A database may take letters for the same that are not.
         return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
+    def called(self, words: str) -> list[int]:
+        """The keys of the first who have this number, or whose e-mail or user name begins with these words."""
+        named = [self.filter(begins_with(column, words)) for column in ("email", "username")]
+        if words.isdecimal() and len(words) < 19:
+            named.insert(0, self.filter(pk=int(words)))
+        keys = [key for users in named for key in users.values_list("pk", flat=True)[:MOST_CALLED]]
+        return list(dict.fromkeys(keys))
+
     def is_last_administrator(self, user: User) -> bool:
         """Whether nobody could open the whole admin any more without them."""
         administrators = self.filter(is_superuser=True, is_active=True)
@@ -88,9 +99,16 @@ class User(AbstractUser):
     objects: ClassVar[Users] = Users()
 
     class Meta(AbstractUser.Meta):
-        # Read by: the purge, which finishes what was begun.
         indexes = [
-            models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False))
+            # Read by: the purge, which finishes what was begun.
+            models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False)),
+            # Read by: the list of accounts, and each search for somebody's rows.
+            models.Index(Folded("email"), name="user_email_prefix"),
+            models.Index(Folded("username"), name="user_username_prefix"),
+            # Read by: the list of accounts, by each of its filters.
+            models.Index(fields=["is_guest", "-id"], name="user_guests"),
+            models.Index(fields=["-id"], name="user_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["-id"], name="user_closed", condition=Q(is_active=False)),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as allauth_admin
@@ -12,6 +13,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Q, QuerySet
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -24,10 +26,13 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from gallery.keyset_admin import KeysetAdmin
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
+from tryon.accounts.prefix_search import begins_with
 from tryon.pipeline.privacy import erasure, export
 
 # Who is logged in where is theirs alone. Addresses and groups lead to other accounts' rights: the first are
@@ -62,8 +67,30 @@ class AccountForm(UserChangeForm):  # type: ignore[type-arg]
         return super().clean()
 
 
+class Who(admin.SimpleListFilter):
+    title = _("kind")
+    parameter_name = "who"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [
+            ("accounts", gettext("Accounts")),
+            ("guests", gettext("Guests")),
+            ("staff", gettext("Staff")),
+            ("closed", gettext("Closed")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        kinds = {
+            "accounts": Q(is_guest=False),
+            "guests": Q(is_guest=True),
+            "staff": Q(is_staff=True),
+            "closed": Q(is_active=False),
+        }
+        return queryset.filter(kinds.get(self.value() or "", Q()))
+
+
 @admin.register(User)
-class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
+class AccountAdmin(KeysetAdmin, UserAdmin):  # type: ignore[type-arg]
     """Accounts and guests. A row is never deleted, as books and trail name it: what it has is erased.
 
     Rights are given, and accounts of staff are changed, by administrators alone: whoever may help a customer
@@ -74,10 +101,12 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
     rights = ("is_staff", "is_superuser", "groups", "user_permissions")
 
     list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
-    list_filter = ("is_guest", "is_staff", "is_active")
+    list_filter = (Who,)
     readonly_fields = ("is_guest", "date_joined", "last_login")
-    ordering = ("-date_joined",)
-    show_full_result_count = False
+    ordering = ("-pk",)
+    exact_fields = ("id",)
+    search_fields = ()
+    search_help_text = _("Search by number, or by the beginning of the e-mail or user name.")
     change_form_template = "admin/accounts/user/change_form.html"
 
     def get_urls(self) -> list[URLPattern]:
@@ -88,6 +117,9 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]
             path("<int:pk>/erase/", erase_view, name="accounts_user_erase"),
             *super().get_urls(),
         ]
+
+    def beginnings(self, rows: QuerySet[User], words: str) -> Iterable[QuerySet[User]]:
+        return [rows.filter(begins_with(column, words)) for column in ("email", "username")]
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -12,9 +15,12 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
+from tryon.accounts.models import User
+from tryon.admin.tryons import ByModel, generations_of_call
 from tryon.billing import spend_reports
 from tryon.billing.spend_reports import Books, Period
 from tryon.models import Budget, Entry, Price
+from tryon.models.money.budget import owner_day
 from tryon.models.money.price import usd
 
 
@@ -29,10 +35,14 @@ class EntryAdmin(Written):
 
     form = EntryForm
     list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
-    list_filter = ("kind", "at", "model")
-    search_fields = ("generation__id", "attempt__request_id")
-    ordering = ("-at", "-pk")
+    list_filter = ("kind", ByModel)
+    exact_fields = ("generation",)
+    search_help_text = _("Search by the id of its generation, or a request id of the gateway's bill.")
     change_list_template = "admin/tryon/entry/change_list.html"
+
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        yield rows.filter(generation__in=generations_of_call(words)).order_by()
 
     @admin.display(description=_("reserved"))
     def reserved(self, entry: Entry) -> str:
@@ -110,8 +120,14 @@ class BudgetAdmin(Written):
     """Rows of the site and its guests are money, others pictures; what is at risk may have been charged."""
 
     list_display = ("scope", "period", "limit", "reserved_here", "spent_here", "risk_here")
-    search_fields = ("scope", "period")
-    ordering = ("-period", "scope")
+    ordering = ("-period", "-scope")
+    exact_fields = ("period",)
+    search_help_text = _("Search by a day as 2026-11-30, a month as 2026-11, or an account.")
+
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        for pk in User.objects.called(words):
+            yield rows.filter(scope=owner_day(pk).name)
 
     @staticmethod
     def _words(budget: Budget, amount: int | None) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.db.models import Max, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -18,8 +19,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
+from gallery.keyset_admin import KeysetAdmin
 from gallery.pictures import BadPicture
 from tryon.accounts.current_user import require_user
+from tryon.accounts.models import User
+from tryon.accounts.prefix_search import begins_with
 from tryon.admin.tryons import ReadOnlyInline
 from tryon.models import Consent, GatewayFile, Reference
 from tryon.pipeline import references
@@ -110,6 +114,9 @@ class OnShelf(admin.SimpleListFilter):
         return (("visitors", gettext("Visitors' own")),)
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Reference]) -> QuerySet[Reference]:
+        """A search by account looks through visitors' own, any other through the house's: see `questions`."""
+        if SEARCH_VAR in request.GET:
+            return queryset
         return queryset.filter(owner__isnull=self.value() != "visitors")
 
     def choices(self, changelist: Any) -> Any:
@@ -126,15 +133,13 @@ class CopyInline(ReadOnlyInline):
 
 
 @admin.register(Reference)
-class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReferenceAdmin(KeysetAdmin):
     form = HouseGarmentForm
     list_display = ("picture", "__str__", "kind", "category", "slug", "position", "is_on_shelf", "created_at")
     list_display_links = ("__str__",)
     list_filter = (OnShelf, "kind", "category")
-    list_per_page = 50
-    ordering = ("position", "created_at")
-    search_fields = ("label", "slug")
-    show_full_result_count = False
+    exact_fields = ("id",)
+    search_help_text = _("Search by id, the beginning of a name or slug, or by an account.")
     fields = (
         *("picture", "kind", "label", "category", "slug", "position", "is_on_shelf"),
         *("pixels", "address", "last_used_at"),
@@ -145,6 +150,21 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reference]:
         return Reference.objects.present()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The house's as on the shelf, all others as they came."""
+        if SEARCH_VAR in request.GET or OnShelf.parameter_name in request.GET:
+            return ("-created_at", "-pk")
+        return ("position", "created_at", "pk")
+
+    def questions(self, rows: QuerySet[Reference], words: str) -> Iterator[QuerySet[Reference]]:
+        yield from super().questions(rows, words)
+        for pk in User.objects.called(words):
+            yield rows.filter(owner=pk, owner__isnull=False)
+
+    def beginnings(self, rows: QuerySet[Reference], words: str) -> Iterable[QuerySet[Reference]]:
+        house = rows.filter(owner=None)
+        return [house.filter(begins_with(column, words)) for column in ("label", "slug")]
 
     @admin.display(description=_("picture"))
     def picture(self, reference: Reference) -> SafeString | str:
@@ -201,4 +221,5 @@ class ReferenceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class ConsentAdmin(Written):
     list_display = ("reference", "role", "text_version", "at")
     list_select_related = ("reference",)
-    list_filter = ("role", "text_version")
+    exact_fields = ("reference",)
+    search_help_text = _("Search by the id of a photo.")
