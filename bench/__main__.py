@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from bench import evaluate, gallery, latency, lighthouse, load, normalise, throughput, tryon, waiting
+from bench import admin, evaluate, gallery, latency, lighthouse, load, normalise, throughput, tryon, waiting
 from bench.report import HEAD, Report, table
 
 BENCHMARKS = {
@@ -20,7 +20,7 @@ BENCHMARKS = {
     "latency": latency,
     "waiting": waiting,
 }
-BY_NAME = {**BENCHMARKS, "gallery": gallery, "load": load, "lighthouse": lighthouse}
+BY_NAME = {**BENCHMARKS, "admin": admin, "gallery": gallery, "load": load, "lighthouse": lighthouse}
 
 
 def arguments() -> argparse.ArgumentParser:

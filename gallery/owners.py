@@ -44,6 +44,6 @@ def may_view(user: AnyUser, model: type[models.Model]) -> bool:
 
 
 def users_called(words: str) -> Iterable[int]:
-    """Keys of some users with this number, or whose e-mail or user name begins so, as the user model finds it."""
+    """Keys of some users with this number, or whose e-mail or user name begins so."""
     users: Any = get_user_model()._default_manager
     return users.called(words)  # type: ignore[no-any-return]

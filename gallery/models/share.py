@@ -157,7 +157,9 @@ class ShareLink(models.Model):
             # Read by: the list in the admin, and its filter.
             models.Index(fields=["-created_at", "-id"], name="link_all"),
             models.Index(
-                fields=["-created_at", "-id"], name="link_stopped", condition=models.Q(revoked_at__isnull=False)
+                fields=["-created_at", "-id"],
+                name="link_stopped",
+                condition=models.Q(revoked_at__isnull=False),
             ),
         ]
 

@@ -65,7 +65,7 @@ class Users(UserManager["User"]):
         return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
     def called(self, words: str) -> list[int]:
-        """The keys of the first who have this number, or whose e-mail or user name begins with these words."""
+        """The keys of some who have this number, or whose e-mail or user name begins so."""
         named = [self.filter(begins_with(column, words)) for column in ("email", "username")]
         if words.isdecimal() and len(words) < 19:
             named.insert(0, self.filter(pk=int(words)))
@@ -106,7 +106,8 @@ class User(AbstractUser):
             models.Index(Folded("email"), name="user_email_prefix"),
             models.Index(Folded("username"), name="user_username_prefix"),
             # Read by: the list of accounts, by each of its filters.
-            models.Index(fields=["is_guest", "-id"], name="user_guests"),
+            models.Index(fields=["-id"], name="user_accounts", condition=Q(is_guest=False)),
+            models.Index(fields=["-id"], name="user_guests", condition=Q(is_guest=True)),
             models.Index(fields=["-id"], name="user_staff", condition=Q(is_staff=True)),
             models.Index(fields=["-id"], name="user_closed", condition=Q(is_active=False)),
         ]

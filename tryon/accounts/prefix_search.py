@@ -26,4 +26,6 @@ class Folded(Func):
 def begins_with(column: str, words: str) -> Q:
     """Each bound is folded by the database, so that it takes the same letters for one."""
     folded = Folded(F(column))
-    return Q(GreaterThanOrEqual(folded, Folded(Value(words)))) & Q(LessThan(folded, Folded(Value(words + LAST))))
+    return Q(GreaterThanOrEqual(folded, Folded(Value(words)))) & Q(
+        LessThan(folded, Folded(Value(words + LAST)))
+    )

@@ -126,6 +126,10 @@ class OnShelf(admin.SimpleListFilter):
         yield from others
 
 
+def _shows_house(request: HttpRequest) -> bool:
+    return not {SEARCH_VAR, OnShelf.parameter_name} & set(request.GET)
+
+
 class CopyInline(ReadOnlyInline):
     model = GatewayFile
     fields = ("state", "uploaded_at", "expires_at")
@@ -153,9 +157,10 @@ class ReferenceAdmin(KeysetAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """The house's as on the shelf, all others as they came."""
-        if SEARCH_VAR in request.GET or OnShelf.parameter_name in request.GET:
-            return ("-created_at", "-pk")
-        return ("position", "created_at", "pk")
+        return ("position", "created_at", "pk") if _shows_house(request) else ("-created_at", "-pk")
+
+    def same_of_all(self, request: HttpRequest) -> Sequence[str]:
+        return ("owner_id",) if _shows_house(request) else ()
 
     def questions(self, rows: QuerySet[Reference], words: str) -> Iterator[QuerySet[Reference]]:
         yield from super().questions(rows, words)

@@ -88,8 +88,10 @@ class ByModel(admin.SimpleListFilter):
 
 def generations_of_call(words: str) -> list[Any]:
     """The generations of calls with this request id, as the gateway's bill names it."""
-    calls = Attempt.objects.filter(request_id=words).order_by("-sent_at", "-id") if words else Attempt.objects.none()
-    return [generation for generation in calls.values_list("generation", flat=True)[:MOST_CALLS]]
+    if not words:
+        return []
+    calls = Attempt.objects.filter(request_id=words).order_by("-sent_at", "-id")
+    return list(calls.values_list("generation", flat=True)[:MOST_CALLS])
 
 
 @admin.register(TryOn)

@@ -52,31 +52,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='generation',
-            index=models.Index(condition=models.Q(('status', 'unknown')), fields=['settled', '-ended_at', '-id'], name='generation_settled'),
+            index=models.Index(condition=models.Q(('status', 'unknown')), fields=['status', 'settled', '-ended_at', '-id'], name='generation_settled'),
         ),
         migrations.AddIndex(
             model_name='generation',
-            index=models.Index(condition=models.Q(('status', 'unknown')), fields=['-ended_at', '-id'], name='generation_unknown'),
+            index=models.Index(condition=models.Q(('status', 'unknown')), fields=['status', '-ended_at', '-id'], name='generation_unknown'),
         ),
         migrations.AddIndex(
             model_name='reference',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['position', 'created_at', 'id'], name='reference_house'),
+            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['owner', 'position', 'created_at', 'id'], name='reference_house'),
         ),
         migrations.AddIndex(
             model_name='reference',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['kind', 'position', 'created_at', 'id'], name='reference_house_kind'),
+            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['owner', 'kind', 'position', 'created_at', 'id'], name='reference_house_kind'),
         ),
         migrations.AddIndex(
             model_name='reference',
-            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['category', 'position', 'created_at', 'id'], name='reference_house_category'),
+            index=models.Index(condition=models.Q(('deleted_at', None), ('owner', None)), fields=['owner', 'category', 'position', 'created_at', 'id'], name='reference_house_category'),
         ),
         migrations.AddIndex(
             model_name='reference',
-            index=models.Index(tryon.accounts.prefix_search.Folded('label'), condition=models.Q(('deleted_at', None), ('owner', None)), name='reference_house_label'),
+            index=models.Index(models.F('owner'), tryon.accounts.prefix_search.Folded('label'), condition=models.Q(('deleted_at', None), ('owner', None)), name='reference_house_label'),
         ),
         migrations.AddIndex(
             model_name='reference',
-            index=models.Index(tryon.accounts.prefix_search.Folded('slug'), condition=models.Q(('deleted_at', None), ('owner', None)), name='reference_house_slug'),
+            index=models.Index(models.F('owner'), tryon.accounts.prefix_search.Folded('slug'), condition=models.Q(('deleted_at', None), ('owner', None)), name='reference_house_slug'),
         ),
         migrations.AddIndex(
             model_name='reference',

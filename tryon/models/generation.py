@@ -109,12 +109,12 @@ class Generation(models.Model):
             models.Index(fields=["-created_at", "-id"], name="generation_all"),
             models.Index(fields=["reason", "-created_at", "-id"], name="generation_by_reason"),
             models.Index(
-                fields=["settled", "-ended_at", "-id"],
+                fields=["status", "settled", "-ended_at", "-id"],
                 name="generation_settled",
                 condition=Q(status=GenerationStatus.UNKNOWN),
             ),
             models.Index(
-                fields=["-ended_at", "-id"],
+                fields=["status", "-ended_at", "-id"],
                 name="generation_unknown",
                 condition=Q(status=GenerationStatus.UNKNOWN),
             ),

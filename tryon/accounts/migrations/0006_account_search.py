@@ -22,7 +22,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='user',
-            index=models.Index(fields=['is_guest', '-id'], name='user_guests'),
+            index=models.Index(condition=models.Q(('is_guest', False)), fields=['-id'], name='user_accounts'),
+        ),
+        migrations.AddIndex(
+            model_name='user',
+            index=models.Index(condition=models.Q(('is_guest', True)), fields=['-id'], name='user_guests'),
         ),
         migrations.AddIndex(
             model_name='user',
