@@ -148,7 +148,7 @@ class KeysetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return queryset, False  # the list searches, by one question after the other
 
     def same_of_all(self, request: HttpRequest) -> Sequence[str]:
-        """Columns that are NULL in all rows: in the order too, else PostgreSQL finds no index that begins so."""
+        """Columns that are NULL in all rows: ordered by too, or PostgreSQL misses their index."""
         return ()
 
     def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
