@@ -50,9 +50,10 @@ def run(options: argparse.Namespace) -> Report:
     for name, laps in found["pages"].items():
         p50, p95 = median(laps), percentile(laps, 0.95)
         report.rows.append(Row(f"admin, {name} (p50 {p50:.0f} ms)", p95, "ms", None, MOST))
+    database = "PostgreSQL" if options.postgres else "SQLite"
     report.notes.append(
-        f"The admin's lists on {'PostgreSQL' if options.postgres else 'SQLite'} of {options.rows:,} rows in each "
-        f"table: p95 of {options.rounds}. The rows were made in {found['made']:.0f} s."
+        f"The admin's lists on {database} with {options.rows:,} rows in each large table: p95 of "
+        f"{options.rounds}. The rows were made in {found['made']:.0f} s."
     )
     return report
 
