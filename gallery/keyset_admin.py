@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from operator import attrgetter
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import IS_POPUP_VAR, SEARCH_VAR, TO_FIELD_VAR, ChangeList
+from django.contrib.admin.options import IS_POPUP_VAR, TO_FIELD_VAR, IncorrectLookupParameters
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import ValidationError
-from django.db.models import Field, Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
@@ -31,6 +31,7 @@ class KeysetChangeList(ChangeList):
     An index answers one question: so there is one order, and one filter or one search at a time.
     """
 
+    model_admin: Any
     newer = older = ""  # the addresses of the pages before and after this one
     is_cut = False  # more rows begin with these words than a page holds
 
@@ -51,7 +52,7 @@ class KeysetChangeList(ChangeList):
         given = {name: value for name, value in (new_params or {}).items() if value is not None}
         return "?" + urlencode(kept | given, doseq=True)
 
-    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
         return list(self.model_admin.get_ordering(request))
 
     def get_results(self, request: HttpRequest) -> None:
@@ -80,7 +81,7 @@ class KeysetChangeList(ChangeList):
 
     @property
     def is_newest_first(self) -> bool:
-        return self.columns[0].startswith("-")
+        return str(self.columns[0]).startswith("-")
 
     def _page(self, place: Sequence[Any] | None, *, is_back: bool = False) -> list[Any]:
         """The rows from a place on, and one more where there are more."""
@@ -118,7 +119,7 @@ class KeysetChangeList(ChangeList):
         asked = {name: values for name, values in self.filter_params.items() if name not in (AFTER, BEFORE)}
         return "?" + urlencode(asked | {way: place}, doseq=True)
 
-    def _fields(self) -> list[Field[Any, Any]]:
+    def _fields(self) -> list[Any]:
         names = [column.lstrip("-") for column in self.columns]
         return [self.opts.pk if name == "pk" else self.opts.get_field(name) for name in names]
 
@@ -129,18 +130,18 @@ class KeysetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
-    sortable_by: Sequence[str] = ()
-    ordering: Sequence[str] = ("-pk",)
+    sortable_by: ClassVar[tuple[str, ...]] = ()
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
     # What a search looks for: columns that are what was written, and the account that a row belongs to.
-    exact_fields: Sequence[str] = ()
+    exact_fields: ClassVar[Sequence[str]] = ()
     owner_field = ""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return KeysetChangeList
 
-    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Only that there is a search: what it looks for is below."""
-        return (*self.exact_fields, *filter(None, [self.owner_field]), *self.search_fields)
+        return (*self.exact_fields, *filter(None, [self.owner_field]), *(self.search_fields or ()))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -166,12 +167,14 @@ class KeysetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """Rows of which a text begins with these words: as many as a page holds, in no order."""
         return ()
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any
+    ) -> HttpResponse | None:
         """On what was ticked alone: nobody acts on pages that nobody has seen."""
         posted = request.POST.copy()
         posted["select_across"] = "0"
         request.POST = posted  # type: ignore[assignment]
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
 
 def _turned(column: str) -> str:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
@@ -98,6 +98,8 @@ class User(AbstractUser):
 
     objects: ClassVar[Users] = Users()
 
+    awaits_second_factor = False  # in this request: SecondFactorMiddleware says so, and no row keeps it
+
     class Meta(AbstractUser.Meta):
         indexes = [
             # Read by: the purge, which finishes what was begun.
@@ -120,6 +122,17 @@ class User(AbstractUser):
     @property
     def is_shop(self) -> bool:
         return self.username == SHOP
+
+    @property
+    def acts_as_staff(self) -> bool:
+        """Whether what is for staff may be told them in this request."""
+        return self.is_staff and not self.awaits_second_factor
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.awaits_second_factor and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.awaits_second_factor and super().has_module_perms(app_label)
 
     def erase(self) -> None:
         """Nobody any more: without name, address, password and rights, and closed."""

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import admin as allauth_admin
+from allauth.mfa import admin as _factors_admin  # noqa: F401 - registers what is taken away below
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions import admin as _sessions_admin  # noqa: F401 - registers what is taken away below
 from allauth.usersessions.models import UserSession
 from django.contrib import admin, messages
@@ -33,12 +36,14 @@ from gallery.keyset_admin import KeysetAdmin
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.accounts.prefix_search import begins_with
+from tryon.operations import second_factor
 from tryon.pipeline.privacy import erasure, export
 
 # Who is logged in where is theirs alone. Addresses and groups lead to other accounts' rights: the first are
 # changed by their owners, by mail.
 admin.site.unregister(allauth_admin.EmailAddress)
 admin.site.unregister(UserSession)
+admin.site.unregister(Authenticator)  # whoever may not log in as somebody gives them no second factor either
 admin.site.unregister(Group)
 
 
@@ -112,7 +117,9 @@ class AccountAdmin(KeysetAdmin, UserAdmin):  # type: ignore[type-arg]
     def get_urls(self) -> list[URLPattern]:
         export_view = self.admin_site.admin_view(require_POST(self.export))
         erase_view = self.admin_site.admin_view(self.erase)
+        factor_view = self.admin_site.admin_view(require_POST(self.remove_second_factor))
         return [
+            path("<int:pk>/second-factor/", factor_view, name="accounts_user_second_factor"),
             path("<int:pk>/export/", export_view, name="accounts_user_export"),
             path("<int:pk>/erase/", erase_view, name="accounts_user_erase"),
             *super().get_urls(),
@@ -135,8 +142,23 @@ class AccountAdmin(KeysetAdmin, UserAdmin):  # type: ignore[type-arg]
     ) -> HttpResponse:
         asked = self.get_object(request, object_id)
         may_erase = request.user.has_perm("accounts.delete_user") and _may_touch(request, asked)
-        context = {"may_erase": may_erase}
+        context = {
+            "may_erase": may_erase,
+            "may_remove_factor": self.has_change_permission(request, asked) and is_mfa_enabled(asked),
+        }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
+
+    def remove_second_factor(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """For whoever has lost phone, passkey and recovery codes, and proved to staff who they are."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if second_factor.remove(user, require_user(request)):
+            self.message_user(
+                request,
+                gettext("Removed. They are logged out everywhere, and log in with the password alone."),
+            )
+        return HttpResponseRedirect(reverse("admin:accounts_user_change", args=[pk]))
 
     def export(self, request: HttpRequest, pk: int) -> HttpResponseBase:
         user = _asked_for(request, pk)

@@ -11,4 +11,4 @@ def shown_to(user: Any) -> bool:
     """Whether pages tell `user` (None: nobody is known) prices, and whether something was charged."""
     if user is None or not user.is_authenticated:
         return False
-    return bool(user.is_staff or (settings.SHOW_PRICES and not user.is_guest))
+    return bool(getattr(user, "acts_as_staff", False) or (settings.SHOW_PRICES and not user.is_guest))

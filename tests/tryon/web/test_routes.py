@@ -109,6 +109,7 @@ ACCOUNT_PAGES = {
     "account_confirm_email",
     "account_email_verification_sent",
     "account_confirm_login_code",
+    "mfa_authenticate",  # between password and log-in: test_second_factor
     "account_settings",  # which tells others what an account gives
 }
 ACCOUNT_PAGES_OF_MEMBERS = {
@@ -122,6 +123,18 @@ ACCOUNT_PAGES_OF_MEMBERS = {
     "account_request_reauthentication_code",  # refused: by the password alone
     "account_confirm_reauthentication_code",
     "account_set_password",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_reauthenticate",  # refused: by the password alone
+    "mfa_reauthenticate_webauthn",
 }
 # For machines: they say only whether the site is up; its numbers want a token (test_health, test_metrics).
 PROBES = {"healthz", "readyz", "metrics"}
@@ -385,7 +398,7 @@ def admin_addresses() -> Iterator[str]:
     for namespace, name in routes():
         if namespace == "admin" and name not in ("(?P<url>.*)$", "<path:object_id>/"):
             of_a_row = (
-                name.endswith(("_change", "_delete", "_history", "_export", "_erase"))
+                name.endswith(("_change", "_delete", "_history", "_export", "_erase", "_second_factor"))
                 and name != "password_change"
             )
             arguments = ADMIN_ARGUMENTS.get(name, ["1"] if of_a_row else [])
