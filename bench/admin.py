@@ -48,8 +48,9 @@ def run(options: argparse.Namespace) -> Report:
     found = json.loads(told.stdout.splitlines()[-1])
     report = Report()
     for name, laps in found["pages"].items():
-        p50, p95 = median(laps), percentile(laps, 0.95)
-        report.rows.append(Row(f"admin, {name} (p50 {p50:.0f} ms)", p95, "ms", None, MOST))
+        walls, processor = zip(*laps, strict=True)
+        told = f"admin, {name} (p50 {median(walls):.0f} ms, {median(processor):.0f} ms of CPU)"
+        report.rows.append(Row(told, percentile(walls, 0.95), "ms", None, MOST))
     database = "PostgreSQL" if options.postgres else "SQLite"
     report.notes.append(
         f"The admin's lists on {database} with {options.rows:,} rows in each large table: p95 of "
@@ -86,12 +87,13 @@ def _measure(rows: int, rounds: int, only: str) -> dict[str, Any]:
     for name, address in _pages(ask, only):
         ask(address)
         laps = []
-        while len(laps) < rounds and (len(laps) < 3 or sum(laps) < 60_000):  # three of what takes seconds
-            start = time.perf_counter()
+        began_at = time.monotonic()
+        while len(laps) < rounds and (len(laps) < 3 or time.monotonic() - began_at < 60):
+            wall, processor = time.perf_counter(), time.process_time()
             ask(address)
-            laps.append((time.perf_counter() - start) * 1000)
+            laps.append(((time.perf_counter() - wall) * 1000, (time.process_time() - processor) * 1000))
         pages[name] = laps
-        print(f"{name}: {median(laps):.0f} ms", file=sys.stderr, flush=True)
+        print(f"{name}: {median(wall for wall, _ in laps):.0f} ms", file=sys.stderr, flush=True)
     return {"pages": pages, "made": made}
 
 

@@ -7,7 +7,18 @@ from django.shortcuts import redirect
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from tryon.admin import accounts, ai_models, connections, money, references, review, site, tryons, unknown
+from tryon.admin import (
+    accounts,
+    ai_models,
+    connections,
+    garments,
+    money,
+    references,
+    review,
+    site,
+    tryons,
+    unknown,
+)
 from tryon.models import Site
 
 
@@ -30,6 +41,7 @@ __all__ = [
     "accounts",
     "ai_models",
     "connections",
+    "garments",
     "money",
     "references",
     "review",

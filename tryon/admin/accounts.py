@@ -11,6 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions import admin as _sessions_admin  # noqa: F401 - registers what is taken away below
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -60,10 +61,31 @@ class RightsAdmin(GroupAdmin):
     has_add_permission = has_change_permission = has_delete_permission = has_view_permission
 
 
+# The roles that come with the site, as the page of an account offers them.
+ROLES = {
+    "Reviewer": _("Reviewer: decides on pictures, and sees what they were made from"),
+    "Operator": _(
+        "Operator: money, connections, models, garments and the look of the site; no pictures of people"
+    ),
+    "Administrator": _("Administrator: accounts, copies and erasure of data, share links, the trail"),
+}
+
+
+class RoleField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, group: Any) -> str:
+        return str(ROLES.get(group.name, group.name))
+
+
 class AccountForm(UserChangeForm):  # type: ignore[type-arg]
+    groups = RoleField(
+        Group.objects.all(), required=False, widget=forms.CheckboxSelectMultiple, label=_("Roles")
+    )
+
     def clean(self) -> dict[str, Any] | None:
         """Somebody can open the whole admin, always."""
         kept = self.cleaned_data
+        if kept.get("groups") and not kept.get("is_staff"):
+            self.add_error("is_staff", gettext("A role is for members of staff: tick this too."))
         stays = kept.get("is_superuser", True) and kept.get("is_active", True)
         if not stays and User.objects.is_last_administrator(self.instance):
             raise ValidationError(
@@ -105,6 +127,13 @@ class AccountAdmin(KeysetAdmin, UserAdmin):  # type: ignore[type-arg]
     form = AccountForm
     rights = ("is_staff", "is_superuser", "groups", "user_permissions")
 
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        (_("Personal info"), {"fields": ("first_name", "last_name", "email")}),
+        (_("What they may do"), {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        (_("Single rights"), {"fields": ("user_permissions",), "classes": ("collapse",)}),
+        (_("Important dates"), {"fields": ("last_login", "date_joined")}),
+    )
     list_display = ("__str__", "is_guest", "is_staff", "is_active", "date_joined", "last_login")
     list_filter = (Who,)
     readonly_fields = ("is_guest", "date_joined", "last_login")

@@ -21,8 +21,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
-from gallery.models import AuditEntry
+from gallery.models import AuditEntry, Image
 from gallery.models.audit import register_action
+from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
 from tryon.admin.tryons import ReadOnlyInline, generations_of_call
 from tryon.billing import reconcile, spend_reports
@@ -84,12 +85,16 @@ class UnopenedAnswerAdmin(Written):
     list_display_links = ("sent_at",)
     list_select_related = ("generation__tryon__owner",)
     ordering = ("-answered_at", "-pk")
-    fields = ("generation", "model", "sent_at", "answered_at", "outcome", "words", "request_id", "download")
-    readonly_fields = ("outcome", "download")
+    fields = ("generation", "model", "sent_at", "answered_at", "outcome", "words", "request_id")
+    readonly_fields = ("outcome",)
     actions = ["open_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnopenedAnswer]:
         return UnopenedAnswer.objects.with_raw_answer()  # type: ignore[return-value]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The way to the file is for who may see pictures."""
+        return [name for name in self.list_display if name != "download" or may_view(request.user, Image)]
 
     @admin.display(description=_("whose"))
     def whose(self, row: UnopenedAnswer) -> str:
@@ -135,7 +140,7 @@ class UnopenedAnswerAdmin(Written):
 
     def file(self, request: HttpRequest, pk: uuid.UUID) -> FileResponse:
         """The answer as it came: it may hold a picture of somebody, so who takes it is written down."""
-        if not self.has_open_permission(request):
+        if not (self.has_open_permission(request) and may_view(request.user, Image)):
             raise PermissionDenied
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         try:

@@ -32,6 +32,9 @@ class ReferenceQuerySet(models.QuerySet["Reference"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def of_visitors(self) -> Self:
+        return self.present().filter(owner__isnull=False)
+
     def owned_by(self, user: AnyUser) -> Self:
         """One's own; nobody's own are not the house's, which have no owner."""
         return self.present().filter(owner_id=user.pk, owner__isnull=False)

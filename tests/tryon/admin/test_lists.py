@@ -24,7 +24,7 @@ from tests.asking import signed_in
 from tests.factories import make_reference, make_tryon, make_user
 from tryon.accounts.models import User
 from tryon.admin.accounts import Who
-from tryon.models import Attempt, Generation, Reference, TryOn
+from tryon.models import Attempt, Generation, HouseGarment, Reference, TryOn
 
 pytestmark = pytest.mark.django_db
 
@@ -275,7 +275,7 @@ def test_a_garment_is_found_by_name_and_slug_and_a_visitors_photo_by_its_owner(c
     photo = make_reference(make_user("maria"))
 
     for words in ("linen s", "LINEN-", str(shirt.pk)):
-        assert shown(client.get(list_of(Reference), {"q": words})) == [shirt.pk], words
+        assert shown(client.get(list_of(HouseGarment), {"q": words})) == [shirt.pk], words
     assert shown(client.get(list_of(Reference), {"q": "maria"})) == [photo.pk]
 
 
