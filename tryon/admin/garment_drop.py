@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
-from gallery.pictures import BadPicture
+from gallery.pictures import LARGEST_BYTES, BadPicture, Busy
 from tryon.models import HouseGarment, Reference
 from tryon.pipeline import references
 from tryon.presenters.labels import told
@@ -35,6 +35,7 @@ class Dropped:
     name: str
     garment: HouseGarment | None = None
     error: str = ""
+    is_busy: bool = False  # too many are being opened at this moment: it may be sent again
 
     @property
     def address(self) -> str:
@@ -43,9 +44,11 @@ class Dropped:
 
 def shelve(photo: Any) -> Dropped:
     """Put an uploaded file at the end of the shelf, with a name, kind and slug guessed from its name."""
-    name = str(photo.name)
+    name = str(photo.called)
     label = label_of(name)
     try:
+        if photo.size > LARGEST_BYTES:  # of which the upload handler keeps nothing
+            raise BadPicture("bytes")
         kept = references.keep(
             None,
             Reference.Kind.GARMENT,
@@ -54,7 +57,7 @@ def shelve(photo: Any) -> Dropped:
             label=label,
         )
     except BadPicture as exc:
-        return Dropped(name, error=told(photo_refusal(exc.code)))
+        return Dropped(name, error=told(photo_refusal(exc.code)), is_busy=isinstance(exc, Busy))
     if kept.slug:
         words = gettext("This picture is on the shelf already, as “%(name)s”") % {"name": kept}
         return Dropped(name, error=words)

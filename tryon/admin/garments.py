@@ -221,7 +221,8 @@ class HouseGarmentAdmin(KeysetAdmin):
                 "is_empty": request.method == "POST" and not dropped,
             }
         name = "_dropped" if is_part else "drop"
-        return TemplateResponse(request, f"admin/tryon/housegarment/{name}.html", context)
+        status = 503 if is_part and any(each.is_busy for each in dropped) else 200
+        return TemplateResponse(request, f"admin/tryon/housegarment/{name}.html", context, status=status)
 
     def in_place(self, request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         """POST: another name, kind or slug of one that was just dropped."""

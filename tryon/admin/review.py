@@ -131,10 +131,13 @@ def pictures(n: int) -> str:
     return ngettext("%(n)s picture", "%(n)s pictures", n) % {"n": n}
 
 
-def figures(provenance: ImageProvenance) -> str:
+def figures(provenance: ImageProvenance, *, is_sandbox: bool = False) -> str:
     """What was chosen, what it cost and how long it took, as far as it is known."""
+    cost = provenance.cost
+    if cost and is_sandbox:
+        cost = gettext("would have cost %(money)s") % {"money": cost}
     seconds = "" if provenance.seconds is None else gettext("%(n)s s") % {"n": provenance.seconds}
-    return ", ".join(filter(None, (provenance.options, provenance.cost, seconds)))
+    return ", ".join(filter(None, (provenance.options, cost, seconds)))
 
 
 @admin.register(Image)
@@ -297,5 +300,8 @@ def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString
     context: dict[str, Any] = {"image": image, "provenance": provenance, "is_closer": is_closer}
     context["hides_inputs"] = getattr(image, "hides_inputs", False)
     if provenance:
-        context |= {"made_from": made_from(provenance), "figures": figures(provenance)}
+        context |= {
+            "made_from": made_from(provenance),
+            "figures": figures(provenance, is_sandbox=image.sandbox),
+        }
     return render_to_string(f"admin/gallery/image/{name}.html", context)

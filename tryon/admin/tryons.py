@@ -19,6 +19,7 @@ from tryon.models import Attempt, Generation, Offer, TryOn, TryOnInput
 from tryon.models.money.budget import CapReached
 from tryon.models.money.price import usd
 from tryon.pipeline import submission
+from tryon.presenters import prices
 from tryon.presenters.labels import told
 
 MOST_CALLS = 50  # that have one request id: each has its own, but for faults of a gateway
@@ -153,6 +154,7 @@ class GenerationAdmin(Written):
 
 @admin.register(Attempt)
 class AttemptAdmin(Written):
+    shows_money = True
     form = AttemptForm
     list_display = ("__str__", "status", "http_status", "error_type", "pictures", "cost", "model", "sent_at")
     list_filter = ("status", ByModel)
@@ -160,6 +162,6 @@ class AttemptAdmin(Written):
     exact_fields = ("id", "request_id", "generation")
     search_help_text = _("Search by its id, that of its generation, or a request id of the gateway's bill.")
 
-    @admin.display(description=_("cost"))
+    @admin.display(description=prices.COST)
     def cost(self, attempt: Attempt) -> str:
         return usd(attempt.price_micros * attempt.pictures)

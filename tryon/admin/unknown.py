@@ -31,6 +31,7 @@ from tryon.models import Attempt, Unknown, UnopenedAnswer
 from tryon.models.money.price import usd
 from tryon.models.states import GenerationStatus, Settled
 from tryon.pipeline import enqueue, recovery
+from tryon.presenters import prices
 
 TAKEN = register_action("answer_taken", _("Unopened answer downloaded"))
 
@@ -184,7 +185,7 @@ class UnknownAdmin(Written):
         lost = row.lost_call
         return lost.model if lost else row.tryon.model
 
-    @admin.display(description=_("may have cost"))
+    @admin.display(description=prices.MAY_HAVE_COST)
     def money(self, row: Unknown) -> str:
         return usd(row.reserved_micros)
 
