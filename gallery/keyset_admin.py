@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from gallery.owners import users_called
@@ -34,6 +35,11 @@ class KeysetChangeList(ChangeList):
     model_admin: Any
     newer = older = ""  # the addresses of the pages before and after this one
     is_cut = False  # more rows begin with these words than a page holds
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        super().__init__(request, *args)
+        if not self.is_popup:
+            self.title = capfirst(self.opts.verbose_name_plural)
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         given = super().get_filters_params(params)
@@ -71,8 +77,8 @@ class KeysetChangeList(ChangeList):
             self.older = self._address(AFTER, rows[-1])
         if rows and (has_more if is_back else place):
             self.newer = self._address(BEFORE, rows[0])
-        self.result_list, self.result_count = rows, len(rows)
-        self.full_result_count = None
+        self.result_list = rows
+        self.result_count = self.full_result_count = len(rows)  # of this page: nobody counts the others
         self.show_full_result_count = self.can_show_all = self.multi_page = False
         self.show_admin_actions = True
         self.params = {
