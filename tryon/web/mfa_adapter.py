@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -32,10 +33,10 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Under another SECRET_KEY nothing fits: "" is the secret of no code."""
+        """Under another SECRET_KEY a secret that nobody knows: of an empty one all would know the codes."""
         with suppress(InvalidToken):
             return _cipher().decrypt(encrypted_text.encode()).decode()
-        return ""
+        return str(generate_totp_secret())
 
 
 def _cipher() -> MultiFernet:

@@ -199,6 +199,15 @@ def test_a_copy_of_the_rows_gives_nobody_a_code(boss):
     assert secret not in kept
 
 
+def test_under_another_key_no_code_opens(boss, settings):
+    codes = set_up_app(log_in(boss))
+    settings.SECRET_KEY = "another"
+    guesses = [*codes, shown("")]  # of an empty secret everybody knows the code
+
+    for row in Authenticator.objects.filter(user=boss):
+        assert not [code for code in guesses if row.wrap().validate_code(code)]
+
+
 # Logging in ---------------------------------------------------------------------------------------------
 def test_the_log_in_asks_for_a_code_and_each_opens_once(boss, required):
     set_up_app(log_in(boss))
