@@ -14,7 +14,7 @@ export UV_PYTHON_DOWNLOADS := never
 ALONE := ENV_FILE= DATABASE_URL=sqlite://:memory: SECRET_KEY=check LLMTR_API_KEY=llmtr-sandbox REDIS_URL=redis://none SITE_URL=http://127.0.0.1:8000
 
 .DEFAULT_GOAL := help
-.PHONY: help up quick test proof cover check format lint types imports templates words messages migrations settings docs bench screens chaos hostile mutants conformance evaluate clean
+.PHONY: help up quick test proof cover check format lint types imports templates words messages migrations settings docs audit bench screens chaos hostile mutants conformance evaluate clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -64,6 +64,9 @@ docs: $(VENV)/.installed-dev
 
 messages: $(VENV)/.installed-dev ## gather the words that people read for who translates them (docs/translations.md)
 	@$(BIN)/python .ci/messages
+
+audit: $(VENV)/.installed-dev ## ask which of the locked packages have known weaknesses (needs a way to pypi.org)
+	@exec $(BIN)/python .ci/audit
 
 bench: $(VENV)/.installed-dev ## measure, beside plain code that does the same
 	@exec $(BIN)/python -m bench $(ARGS)

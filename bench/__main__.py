@@ -1,7 +1,7 @@
 """`python -m bench`: all benchmarks, one after the other; `python -m bench NAME`: one, with its options.
 
-`python -m bench load` needs a running site, `python -m bench lighthouse` Node, `python -m bench gallery` and
-`python -m bench desk` a million rows, and `python -m bench flags` counts pictures: these are run by their
+`python -m bench load` needs a running site, `python -m bench lighthouse` Node, `python -m bench gallery`,
+`admin` and `desk` a million rows, and `python -m bench flags` counts pictures: these are run by their
 names alone. `python -m bench evaluate` measures nothing: it makes pictures for a human eye.
 """
 
@@ -11,6 +11,7 @@ import signal
 import sys
 
 from bench import (
+    admin,
     desk,
     evaluate,
     flags,
@@ -34,6 +35,7 @@ BENCHMARKS = {
 }
 BY_NAME = {
     **BENCHMARKS,
+    "admin": admin,
     "desk": desk,
     "flags": flags,
     "gallery": gallery,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -16,17 +17,16 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from gallery import trail_export
-from gallery.models import AuditEntry, ShareLink
+from gallery.keyset_admin import BY_ID_OR_OWNER, KeysetAdmin, KeysetChangeList
+from gallery.models import AuditEntry, SharedImage, ShareLink
 from gallery.models.audit import LABELS
 from gallery.owners import require_user
 from gallery.trail_export import RangeForm
 
 
-class Written(admin.ModelAdmin):  # type: ignore[type-arg]
+class Written(KeysetAdmin):
     """Rows that the site writes and people only read."""
 
-    list_per_page = 50
-    show_full_result_count = False
     actions: list[str] | None = None
 
     def _never(self, request: HttpRequest, obj: object = None) -> bool:
@@ -50,13 +50,14 @@ class ActionFilter(admin.SimpleListFilter):
 class AuditAdmin(Written):
     fields = ("actor", "labelled_action", "kind", "subject", "detail", "at")
     list_display = ("at", "actor", "labelled_action", "kind", "subject", "detail")
-    list_filter = (ActionFilter, "kind")
+    list_filter = (ActionFilter,)
     list_select_related = ("actor",)
-    search_fields = ("subject",)
-    date_hierarchy = "at"
     change_list_template = "admin/gallery/auditentry/change_list.html"
+    exact_fields = ("subject",)
+    owner_field = "actor"
+    search_help_text = _("Search by the id of what it was done to, or by who did it.")
 
-    @admin.display(description=_("action"), ordering="action")
+    @admin.display(description=_("action"))
     def labelled_action(self, entry: AuditEntry) -> str:
         return entry.action_label
 
@@ -80,18 +81,42 @@ class AuditAdmin(Written):
         return trail_export.respond(form, require_user(request))
 
 
+class LinkState(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("stopped", gettext("Stopped by somebody"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ShareLink]) -> QuerySet[ShareLink]:
+        return queryset.filter(revoked_at__isnull=False) if self.value() else queryset
+
+
+class LinkList(KeysetChangeList):
+    """Counts the pictures of the links on a page, and of no others."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        shared = SharedImage.objects.filter(link__in=[link.pk for link in self.result_list]).order_by()
+        counts = dict(shared.values_list("link").annotate(Count("pk")))
+        for link in self.result_list:
+            link.number = counts.get(link.pk, 0)
+
+
 @admin.register(ShareLink)
 class ShareLinkAdmin(Written):
     list_display = ("__str__", "owner", "pictures", "created_at", "expires_at", "revoked_at", "views")
-    list_filter = ("revoked_at", "expires_at")
+    list_filter = (LinkState,)
     list_select_related = ("owner",)
-    search_fields = ("title", "owner__email", "owner__username")
+    ordering = ("-created_at", "-pk")
+    exact_fields = ("id",)
+    owner_field = "owner"
+    search_help_text = BY_ID_OR_OWNER
     exclude = ("digest", "key", "password")
     actions = ["stop_sharing"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[ShareLink]:
-        links: QuerySet[ShareLink] = super().get_queryset(request)
-        return links.annotate(number=Count("images"))
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LinkList
 
     @admin.display(description=_("pictures"))
     def pictures(self, link: ShareLink) -> int:

@@ -29,7 +29,7 @@ PARTS = {
         "tryon/pipeline/test_seven_days.py",
         "tryon/pipeline/test_deletion.py",
     ],
-    "the gallery": ["tryon/web/test_gallery_filters.py"],
+    "the gallery, and the lists of staff": ["tryon/web/test_gallery_filters.py", "tryon/admin/test_lists.py"],
     "money and doors": [
         "tryon/models/test_caps.py",
         "tryon/billing/test_ledger.py",

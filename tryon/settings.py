@@ -156,6 +156,9 @@ PERSON_PHOTO_DAYS = env.whole("PERSON_PHOTO_DAYS", 30, most=MOST_DAYS)
 # After how many days `manage.py backup` removes older backups beside the new one; told on the privacy page.
 BACKUP_DAYS = env.whole_or_none("BACKUP_DAYS", None)
 SITE_NAME = env.text("SITE_NAME", "Tryon")
+# Whether staff show a second factor at the log-in before anything of staff opens; others may have one.
+_earnest = HTTPS and bool(LLMTR_API_KEY) and not SANDBOX
+STAFF_MFA = env.choice("STAFF_MFA", ["REQUIRED", "OPTIONAL"], "REQUIRED" if _earnest else "OPTIONAL").lower()
 # What share links ask of the rest of the site, which the gallery does not know (gallery/sharing/hooks.py).
 SHARING_SENDER = "tryon.accounts.client_address.address_digest"
 SHARING_ONWARD = "tryon.presenters.gallery.onward.try_on_addresses"
@@ -168,6 +171,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.usersessions",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "django_structlog",
@@ -196,6 +200,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "tryon.accounts.middleware.StaffSessionMiddleware",
     "tryon.accounts.middleware.VisitorMiddleware",
+    "tryon.accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -282,6 +287,19 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_METHODS = ["password"]  # allauth 65.22 would take a code by mail as well
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True  # a way in by mail for whom others' tries shut out
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+MFA_ADAPTER = "tryon.web.mfa_adapter.MFAAdapter"
+MFA_FORMS = {
+    "activate_totp": "tryon.web.mfa_forms.ActivateAppForm",
+    "add_webauthn": "tryon.web.mfa_forms.AddPasskeyForm",
+    "authenticate": "tryon.web.mfa_forms.CodeForm",
+    "authenticate_webauthn": "tryon.web.mfa_forms.PasskeyForm",
+    "edit_webauthn": "tryon.web.mfa_forms.RenamePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones are not ours; each code opens once all the same
+# Staff of a site without mail have no address that could be proven; who is somebody's, `named` says.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # Limits count by the address that the proxy names in this header; without it, by that of the connection.
 CLIENT_IP_HEADER = env.text("CLIENT_IP_HEADER")
 

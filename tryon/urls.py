@@ -70,6 +70,7 @@ urlpatterns = [
     path("accounts/email/", address, name="account_email"),
     path("accounts/mails/", mails.choices, name="account_mails"),
     path("accounts/mails/stop/<str:token>", mails.unsubscribe, name="unsubscribe"),
+    path("accounts/2fa/", include("allauth.mfa.urls")),
     path("accounts/", include("allauth.account.urls")),
     # The address that these pages had at first: bookmarks live.
     path("admin/tryon/line/", RedirectView.as_view(pattern_name="admin:tryon_circuitbreaker_changelist")),

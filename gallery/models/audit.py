@@ -91,8 +91,14 @@ class AuditEntry(AppendOnlyModel):
     class Meta:
         verbose_name_plural = _("audit entries")
         ordering = ["-id"]
-        # Read by: the history of one picture or link.
-        indexes = [models.Index(fields=["kind", "subject"], name="audit_subject")]
+        indexes = [
+            # Read by: the history of one picture or link.
+            models.Index(fields=["kind", "subject"], name="audit_subject"),
+            # Read by: the trail in the admin, by each of its filters and searches.
+            models.Index(fields=["action", "-id"], name="audit_action"),
+            models.Index(fields=["actor", "-id"], name="audit_actor"),
+            models.Index(fields=["subject", "-id"], name="audit_subject_alone"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action_label} {self.kind} {self.subject}"

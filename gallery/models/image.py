@@ -193,11 +193,10 @@ class Image(models.Model):
             models.Index(
                 fields=["shared_until"], name="image_shared_ends", condition=Q(shared_until__isnull=False)
             ),
-            # Read by: the admin's list of what waits, oldest first.
+            # Read by: the list in the admin, of all pictures and by what was decided.
+            models.Index(fields=["-created_at", "-id"], name="image_all", condition=Q(deleted_at=None)),
             models.Index(
-                fields=["created_at", "id"],
-                name="image_queue",
-                condition=Q(deleted_at=None, review=ReviewState.PENDING),
+                fields=["review", "-created_at", "-id"], name="image_by_review", condition=Q(deleted_at=None)
             ),
             # Read by: the review desk.
             models.Index(

@@ -149,8 +149,17 @@ class ShareLink(models.Model):
     objects = ShareLinkQuerySet.as_manager()
 
     class Meta:
-        # Read by: the owner's list of links.
-        indexes = [models.Index(fields=["owner", "-created_at"], name="link_list")]
+        indexes = [
+            # Read by: the owner's list of links.
+            models.Index(fields=["owner", "-created_at"], name="link_list"),
+            # Read by: the list in the admin, and its filter.
+            models.Index(fields=["-created_at", "-id"], name="link_all"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="link_stopped",
+                condition=models.Q(revoked_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title or gettext("link %(id)s") % {"id": str(self.pk)[:8]}

@@ -70,7 +70,7 @@ def test_the_database_itself_refuses_to_change_a_line(entry, change):
 def test_the_database_itself_refuses_to_remove_a_line(entry):
     if connection.vendor == "sqlite":  # conftest takes this trigger away, as tables are emptied by DELETE
         with connection.cursor() as cursor:
-            cursor.execute(import_module("gallery.migrations.0016_audit_is_append_only").SQLITE[1])
+            cursor.execute(import_module("gallery.migrations.0015_audit_is_append_only").SQLITE[1])
     with (
         pytest.raises(DatabaseError, match="append-only"),
         transaction.atomic(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AnonymousUser
@@ -76,6 +78,17 @@ def counts_as_guest(user: AnyUser) -> bool:
     if user.is_staff or user.is_shop or not settings.ACCOUNTS_NEED_PROOF:
         return False
     return not proven_address(user)
+
+
+def has_shown_second_factor(request: HttpRequest, user: User) -> bool:
+    """Whether this session was opened with one, or set it up, and it is there still."""
+    shown = any(each.get("method") == "mfa" for each in get_authentication_records(request, user))
+    return shown and Authenticator.objects.filter(user=user.pk).exists()
+
+
+def note_second_factor(request: HttpRequest, user: User) -> None:
+    """One was proven right while it was set up: this session need not log in anew."""
+    record_authentication(request, user, "mfa")
 
 
 def proven_address(user: User) -> str:

@@ -6,23 +6,29 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Callable
+from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils.functional import SimpleLazyObject
 
 from tryon.accounts.current_user import (
     VISITOR_COOKIE,
     VISITOR_COOKIE_AGE,
     SignInRequired,
+    has_shown_second_factor,
     user_from_session_or_cookie,
     visitor_id,
 )
 
 # allauth and the admin ask "is somebody logged in?": a guest never is.
 LOGIN_PATHS = ("/accounts/", "/admin/")
+STAFF_PATHS = ("/admin/", "/review/")
 
 
 class VisitorMiddleware:
@@ -68,6 +74,38 @@ class StaffSessionMiddleware:
         if time.time() - session.get("staff_active", 0) > self.NOTED_EVERY:
             session["staff_active"] = int(time.time())
             session.set_expiry(dt.timedelta(hours=settings.STAFF_IDLE_HOURS))
+
+
+class SecondFactorMiddleware:
+    """Where STAFF_MFA asks for one, nobody acts as staff in a session that has shown no second factor.
+
+    A password alone, stolen or guessed, so opens neither the admin nor the pictures of others.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if settings.STAFF_MFA == "required":
+            user = request.user
+            request.user = SimpleLazyObject(lambda: _judged(request, user))  # type: ignore[assignment]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponseBase | None:
+        """Pages of staff lead to what is missing: setting it up, or logging in with it."""
+        is_page = request.path.startswith(STAFF_PATHS)
+        if not (is_page and getattr(request.user, "awaits_second_factor", False)):
+            return None
+        if Authenticator.objects.filter(user=request.user.pk).exists():
+            logout(request)
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else request.path)
+        return redirect("mfa_index")
+
+
+def _judged(request: HttpRequest, user: Any) -> Any:
+    if user.is_staff and not has_shown_second_factor(request, user):
+        user.awaits_second_factor = True
+    return user
 
 
 def _may_become_guest(request: HttpRequest) -> bool:

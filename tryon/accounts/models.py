@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import AbstractUser, AnonymousUser, UserManager
@@ -11,7 +11,10 @@ from django.db.models import F, Min, Q
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
+from tryon.accounts.prefix_search import Folded, begins_with
+
 SHOP = "the shop"  # a user name that no form takes
+MOST_CALLED = 10  # users that a few letters stand for: whoever means another one writes more of them
 
 
 class Users(UserManager["User"]):
@@ -61,6 +64,14 @@ class Users(UserManager["User"]):
         # A database may take letters for the same that are not.
         return next((user for user in found if name in (user.username.lower(), user.email.lower())), None)
 
+    def called(self, words: str) -> list[int]:
+        """The keys of some who have this number, or whose e-mail or user name begins so."""
+        named = [self.filter(begins_with(column, words)) for column in ("email", "username")]
+        if words.isdecimal() and len(words) < 19:
+            named.insert(0, self.filter(pk=int(words)))
+        keys = [key for users in named for key in users.values_list("pk", flat=True)[:MOST_CALLED]]
+        return list(dict.fromkeys(keys))
+
     def is_last_administrator(self, user: User) -> bool:
         """Whether nobody could open the whole admin any more without them."""
         administrators = self.filter(is_superuser=True, is_active=True)
@@ -88,10 +99,20 @@ class User(AbstractUser):
 
     objects: ClassVar[Users] = Users()
 
+    awaits_second_factor = False  # in this request: SecondFactorMiddleware says so, and no row keeps it
+
     class Meta(AbstractUser.Meta):
-        # Read by: the purge, which finishes what was begun.
         indexes = [
-            models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False))
+            # Read by: the purge, which finishes what was begun.
+            models.Index(fields=["erased_at"], name="user_erased", condition=Q(erased_at__isnull=False)),
+            # Read by: the list of accounts, and each search for somebody's rows.
+            models.Index(Folded("email"), name="user_email_prefix"),
+            models.Index(Folded("username"), name="user_username_prefix"),
+            # Read by: the list of accounts, by each of its filters.
+            models.Index(fields=["-id"], name="user_accounts", condition=Q(is_guest=False)),
+            models.Index(fields=["-id"], name="user_guests", condition=Q(is_guest=True)),
+            models.Index(fields=["-id"], name="user_staff", condition=Q(is_staff=True)),
+            models.Index(fields=["-id"], name="user_closed", condition=Q(is_active=False)),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +123,17 @@ class User(AbstractUser):
     @property
     def is_shop(self) -> bool:
         return self.username == SHOP
+
+    @property
+    def acts_as_staff(self) -> bool:
+        """Whether what is for staff may be told them in this request."""
+        return self.is_staff and not self.awaits_second_factor
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        return not self.awaits_second_factor and super().has_perm(perm, obj)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return not self.awaits_second_factor and super().has_module_perms(app_label)
 
     def erase(self) -> None:
         """Nobody any more: without name, address, password and rights, and closed."""

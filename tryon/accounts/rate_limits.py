@@ -23,6 +23,7 @@ from tryon.accounts.models import RateLimit, User, window_end
 TRIES = 5  # of one account from one client address, at once
 PAUSE = dt.timedelta(seconds=30)  # between two of them from then on
 TRIES_PER_HOUR = 200  # of one account, from all addresses where it was not signed in lately
+CODES_PER_HOUR = 30  # of a second factor, likewise: whoever asks has the password already
 TRIES_PER_HOUR_ADDRESS = 200  # from one client address, of all accounts that were not signed in there lately
 LATELY = dt.timedelta(days=90)
 HOUR = dt.timedelta(hours=1)
@@ -43,14 +44,23 @@ def account_key(user: User | None, name: str) -> str:
 
 def seconds_to_next_try(request: HttpRequest, account: str) -> int:
     """0 where a password of this account may be tried from here now, which is counted; `account` is a key."""
+    return _seconds_to_next(request, "log-in", account, TRIES_PER_HOUR)
+
+
+def seconds_to_next_code(request: HttpRequest, user: User) -> int:
+    """0 where a code of their second factor may be tried from here now, which is counted."""
+    return _seconds_to_next(request, "code", str(user.pk), CODES_PER_HOUR)
+
+
+def _seconds_to_next(request: HttpRequest, what: str, account: str, most: int) -> int:
     now = timezone.now()
     known = next((place for place in _places(request) if _is_known(account, place, now)), "")
-    pair = f"log-in {account} {known or address_digest(request)}"
+    pair = f"{what} {account} {known or address_digest(request)}"
     if not RateLimit.objects.pace(pair, burst=TRIES, every=PAUSE, now=now):
         return int(PAUSE.total_seconds())
     if known:
         return 0
-    return seconds_to_next(f"log-in {account}", TRIES_PER_HOUR) or seconds_to_next(
+    return seconds_to_next(f"{what} {account}", most) or seconds_to_next(
         f"log-ins from {address_digest(request)}", TRIES_PER_HOUR_ADDRESS
     )
 
@@ -60,9 +70,10 @@ def note_log_in(request: HttpRequest, user: User) -> None:
     if not _browser(request):
         request.new_browser = uuid.uuid4().hex  # type: ignore[attr-defined]
     for place in _places(request):
-        names = f"log-in {user.pk} {place}", f"log-in known {user.pk} {place}"
+        known = f"log-in known {user.pk} {place}"
+        names = f"log-in {user.pk} {place}", f"code {user.pk} {place}", known
         RateLimit.objects.filter(name__in=names).delete()
-        RateLimit.objects.get_or_create(name=names[1], ends_at=timezone.now() + LATELY)
+        RateLimit.objects.get_or_create(name=known, ends_at=timezone.now() + LATELY)
 
 
 def set_browser_cookie(request: HttpRequest, response: HttpResponseBase) -> None:

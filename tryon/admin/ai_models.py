@@ -24,6 +24,7 @@ from tryon.models.offer import label
 from tryon.models.states import PauseReason
 from tryon.pipeline import enqueue, model_catalogue
 from tryon.pipeline.gateway_client import gateway_client
+from tryon.presenters.prices import A_PICTURE
 from tryon.rules import model_families
 
 
@@ -198,7 +199,7 @@ class OfferAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         modes = (mode for mode in model_families.MODES if offer.takes.serves(mode))
         return ", ".join(str(TryOn.Mode(mode).label) for mode in modes)
 
-    @admin.display(description=_("a picture"))
+    @admin.display(description=A_PICTURE)
     def price(self, offer: Offer) -> str:
         prices: dict[str, int] = getattr(offer, "prices", {})
         sizes = sorted(prices, key=lambda size: (*model_families.SIZES, size).index(size))

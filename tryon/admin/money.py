@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -12,10 +16,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
+from tryon.accounts.models import User
+from tryon.admin.tryons import ByModel, generations_of_call
 from tryon.billing import spend_reports
 from tryon.billing.spend_reports import Books, Period
 from tryon.models import Budget, Entry, Price
+from tryon.models.money.budget import owner_day
 from tryon.models.money.price import usd
+from tryon.presenters import prices
 
 
 class EntryForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -28,21 +36,26 @@ class EntryAdmin(Written):
     """Every movement of money, as it was booked; the page over it adds them up."""
 
     form = EntryForm
+    shows_money = True
     list_display = ("at", "kind", "generation", "model", "size", "pictures", "reserved", "spent", "at_risk")
-    list_filter = ("kind", "at", "model")
-    search_fields = ("generation__id", "attempt__request_id")
-    ordering = ("-at", "-pk")
+    list_filter = ("kind", ByModel)
+    exact_fields = ("generation",)
+    search_help_text = _("Search by the id of its generation, or a request id of the gateway's bill.")
     change_list_template = "admin/tryon/entry/change_list.html"
 
-    @admin.display(description=_("reserved"))
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        yield rows.filter(generation__in=generations_of_call(words)).order_by()
+
+    @admin.display(description=prices.RESERVED)
     def reserved(self, entry: Entry) -> str:
         return _signed(entry.reserved_micros)
 
-    @admin.display(description=_("spent"))
+    @admin.display(description=prices.SPENT)
     def spent(self, entry: Entry) -> str:
         return _signed(entry.spent_micros)
 
-    @admin.display(description=_("at risk"))
+    @admin.display(description=prices.AT_RISK)
     def at_risk(self, entry: Entry) -> str:
         return _signed(entry.at_risk_micros)
 
@@ -62,6 +75,7 @@ class EntryAdmin(Written):
             "title": gettext("Money"),
             "opts": self.opts,
             "books": Books(_period(request)),
+            "failures_name": prices.FAILURES,
             "lately": [Period.last(days) for days in spend_reports.LAST_DAYS],
             "months": spend_reports.months(),
             "caps": spend_reports.caps(),
@@ -76,7 +90,7 @@ class EntryAdmin(Written):
         self._require_permission(request)
         period = _period(request)
         lines = (_csv.writerow(row) for row in Books(period).rows())
-        named = f'attachment; filename="money-{period.key}.csv"'
+        named = f'attachment; filename="{_kind()}-{period.key}.csv"'
         return StreamingHttpResponse(
             lines, content_type="text/csv; charset=utf-8", headers={"Content-Disposition": named}
         )
@@ -100,6 +114,10 @@ def _period(request: HttpRequest) -> Period:
     return Period.of(request.GET.get("period", ""))
 
 
+def _kind() -> str:
+    return "sandbox-money" if settings.SANDBOX else "money"
+
+
 def _signed(micros: int) -> str:
     sign = "+" if micros > 0 else "-"
     return f"{sign}{usd(abs(micros))}" if micros else ""
@@ -109,9 +127,16 @@ def _signed(micros: int) -> str:
 class BudgetAdmin(Written):
     """Rows of the site and its guests are money, others pictures; what is at risk may have been charged."""
 
+    shows_money = True
     list_display = ("scope", "period", "limit", "reserved_here", "spent_here", "risk_here")
-    search_fields = ("scope", "period")
-    ordering = ("-period", "scope")
+    ordering = ("-period", "-scope")
+    exact_fields = ("period",)
+    search_help_text = _("Search by a day as 2026-11-30, a month as 2026-11, or an account.")
+
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        for pk in User.objects.called(words):
+            yield rows.filter(scope=owner_day(pk).name)
 
     @staticmethod
     def _words(budget: Budget, amount: int | None) -> str:
@@ -125,15 +150,15 @@ class BudgetAdmin(Written):
     def limit(self, budget: Budget) -> str:
         return self._words(budget, budget.cap)
 
-    @admin.display(description=_("reserved"))
+    @admin.display(description=prices.RESERVED)
     def reserved_here(self, budget: Budget) -> str:
         return self._words(budget, budget.reserved)
 
-    @admin.display(description=_("spent"))
+    @admin.display(description=prices.SPENT)
     def spent_here(self, budget: Budget) -> str:
         return self._words(budget, budget.spent)
 
-    @admin.display(description=_("at risk"))
+    @admin.display(description=prices.AT_RISK)
     def risk_here(self, budget: Budget) -> str:
         return self._words(budget, budget.at_risk)
 
@@ -156,7 +181,7 @@ class PriceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def any_size(self, price: Price) -> str:
         return price.size or gettext("every size")
 
-    @admin.display(description=_("a picture"))
+    @admin.display(description=prices.A_PICTURE)
     def a_picture(self, price: Price) -> str:
         return usd(price.micros)
 

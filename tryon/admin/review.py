@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -19,6 +19,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
+from gallery.keyset_admin import BY_ID_OR_OWNER, KeysetChangeList
 from gallery.models import Image, RejectionReason, Report
 from gallery.models.audit import Words
 from gallery.owners import may_view
@@ -54,7 +55,8 @@ class ReviewState(admin.SimpleListFilter):
         return (*((state.value, str(state.label)) for state in decided), ("all", gettext("All")))
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
-        state = self.value() or Image.Review.PENDING
+        """A search looks through all of them."""
+        state = self.value() or ("all" if SEARCH_VAR in request.GET else Image.Review.PENDING)
         return queryset if state == "all" else queryset.filter(review=state)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -76,7 +78,7 @@ IDLE: dict[str, str] = {
 }
 
 
-class ReviewList(ChangeList):
+class ReviewList(KeysetChangeList):
     """Reads what lies behind a page of pictures in four queries."""
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
@@ -127,21 +129,25 @@ def pictures(n: int) -> str:
     return ngettext("%(n)s picture", "%(n)s pictures", n) % {"n": n}
 
 
-def figures(provenance: ImageProvenance) -> str:
+def figures(provenance: ImageProvenance, *, is_sandbox: bool = False) -> str:
     """What was chosen, what it cost and how long it took, as far as it is known."""
+    cost = provenance.cost
+    if cost and is_sandbox:
+        cost = gettext("would have cost %(money)s") % {"money": cost}
     seconds = "" if provenance.seconds is None else gettext("%(n)s s") % {"n": provenance.seconds}
-    return ", ".join(filter(None, (provenance.options, provenance.cost, seconds)))
+    return ", ".join(filter(None, (provenance.options, cost, seconds)))
 
 
 @admin.register(Image)
 class ImageAdmin(Written):
     list_display = ("pictures", "request")
     list_display_links = None
-    list_filter = (ReviewState, "sandbox", "created_at")
+    list_filter = (ReviewState,)
     list_per_page = 20
     list_select_related = ("reviewed_by", "owner")
-    search_fields = ("id", "owner__email", "owner__username")
-    sortable_by = ()
+    exact_fields = ("id",)
+    owner_field = "owner"
+    search_help_text = BY_ID_OR_OWNER
     fields = readonly_fields = ("pictures_closer", "request_closer", "owner", "created_at", "sandbox")
     actions = ["approve", "reject", "undo", "delete_for_good"]
     change_form_template = "admin/gallery/image/change_form.html"
@@ -153,9 +159,9 @@ class ImageAdmin(Written):
         return ReviewList
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """The longest wait first; of the decided ones the latest decision."""
-        decided = request.GET.get("review")
-        return ("-reviewed_at", "-created_at", "-id") if decided else ("created_at", "id")
+        """The longest wait first; else the newest."""
+        waits = not {ReviewState.parameter_name, SEARCH_VAR} & set(request.GET)
+        return ("created_at", "id") if waits else ("-created_at", "-id")
 
     # What a reviewer sees ---------------------------------------------------------------------------
     @admin.display(description=_("made from, result"))
@@ -220,8 +226,6 @@ class ImageAdmin(Written):
     ) -> None:
         """Decide each picture once, and say how many somebody else had decided meanwhile."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if request.POST.get("select_across") == "1":  # all pages of the list, not only the ticked ones
-            chosen = [str(pk) for pk in queryset.values_list("pk", flat=True)]
         staff = require_user(request)
         # Read at once: each decision changes the list.
         moved = [image.pk for image in list(queryset) if decide(image, staff)]
@@ -244,7 +248,6 @@ class ImageAdmin(Written):
             "verb": verb,
             "form": form,
             "box": helpers.ACTION_CHECKBOX_NAME,
-            "across": request.POST.get("select_across", "0"),
         }
         return TemplateResponse(request, "admin/gallery/image/ask.html", context)
 
@@ -279,5 +282,8 @@ def _rendered(name: str, image: Image, *, is_closer: bool = False) -> SafeString
     context: dict[str, Any] = {"image": image, "provenance": provenance, "is_closer": is_closer}
     context["hides_inputs"] = getattr(image, "hides_inputs", False)
     if provenance:
-        context |= {"made_from": made_from(provenance), "figures": figures(provenance)}
+        context |= {
+            "made_from": made_from(provenance),
+            "figures": figures(provenance, is_sandbox=image.sandbox),
+        }
     return render_to_string(f"admin/gallery/image/{name}.html", context)

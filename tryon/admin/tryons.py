@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -13,11 +14,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
-from tryon.models import Attempt, Generation, TryOn, TryOnInput
+from gallery.keyset_admin import BY_ID_OR_OWNER
+from tryon.models import Attempt, Generation, Offer, TryOn, TryOnInput
 from tryon.models.money.budget import CapReached
 from tryon.models.money.price import usd
 from tryon.pipeline import submission
+from tryon.presenters import prices
 from tryon.presenters.labels import told
+
+MOST_CALLS = 50  # that have one request id: each has its own, but for faults of a gateway
 
 
 class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -69,6 +74,27 @@ class AttemptInline(ReadOnlyInline):
     )
 
 
+class ByModel(admin.SimpleListFilter):
+    """By a model that is known here: to look which ones the rows name would read all of them."""
+
+    title = _("model")
+    parameter_name = "model"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(Offer.objects.labels().items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(model=self.value()) if self.value() else queryset
+
+
+def generations_of_call(words: str) -> list[Any]:
+    """The generations of calls with this request id, as the gateway's bill names it."""
+    if not words:
+        return []
+    calls = Attempt.objects.filter(request_id=words).order_by("-sent_at", "-id")
+    return list(calls.values_list("generation", flat=True)[:MOST_CALLS])
+
+
 @admin.register(TryOn)
 class TryOnAdmin(Written):
     list_display = (
@@ -82,9 +108,12 @@ class TryOnAdmin(Written):
         "wanted",
         "deleted_at",
     )
-    list_filter = ("mode", "model", "size", "created_at")
+    list_filter = ("mode", ByModel)
     list_select_related = ("owner",)
-    search_fields = ("id", "owner__email", "owner__username")
+    ordering = ("-created_at", "-pk")
+    exact_fields = ("id",)
+    owner_field = "owner"
+    search_help_text = BY_ID_OR_OWNER
     exclude = ("key", "body_digest")
     inlines = (InputInline, GenerationInline)
 
@@ -92,12 +121,17 @@ class TryOnAdmin(Written):
 @admin.register(Generation)
 class GenerationAdmin(Written):
     list_display = ("__str__", "status", "reason", "waiting_for", "count", "sends", "created_at", "ended_at")
-    list_filter = ("status", "reason", "waiting_for", "created_at")
+    list_filter = ("status", "reason")
     list_select_related = ("tryon",)
-    search_fields = ("id", "tryon__id", "attempts__request_id")
-    ordering = ("-created_at",)
+    ordering = ("-created_at", "-pk")
+    exact_fields = ("id", "tryon")
+    search_help_text = _("Search by its id, that of its try-on, or a request id of the gateway's bill.")
     inlines = (AttemptInline,)
     actions = ["run_again"]
+
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        yield rows.filter(pk__in=generations_of_call(words)).order_by()
 
     def has_again_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("tryon.change_generation")
@@ -120,12 +154,14 @@ class GenerationAdmin(Written):
 
 @admin.register(Attempt)
 class AttemptAdmin(Written):
+    shows_money = True
     form = AttemptForm
     list_display = ("__str__", "status", "http_status", "error_type", "pictures", "cost", "model", "sent_at")
-    list_filter = ("status", "model", "http_status", "sent_at")
-    search_fields = ("id", "request_id", "generation__id")
-    ordering = ("-sent_at",)
+    list_filter = ("status", ByModel)
+    ordering = ("-sent_at", "-pk")
+    exact_fields = ("id", "request_id", "generation")
+    search_help_text = _("Search by its id, that of its generation, or a request id of the gateway's bill.")
 
-    @admin.display(description=_("cost"))
+    @admin.display(description=prices.COST)
     def cost(self, attempt: Attempt) -> str:
         return usd(attempt.price_micros * attempt.pictures)

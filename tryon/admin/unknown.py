@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
@@ -20,15 +21,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.admin import Written
-from gallery.models import AuditEntry
+from gallery.models import AuditEntry, Image
 from gallery.models.audit import register_action
+from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
-from tryon.admin.tryons import ReadOnlyInline
+from tryon.admin.tryons import ReadOnlyInline, generations_of_call
 from tryon.billing import reconcile, spend_reports
 from tryon.models import Attempt, Unknown, UnopenedAnswer
 from tryon.models.money.price import usd
 from tryon.models.states import GenerationStatus, Settled
 from tryon.pipeline import enqueue, recovery
+from tryon.presenters import prices
 
 TAKEN = register_action("answer_taken", _("Unopened answer downloaded"))
 
@@ -47,7 +50,8 @@ class WhatIsKnown(admin.SimpleListFilter):
         )
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Unknown]) -> QuerySet[Unknown]:
-        state = self.value() or ""
+        """A search looks through all of them."""
+        state = self.value() or ("all" if SEARCH_VAR in request.GET else "")
         return queryset if state == "all" else queryset.filter(settled=state)
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
@@ -81,15 +85,17 @@ class UnopenedAnswerAdmin(Written):
     list_display = ("sent_at", "model", "whose", "outcome", "size", "download")
     list_display_links = ("sent_at",)
     list_select_related = ("generation__tryon__owner",)
-    ordering = ("-sent_at",)
-    sortable_by = ()
-    fields = ("generation", "model", "sent_at", "answered_at", "outcome", "words", "request_id", "download")
-    readonly_fields = ("outcome", "download")
+    ordering = ("-answered_at", "-pk")
+    fields = ("generation", "model", "sent_at", "answered_at", "outcome", "words", "request_id")
+    readonly_fields = ("outcome",)
     actions = ["open_again"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[UnopenedAnswer]:
-        rows: QuerySet[UnopenedAnswer] = super().get_queryset(request)
-        return rows.exclude(raw_answer="")
+        return UnopenedAnswer.objects.with_raw_answer()  # type: ignore[return-value]
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """The way to the file is for who may see pictures."""
+        return [name for name in self.list_display if name != "download" or may_view(request.user, Image)]
 
     @admin.display(description=_("whose"))
     def whose(self, row: UnopenedAnswer) -> str:
@@ -135,7 +141,7 @@ class UnopenedAnswerAdmin(Written):
 
     def file(self, request: HttpRequest, pk: uuid.UUID) -> FileResponse:
         """The answer as it came: it may hold a picture of somebody, so who takes it is written down."""
-        if not self.has_open_permission(request):
+        if not (self.has_open_permission(request) and may_view(request.user, Image)):
             raise PermissionDenied
         row = get_object_or_404(self.get_queryset(request), pk=pk)
         try:
@@ -152,9 +158,9 @@ class UnknownAdmin(Written):
     list_display_links = ("sent_at",)
     list_filter = (WhatIsKnown,)
     list_select_related = ("tryon__owner",)
-    search_fields = ("id", "attempts__request_id", "tryon__owner__email")
-    ordering = ("-sent_at",)
-    sortable_by = ()
+    ordering = ("-ended_at", "-pk")
+    exact_fields = ("id",)
+    search_help_text = _("Search by its id, or a request id of the gateway's bill.")
     fields = ("tryon", "sent_at", "ended_at", "money", "what_is_known")
     inlines = (LostInline,)
     actions = ["settle_as_made", "settle_as_not_made"]
@@ -162,7 +168,13 @@ class UnknownAdmin(Written):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Unknown]:
         rows: QuerySet[Unknown] = super().get_queryset(request)
-        return rows.filter(status=GenerationStatus.UNKNOWN).prefetch_related("attempts")
+        # Literally: of a parameter SQLite does not know that the partial index covers it.
+        unknown = RawSQL(f"'{GenerationStatus.UNKNOWN.value}'", ())  # noqa: S611 - a constant of ours
+        return rows.filter(status=unknown).prefetch_related("attempts")
+
+    def questions(self, rows: QuerySet[Any], words: str) -> Iterator[QuerySet[Any]]:
+        yield from super().questions(rows, words)
+        yield rows.filter(pk__in=generations_of_call(words)).order_by()
 
     @admin.display(description=_("whose"))
     def whose(self, row: Unknown) -> str:
@@ -173,7 +185,7 @@ class UnknownAdmin(Written):
         lost = row.lost_call
         return lost.model if lost else row.tryon.model
 
-    @admin.display(description=_("may have cost"))
+    @admin.display(description=prices.MAY_HAVE_COST)
     def money(self, row: Unknown) -> str:
         return usd(row.reserved_micros)
 

@@ -4,6 +4,7 @@ from tryon.models.attempt import Attempt, Result, UnopenedAnswer
 from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gateway_file import GatewayFile
 from tryon.models.generation import Generation, Unknown
+from tryon.models.house_garment import HouseGarment
 from tryon.models.mail import Mail
 from tryon.models.money.budget import Budget
 from tryon.models.money.ledger import Entry
@@ -23,6 +24,7 @@ __all__ = [
     "Entry",
     "GatewayFile",
     "Generation",
+    "HouseGarment",
     "ImageInput",
     "Mail",
     "Notification",

@@ -12,6 +12,7 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import models
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +65,8 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         return len(last) == most and silent and len({tryon for *_, tryon in last}) > most // 2
 
     def with_raw_answer(self) -> Self:
-        return self.exclude(raw_answer="")
+        # Literally: of a parameter SQLite does not know that the partial index covers it.
+        return self.exclude(raw_answer=RawSQL("''", ()))
 
     def to_forget(self, before: dt.datetime) -> Self:
         """Whose raw answers have been kept long enough, or whose try-on is deleted."""
@@ -128,7 +130,11 @@ class Attempt(models.Model):
             models.Index(fields=["answered_at"], name="attempt_answered"),
             # Read by: the books, which count the calls of a period; the list in the admin.
             models.Index(fields=["sent_at"], name="attempt_sent"),
-            # Read by: upkeep, for raw answers that have been kept long enough.
+            # Read by: the list in the admin, by each of its filters; the search for a call of the bill.
+            models.Index(fields=["status", "-sent_at", "-id"], name="attempt_by_status"),
+            models.Index(fields=["model", "-sent_at", "-id"], name="attempt_by_model"),
+            models.Index(fields=["request_id", "-sent_at", "-id"], name="attempt_by_request"),
+            # Read by: upkeep, for raw answers that have been kept long enough; their list in the admin.
             models.Index(fields=["answered_at"], name="attempt_raw_answer", condition=~Q(raw_answer="")),
         ]
 

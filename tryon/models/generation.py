@@ -105,6 +105,19 @@ class Generation(models.Model):
             # Read by: the sweep, who is ahead, the metrics. Of all rows: SQLite knows no partial index again
             # in a condition on status with parameters.
             models.Index(fields=["status", "created_at"], name="generation_state"),
+            # Read by: the lists in the admin, by each of their filters.
+            models.Index(fields=["-created_at", "-id"], name="generation_all"),
+            models.Index(fields=["reason", "-created_at", "-id"], name="generation_by_reason"),
+            models.Index(
+                fields=["status", "settled", "-ended_at", "-id"],
+                name="generation_settled",
+                condition=Q(status=GenerationStatus.UNKNOWN),
+            ),
+            models.Index(
+                fields=["status", "-ended_at", "-id"],
+                name="generation_unknown",
+                condition=Q(status=GenerationStatus.UNKNOWN),
+            ),
             # Read by: the usual time of a model.
             models.Index(
                 fields=["-ended_at"], name="generation_recent", condition=Q(status=GenerationStatus.DONE)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,17 +18,22 @@ from gallery.models.fields import LabelledField
 from gallery.owners import may_view
 from gallery.xmp import Mark
 from tryon.accounts.models import AnyUser, User
+from tryon.accounts.prefix_search import Folded
 from tryon.rules import outfits
 from tryon.rules.request_rules import CONSENT_VERSIONS
 
 CATEGORIES = [
     (name, _("Auto") if name == "auto" else _(kind.label)) for name, kind in outfits.BY_NAME.items()
 ]
+OF_THE_HOUSE, OF_VISITORS = Q(deleted_at=None, owner=None), Q(deleted_at=None, owner__isnull=False)
 
 
 class ReferenceQuerySet(models.QuerySet["Reference"]):
     def present(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def of_visitors(self) -> Self:
+        return self.present().filter(owner__isnull=False)
 
     def owned_by(self, user: AnyUser) -> Self:
         """One's own; nobody's own are not the house's, which have no owner."""
@@ -160,13 +165,33 @@ class Reference(models.Model):
                 condition=Q(deleted_at__isnull=False) | (~Q(file="") & Q(url="")) | (Q(file="") & ~Q(url="")),
             ),
         ]
-        # Read by: the studio's earlier photos; the end of what became no try-on.
         indexes = [
+            # Read by: the studio's earlier photos.
             models.Index(fields=["owner", "kind", "-last_used_at"], name="reference_recent"),
+            # Read by: the end of what became no try-on.
             models.Index(
                 fields=["last_used_at"],
                 name="reference_undecided",
                 condition=Q(deleted_at=None, is_kept=False),
+            ),
+            # Read by: the house's list in the admin, by each of its filters and searches. With the owner, or
+            # SQLite takes an index of owners and sorts.
+            *(
+                models.Index(
+                    fields=["owner", *by, "position", "created_at", "id"], name=name, condition=OF_THE_HOUSE
+                )
+                for name, by in (
+                    ("reference_house", ()),
+                    ("reference_house_kind", ("kind",)),
+                    ("reference_house_category", ("category",)),
+                )
+            ),
+            models.Index(F("owner"), Folded("label"), name="reference_house_label", condition=OF_THE_HOUSE),
+            models.Index(F("owner"), Folded("slug"), name="reference_house_slug", condition=OF_THE_HOUSE),
+            # Read by: the list of visitors' own in the admin.
+            models.Index(fields=["-created_at", "-id"], name="reference_own", condition=OF_VISITORS),
+            models.Index(
+                fields=["owner", "-created_at", "-id"], name="reference_by_owner", condition=OF_VISITORS
             ),
         ]
 

@@ -87,9 +87,14 @@ class TryOn(models.Model):
             models.UniqueConstraint(fields=["owner", "key", "body_digest"], name="tryon_submitted_once"),
             models.CheckConstraint(name="tryon_wants_1_to_4", condition=Q(wanted__gte=1, wanted__lte=4)),
         ]
-        # Read by: the owner's try-ons, newest first.
         indexes = [
-            models.Index(fields=["owner", "-created_at"], name="tryon_recent", condition=Q(deleted_at=None))
+            # Read by: the owner's try-ons, newest first.
+            models.Index(fields=["owner", "-created_at"], name="tryon_recent", condition=Q(deleted_at=None)),
+            # Read by: the list in the admin, by each of its filters and by owner.
+            models.Index(fields=["-created_at", "-id"], name="tryon_all"),
+            models.Index(fields=["mode", "-created_at", "-id"], name="tryon_by_mode"),
+            models.Index(fields=["model", "-created_at", "-id"], name="tryon_by_model"),
+            models.Index(fields=["owner", "-created_at", "-id"], name="tryon_by_owner"),
         ]
 
     def __str__(self) -> str:

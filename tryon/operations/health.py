@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from tryon.pipeline import heartbeat
 
 PATIENCE = 2.0  # seconds for all checks together
 FRESH_SECONDS = 1.0  # whoever asks again sooner gets the same answer
+LEAST_FREE = 2 * 1024**3  # bytes
 QUEUES = ("calls", "renditions", "upkeep")
 
 
@@ -105,7 +107,24 @@ def media() -> str:
     return "can be used"
 
 
+def disk() -> str:
+    """Not a reason to take no more visitors: for staff, while there is time to make room."""
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    if free < LEAST_FREE:
+        raise Unwell(f"{free // 1024**2} MB free")
+    return f"{free // 1024**3} GB free"
+
+
 CHECKS = {check.__name__: check for check in (database, migrations, broker, workers, sweep, waiting, media)}
+
+
+def looks_well(name: str) -> bool:
+    """One check alone, for a page that asks for few of them; it waits as long as the check does."""
+    try:
+        (CHECKS | {"disk": disk})[name]()
+    except Exception:  # as of the probe: whatever goes wrong, there is an answer
+        return False
+    return True
 
 
 # All of them at once -------------------------------------------------------------------------------

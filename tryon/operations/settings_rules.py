@@ -278,6 +278,11 @@ WARNINGS: dict[int, tuple[Callable[[], object], str, str]] = {
         "Guests may spend all that the site may: GUESTS_SHARE counts as 1 while SIGNUP is closed",
         "Set GUESTS_SHARE=1 if that is meant; with SIGNUP=open accounts always have the rest.",
     ),
+    32: (
+        lambda: is_costly() and is_public() and settings.STAFF_MFA != "required",
+        "Staff log in with a password alone",
+        "Set STAFF_MFA=required: a stolen password opens the photos of everybody, and the money.",
+    ),
     26: (
         lambda: ", ".join(f"{name} (is it {meant}?)" for name, meant in env.mistyped().items()),
         "The environment has what is no setting, and nearly one: {}",

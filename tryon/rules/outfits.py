@@ -43,6 +43,7 @@ class Category:
     two: str = ""
     replaces: tuple[str, ...] = ()
     photo: str = ""
+    called: str = ""  # what files of such a garment are named by, in English
 
 
 AS_PICTURED = Fit("", _("As pictured"), "", "as pictured")
@@ -68,6 +69,7 @@ _ROWS = (
         ),
         one=_("a top"),
         two=_("two tops"),
+        called="top shirt tshirt tee blouse sweater jumper pullover hoodie polo knit turtleneck sweatshirt",
     ),
     Category(
         "bottom",
@@ -78,6 +80,7 @@ _ROWS = (
         "replace the lower garment.",
         two=_("two bottoms"),
         photo=_("For a skirt or trousers, choose a photo that shows you down to the knees."),
+        called="bottom trousers pants jeans skirt shorts leggings chinos joggers culottes",
     ),
     Category(
         "dress",
@@ -89,6 +92,7 @@ _ROWS = (
         two=_("two dresses"),
         replaces=("top", "bottom"),
         photo=_("For a dress, choose a photo that shows you down to the knees."),
+        called="dress gown jumpsuit overall overalls romper",
     ),
     Category(
         "outerwear",
@@ -101,6 +105,7 @@ _ROWS = (
             Fit("closed", _("Closed"), _("worn closed"), "worn closed"),
         ),
         one=_("a jacket or coat"),
+        called="outerwear coat jacket blazer parka cardigan vest anorak trench raincoat",
     ),
     Category(
         "shoes",
@@ -110,6 +115,7 @@ _ROWS = (
         "replace the footwear.",
         two=_("two pairs of shoes"),
         photo=_("For shoes, choose a photo that shows you down to your feet."),
+        called="shoes shoe boots boot sneakers sneaker heels sandals sandal trainers loafers pumps",
     ),
     Category(
         "hat",
@@ -118,6 +124,7 @@ _ROWS = (
         "add on the head over the hair, true to scale, with a contact shadow; the face stays free.",
         "add on the head.",
         two=_("two hats"),
+        called="hat cap beanie beret",
     ),
     Category(
         "glasses",
@@ -126,6 +133,7 @@ _ROWS = (
         "add level on the nose, true to scale, with a contact shadow; the eyes stay as they are.",
         "add on the nose.",
         two=_("two pairs of glasses"),
+        called="glasses sunglasses spectacles shades",
     ),
     Category(
         "jewellery",
@@ -133,6 +141,7 @@ _ROWS = (
         5,
         "add where such a piece is worn, true to scale, with a contact shadow; hands and skin unchanged.",
         "add true to scale.",
+        called="jewellery jewelry necklace earrings earring ring bracelet watch brooch pendant",
     ),
     Category(
         "bag",
@@ -140,6 +149,7 @@ _ROWS = (
         8,
         "add in a free hand or on the shoulder, true to scale, with a contact shadow; the pose stays.",
         "add true to scale.",
+        called="bag handbag backpack tote purse clutch satchel",
     ),
 )
 
@@ -168,6 +178,13 @@ def category(name: str) -> Category:
     if name not in BY_NAME:
         raise ValueError(f"no garment is worn as {name!r}")
     return BY_NAME[name]
+
+
+def guess(words: str) -> str:
+    """The kind that a name says, by its last word that tells one: a shirt dress is a dress. Else "auto"."""
+    kinds = {word: kind.name for kind in _ROWS for word in kind.called.split()}
+    told = [kinds[word] for word in words.lower().replace("-", "").split() if word in kinds]
+    return told[-1] if told else "auto"
 
 
 def gives_way(name: str) -> tuple[str, ...]:

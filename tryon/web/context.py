@@ -75,12 +75,12 @@ def _counted(images: QuerySet[Image]) -> str:
 
 
 def _ending_models(user: Any) -> Sequence[Ending]:
-    return model_catalogue.ending_offers() if user is not None and user.is_staff else []
+    return model_catalogue.ending_offers() if getattr(user, "acts_as_staff", False) else []
 
 
 def _untold_proxy(user: Any) -> str:
-    return untold_proxy.sign() if user is not None and user.is_staff else ""
+    return untold_proxy.sign() if getattr(user, "acts_as_staff", False) else ""
 
 
 def _paused_connections(user: Any) -> Sequence[CircuitBreaker]:
-    return list(CircuitBreaker.objects.for_operator()) if user is not None and user.is_staff else []
+    return list(CircuitBreaker.objects.for_operator()) if getattr(user, "acts_as_staff", False) else []

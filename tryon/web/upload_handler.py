@@ -21,9 +21,12 @@ MOST_OF_A_REQUEST = 9 * LARGEST_BYTES
 
 
 class ReceivedFile(TemporaryUploadedFile):
-    """A file with whom it came from (the digest of an address), and why nothing of it was kept, if so."""
+    """A file with whom it came from (the digest of an address), and why nothing of it was kept, if so.
 
-    address = ""
+    `called` is what its sender calls it, which is kept nowhere but where staff name a garment by it.
+    """
+
+    address = called = ""
     refusal: TooManyUploads | None = None
 
 
@@ -48,7 +51,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
         if not self.number:
             self._look_up_bounds()
         self.file = ReceivedFile(NAME, self.content_type, 0, self.charset, self.content_type_extra)
-        self.file.address = self.address
+        self.file.address, self.file.called = self.address, file_name
         self.received = 0
         self.number += 1
         if self.number > self.files[0]:

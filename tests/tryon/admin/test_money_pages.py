@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Permission
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from tests.tryon.making import accepted, only_generation
@@ -96,7 +97,7 @@ def test_a_visitor_sees_no_books(client, owner):
 def test_the_books_of_a_period_can_be_taken_along(staff, gateway, owner):
     run.run_generation(only_generation(accepted(owner)).pk)
     answer = staff.get("/admin/tryon/entry/money.csv?period=last-7-days")
-    assert answer["Content-Disposition"] == 'attachment; filename="money-last-7-days.csv"'
+    assert answer["Content-Disposition"] == 'attachment; filename="sandbox-money-last-7-days.csv"'
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
     assert [row["kind"] for row in rows] == ["reserved", "spent"]
     assert sum(int(row["spent_micros"]) for row in rows) == 45_000
@@ -135,12 +136,31 @@ def test_the_books_of_a_month_are_those_of_its_days(gateway, owner, staff):
         page = staff.get(f"{MONEY}?period=2026-10").content.decode()
         months = re.findall(r'<option value="([0-9-]+)"\s*(selected)?', page)
         assert months == [("2026-12", ""), ("2026-11", ""), ("2026-10", "selected")]
-        assert "Spent in October 2026" in page
+        assert "Would have cost in October 2026" in page
         assert [page.count(day) for day in ("31 Oct 2026", "01 Oct 2026", "01 Nov 2026")] == [1, 1, 0]
         assert spend_reports.Books(spend_reports.Period.of("2026-11")).spent == "$0.045"
         answer = staff.get("/admin/tryon/entry/money.csv?period=2026-10")
-        assert answer["Content-Disposition"] == 'attachment; filename="money-2026-10.csv"'
+        assert answer["Content-Disposition"] == 'attachment; filename="sandbox-money-2026-10.csv"'
         rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode())))
         assert {row["at"][:10] for row in rows} == {"2026-10-31"}
         for other in ("2027-01", "2026-13", "nonsense", ""):
-            assert "Spent in the last 30 days" in staff.get(f"{MONEY}?period={other}").content.decode()
+            assert (
+                "Would have cost in the last 30 days" in staff.get(f"{MONEY}?period={other}").content.decode()
+            )
+
+
+@pytest.mark.parametrize(("is_sandbox", "said"), [(True, "would have cost"), (False, "spent")])
+def test_money_of_the_sandbox_is_called_what_it_is(staff, settings, is_sandbox, said):
+    settings.SANDBOX = is_sandbox
+    pages = {name: staff.get(reverse(f"admin:{name}")).text for name in MONEY_PAGES}
+
+    assert {name for name, page in pages.items() if "Sandbox: nothing is charged." in page} == (
+        set(MONEY_PAGES) if is_sandbox else set()
+    )
+    assert f"{said.capitalize()} in the last 30 days" in pages["tryon_money"]
+
+
+MONEY_PAGES = [
+    *("tryon_money", "tryon_entry_changelist", "tryon_budget_changelist", "tryon_attempt_changelist"),
+    "tryon_unknown_changelist",
+]

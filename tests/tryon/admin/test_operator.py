@@ -55,7 +55,7 @@ def add_house_garment(client: Client, content: bytes, **changes):
         "position": 3,
     }
     photo = SimpleUploadedFile("secret name.jpg", content, "image/jpeg")
-    return client.post(reverse("admin:tryon_reference_add"), data | {"photo": photo} | changes)
+    return client.post(reverse("admin:tryon_housegarment_add"), data | {"photo": photo} | changes)
 
 
 def test_a_house_garment_is_added_with_a_file(client):
@@ -103,7 +103,7 @@ def test_the_same_picture_is_not_put_on_the_shelf_twice(client):
 
 
 def test_a_new_house_garment_goes_to_the_end_of_the_shelf(client):
-    address = reverse("admin:tryon_reference_add")
+    address = reverse("admin:tryon_housegarment_add")
     assert 'name="position" value="0"' in client.get(address).content.decode()
 
     make_reference(None, "garment", slug="last", position=4)
@@ -120,7 +120,7 @@ def change_house_garment(client: Client, garment: Reference, **changes: object) 
         "is_on_shelf": "on",
     } | changes
     client.post(
-        reverse("admin:tryon_reference_change", args=[garment.pk]),
+        reverse("admin:tryon_housegarment_change", args=[garment.pk]),
         fields | {"gateway_files-TOTAL_FORMS": 0, "gateway_files-INITIAL_FORMS": 0},
     )
 
@@ -155,7 +155,7 @@ def test_a_house_garment_is_deleted_with_its_file(client, django_capture_on_comm
 
     with django_capture_on_commit_callbacks(execute=True):
         client.post(
-            reverse("admin:tryon_reference_changelist"), {"action": "delete_for_good", BOX: [garment.pk]}
+            reverse("admin:tryon_housegarment_changelist"), {"action": "delete_for_good", BOX: [garment.pk]}
         )
 
     assert not Reference.objects.of_the_house()
@@ -172,7 +172,7 @@ def test_photos_of_visitors_are_not_changed_in_the_admin(client, owner):
 
 def test_a_picture_by_address_is_a_link_in_the_admin_and_never_loaded(client, owner):
     photo = link(owner)
-    pages = [reverse("admin:tryon_reference_changelist") + "?whose=visitors"]
+    pages = [reverse("admin:tryon_reference_changelist")]
     pages += [reverse("admin:tryon_reference_change", args=[photo.pk])]
 
     for page in (client.get(address).text for address in pages):

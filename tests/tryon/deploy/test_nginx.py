@@ -153,7 +153,7 @@ def test_a_shop_may_send_twenty_photos_at_once(proxy: Nginx):
         ("/references/", 23, 413),
         ("/", 100, 204),
         ("/", 190, 413),
-        ("/admin/tryon/reference/add/", 100, 204),
+        ("/admin/tryon/housegarment/add/", 100, 204),
     ],
 )
 def test_only_where_files_belong_a_body_may_be_large(proxy: Nginx, path: str, megabytes: int, status: int):

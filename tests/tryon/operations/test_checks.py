@@ -86,6 +86,7 @@ def right(settings, monkeypatch):
     settings.LLMTR_API_KEY, settings.SANDBOX = "sk-0123456789", False
     settings.LLMTR_BASE_URL = "https://llmtr.com"
     settings.PICTURES_PER_DAY_GUEST, settings.SPEND_PER_DAY = 10, 5
+    settings.STAFF_MFA = "required"
     settings.REDIS_URL = "redis://redis:6379/0"
     on_postgresql = settings.DATABASES["default"] | {"ENGINE": "django.db.backends.postgresql"}
     monkeypatch.setitem(settings.DATABASES, "default", on_postgresql)
@@ -126,6 +127,7 @@ BROKEN = {
     "W021": {"LLMTR_BASE_URL": "http://gateway.example.com"},
     "W022": {"CLIENT_IP_HEADER": ""},
     "W030": {"SIGNUP": "closed"},
+    "W032": {"STAFF_MFA": "optional"},
     "W023": {"EMPTY_CAPS": ["SPEND_PER_DAY"]},
     "W028": {"DATA_DIR": ROOT},
 }

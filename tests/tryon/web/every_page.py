@@ -32,7 +32,7 @@ NO_PAGE = {
 OF_ADMIN = (
     "index", "tryon_money", "tryon_site_looks", "gallery_image_changelist", "tryon_unknown_changelist",
     "tryon_offer_changelist", "tryon_circuitbreaker_changelist", "tryon_reference_changelist",
-    "tryon_reference_add", "gallery_auditentry_changelist", "gallery_sharelink_changelist",
+    "tryon_housegarment_add", "gallery_auditentry_changelist", "gallery_sharelink_changelist",
 )  # fmt: skip
 PASSWORD = "correct horse battery"
 

@@ -120,6 +120,7 @@ ACCOUNT_PAGES = {
     "account_confirm_email",
     "account_email_verification_sent",
     "account_confirm_login_code",
+    "mfa_authenticate",  # between password and log-in: test_second_factor
     "account_settings",  # which tells others what an account gives
 }
 ACCOUNT_PAGES_OF_MEMBERS = {
@@ -133,7 +134,20 @@ ACCOUNT_PAGES_OF_MEMBERS = {
     "account_request_reauthentication_code",  # refused: by the password alone
     "account_confirm_reauthentication_code",
     "account_set_password",
+    "mfa_index",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+    "mfa_list_webauthn",
+    "mfa_add_webauthn",
+    "mfa_edit_webauthn",
+    "mfa_remove_webauthn",
+    "mfa_reauthenticate",  # refused: by the password alone
+    "mfa_reauthenticate_webauthn",
 }
+OF_A_PASSKEY = {"mfa_edit_webauthn", "mfa_remove_webauthn"}
 # For machines: they say only whether the site is up; its numbers want a token (test_health, test_metrics).
 PROBES = {"healthz", "readyz", "metrics"}
 MOVED = {"admin/tryon/line/"}  # leads on to where the page is now
@@ -358,7 +372,7 @@ def admin_addresses() -> Iterator[str]:
     for namespace, name in routes():
         if namespace == "admin" and name not in ("(?P<url>.*)$", "<path:object_id>/"):
             of_a_row = (
-                name.endswith(("_change", "_delete", "_history", "_export", "_erase"))
+                name.endswith(("_change", "_delete", "_history", "_export", "_erase", "_second_factor"))
                 and name != "password_change"
             )
             arguments = ADMIN_ARGUMENTS.get(name, ["1"] if of_a_row else [])
@@ -398,7 +412,7 @@ def test_probes_tell_nothing_but_whether_the_site_is_up(transactional_db, world,
 @pytest.mark.parametrize("name", sorted(ACCOUNT_PAGES_OF_MEMBERS))
 def test_pages_of_an_account_ask_for_the_log_in(db, name):
     for client in (Client(), visiting(make_guest())):
-        answer = client.get(reverse(name))
+        answer = client.get(reverse(name, args=[1] if name in OF_A_PASSKEY else []))
         assert answer.status_code == 302
         assert reverse("account_login") in answer["Location"]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0005_note_sessions'),
+        ('accounts', '0006_account_search'),
     ]
 
     operations = [

@@ -289,8 +289,8 @@ class Budget(models.Model):
                 name="budget_never_negative", condition=Q(reserved__gte=0, spent__gte=0, at_risk__gte=0)
             ),
         ]
-        # Read by: the notice of a proxy that does not name its visitors.
-        indexes = [models.Index(fields=["period"], name="budget_period")]
+        # Read by: the notice of a proxy that does not name its visitors; the list in the admin.
+        indexes = [models.Index(fields=["-period", "-scope"], name="budget_latest")]
 
     def __str__(self) -> str:
         return f"{self.scope} {self.period}"

@@ -77,8 +77,13 @@ class Entry(AppendOnlyModel):
     class Meta:
         verbose_name = _("ledger entry")
         verbose_name_plural = _("ledger")
-        # Read by: the books of a period.
-        indexes = [models.Index(fields=["at"], name="entry_at")]
+        indexes = [
+            # Read by: the books of a period.
+            models.Index(fields=["at"], name="entry_at"),
+            # Read by: the list in the admin, by each of its filters.
+            models.Index(fields=["kind", "-id"], name="entry_by_kind"),
+            models.Index(fields=["model", "-id"], name="entry_by_model"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.get_kind_display()}"

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -64,6 +65,7 @@ def erase(user: User, by: User | None) -> Receipt:
         Mail.objects.to_any_of([user.email, *addresses.values_list("email", flat=True)]).delete()
         Notification.objects.filter(owner=user).delete()
         addresses.delete()
+        Authenticator.objects.filter(user=user).delete()
         kind = ContentType.objects.get_for_model(User)
         about = LogEntry.objects.filter(content_type=kind, object_id=user.pk)
         about.update(object_repr=f"user {user.pk}", change_message="")

@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import F
@@ -65,6 +66,7 @@ def _told(user: User) -> dict[str, Any]:
             "addresses": list(addresses.values("email", "verified", "primary")),
             "mails": [kind.value for kind in kinds_for(user) if user.wants_mail(kind)],
             "logged_in": list(UserSession.objects.filter(user=user).values("user_agent", "created_at")),
+            "second_factors": list(Authenticator.objects.filter(user=user).values("type", "created_at")),
             "mails_to_come": list(Notification.objects.filter(owner=user).values("kind", "subject", "at")),
         },
         "photos": [_photo(reference) for reference in Reference.objects.owned_by(user)],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.internal.flows.sessions import end_sessions as end
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -72,6 +73,7 @@ def _page(request: HttpRequest, form: NameForm, status: int = 200) -> HttpRespon
         if settings.SENDS_MAIL
         else [],
         "browsers": browsers.of(request, user),
+        "has_second_factor": is_mfa_enabled(user),
         "has": erasure.count(user),
         "left": erasure.count(guest) if guest else None,
     }
