@@ -254,7 +254,7 @@ vars().update(EMAIL_CONFIG)
 DELIVERY_BACKEND = EMAIL_CONFIG["EMAIL_BACKEND"]
 SENDS_MAIL = not DELIVERY_BACKEND.endswith(".dummy.EmailBackend")
 if SENDS_MAIL:
-    EMAIL_BACKEND = "tryon.pipeline.mails.QueueBackend"  # a worker delivers what waits
+    EMAIL_BACKEND = "tryon.pipeline.notifications.mails.QueueBackend"  # a worker delivers what waits
 EMAIL_TIMEOUT = 30
 
 AUTH_USER_MODEL = "accounts.User"

@@ -34,7 +34,7 @@ def inbox(settings) -> Iterator[Inbox]:
     inbox = Inbox()
     server = Controller(inbox, hostname="127.0.0.1", port=free_port())
     server.start()
-    settings.EMAIL_BACKEND = "tryon.pipeline.mails.QueueBackend"
+    settings.EMAIL_BACKEND = "tryon.pipeline.notifications.mails.QueueBackend"
     settings.DELIVERY_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     yield inbox

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 
-from tryon.pipeline import mails, recovery
+from tryon.pipeline import recovery
+from tryon.pipeline.notifications import mails
 
 
 class Inbox:

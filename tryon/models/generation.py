@@ -17,9 +17,9 @@ from tryon.accounts.models import User
 from tryon.models import clock, states
 from tryon.models.attempt import Attempt, Result, StoredPicture
 from tryon.models.generation_queryset import GenerationQuerySet
+from tryon.models.mails.notification import Notification
 from tryon.models.money.budget import Amount, Budget, BudgetKey, counted_before
 from tryon.models.money.ledger import Entry
-from tryon.models.notification import Notification
 from tryon.models.pending_deletion import PendingDeletion
 from tryon.models.states import UNFINISHED, AttemptStatus, GenerationStatus
 from tryon.models.tryon import TryOn

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from gallery.models.report import SENDER_KEPT
 from gallery.models.share import MOST_DAYS, USUAL_DAYS
-from tryon.models.mail import TRIED_FOR
+from tryon.models.mails.mail import TRIED_FOR
 from tryon.models.money.budget import ADDRESS_DAYS, address_caps
 from tryon.pipeline.privacy import deletion
 from tryon.pipeline.recovery import RAW_ANSWERS_KEPT

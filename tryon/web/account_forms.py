@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tryon.accounts.models import User
 from tryon.models import Notification
-from tryon.models.notification import kinds_for
+from tryon.models.mails.notification import kinds_for
 
 
 class Plain:

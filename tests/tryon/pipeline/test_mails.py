@@ -16,7 +16,7 @@ from tests.factories import make_user
 from tests.live import Worker, until
 from tests.tryon.mailing import deliver, free_port
 from tryon.models import Mail
-from tryon.pipeline import mails
+from tryon.pipeline.notifications import mails
 from tryon.pipeline.privacy import erasure
 
 PASSWORD = "correct horse battery"

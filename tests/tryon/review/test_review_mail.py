@@ -17,8 +17,8 @@ from tests.asking import signed_in
 from tests.factories import make_image, make_user
 from tryon.accounts.models import User
 from tryon.models import Mail
-from tryon.pipeline import mails, recovery
-from tryon.pipeline.notifications import batches
+from tryon.pipeline import recovery
+from tryon.pipeline.notifications import batches, mails
 
 pytestmark = [pytest.mark.django_db]
 MORNING = dt.datetime(2026, 12, 1, 7, tzinfo=dt.UTC)

@@ -22,7 +22,7 @@ from gallery.serving import open_download
 from gallery.zip_files import Opener, streamed_zip
 from tryon.accounts.models import User
 from tryon.models import Attempt, Consent, Generation, Notification, Reference, Result, TryOn
-from tryon.models.notification import kinds_for
+from tryon.models.mails.notification import kinds_for
 
 EXPORTED = register_action("exported", _("Data exported"))
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tryon.accounts.current_user import guest_from_cookie, require_user
 from tryon.accounts.models import User
-from tryon.models.notification import kinds_for
+from tryon.models.mails.notification import kinds_for
 from tryon.pipeline.privacy import erasure
 from tryon.presenters import browsers
 from tryon.web.account_forms import NameForm
