@@ -192,8 +192,8 @@ EYES = (
     Mutant(
         "the bytes of shared pictures are given whether approved or not",
         "gallery/sharing/receiver_views.py",
-        "link.shown_images().filter(pk=image).first()",
-        "link.images.present().filter(pk=image).first()",
+        "picture = link.shown_images().filter(pk=image).first()",
+        "picture = link.images.present().filter(pk=image).first()",
         of("tests/gallery/test_shared_pages.py", "test_one_rejected_picture_leaves_the_others_shared"),
     ),
     Mutant(
@@ -221,7 +221,62 @@ EYES = (
         "gallery/models/share_token.py",
         'return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()',
         "return token",
-        of("tests/gallery/test_share_links.py", "test_only_the_digest_of_the_token_is_kept"),
+        of("tests/gallery/test_share_promises.py", "test_s2_only_the_digest_of_the_token_is_kept"),
+    ),
+    Mutant(
+        "others see what a row calls approved, whatever was decided",
+        "gallery/models/gate.py",
+        " & Q(_last_decision(image, APPROVED))",
+        "",
+        of(
+            "tests/gallery/test_share_promises.py",
+            "test_s4_what_is_seen_is_what_the_audit_trail_says_whatever_stands_in_the_row",
+        )
+        + of(
+            "tests/tryon/web/test_gate.py",
+            "test_what_others_may_not_see_is_closed_to_them_at_every_route",
+        ),
+    ),
+    Mutant(
+        "an undone decision leaves the link open",
+        "gallery/models/image.py",
+        "return self._decide(by, UNDONE, ReviewState.PENDING)",
+        "return bool(AuditEntry.objects.record(by, APPROVED, self))",
+        of(
+            "tests/gallery/test_share_promises.py",
+            "test_s4_an_undone_decision_takes_every_byte_back_and_leaves_a_page_that_waits",
+        ),
+    ),
+    Mutant(
+        "a report decides",
+        "gallery/models/report.py",
+        "                flag(image)\n",
+        "                image.undo(None)\n",
+        of(
+            "tests/gallery/test_reports.py",
+            "test_a_report_puts_the_picture_on_top_of_the_queue_and_leaves_it_as_it_is",
+        ),
+    ),
+    Mutant(
+        "what is reported stands where it stood",
+        "gallery/models/report.py",
+        "                flag(image)\n",
+        "                pass\n",
+        of(
+            "tests/gallery/test_reports.py",
+            "test_a_report_puts_the_picture_on_top_of_the_queue_and_leaves_it_as_it_is",
+        ),
+    ),
+    Mutant(
+        "an answer of the spool outlives the one whom it shows",
+        "tryon/pipeline/recovery.py",
+        "return run.finish(attempt, attempt.generation, body, patience=0)",
+        "return [] if attempt.generation.tryon.deleted_at else run.finish(\n"
+        "            attempt, attempt.generation, body, patience=0\n        )",
+        of(
+            f"{PIPELINE}/privacy/test_erasure.py",
+            "test_neither_byte_nor_word_nor_likeness_is_left_also_of_a_call_in_flight",
+        ),
     ),
     Mutant(
         "an uploaded photo of a person is kept without the tick",

@@ -127,14 +127,17 @@ def _operators() -> Iterator[Kept]:
 
 
 def in_database() -> str:
-    """How long the database's own files may hold words that were deleted. Pictures are never in it."""
+    """How long the database's own files may hold words that were deleted. Pictures are never in it.
+
+    It begins small: pages have it within a sentence, too.
+    """
     if connection.vendor == "sqlite":
-        return _("It is overwritten at once; from its journal it is gone within ten minutes")
-    return _("Words only, never pictures: until the database has reused the space, usually within a day")
+        return _("overwritten at once, and gone from its journal within ten minutes")
+    return _("words only, never pictures, until it has used the space again, usually within a day")
 
 
 def in_backups() -> str:
     if settings.BACKUP_DAYS is None:
-        return _("As long as whoever runs this site keeps them. What is restored from one is deleted again")
+        return _("as long as whoever runs this site keeps them. What is restored from one is deleted again")
     told = _("%(days)s. What is restored from one is deleted again")
     return told % {"days": days(settings.BACKUP_DAYS)}

@@ -218,7 +218,7 @@ def test_an_account_gives_its_password_once_more_and_gets_a_receipt(mildred, med
 
     assert "Receipt" in answer.text
     assert "<img" not in answer.text
-    for where in ("gone within ten minutes", "backups that were made before: 30 days"):
+    for where in ("gone from its journal within ten minutes", "backups that were made before: 30 days"):
         assert where in answer.text
     assert files(media) == []
     [mail] = [mail for mail in mailoutbox if "deleted" in mail.subject]
