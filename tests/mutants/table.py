@@ -240,7 +240,7 @@ EYES = (
     Mutant(
         "an undone decision leaves the link open",
         "gallery/models/image.py",
-        "return self._decide(by, UNDONE, ReviewState.PENDING)",
+        "return self._decide(by, UNDONE, ReviewState.PENDING, seen)",
         "return bool(AuditEntry.objects.record(by, APPROVED, self))",
         of(
             "tests/gallery/test_share_promises.py",
@@ -377,8 +377,8 @@ EYES = (
     Mutant(
         "wrong passwords from anywhere shut an account's owner out",
         "tryon/accounts/rate_limits.py",
-        'f"log-in {account} {known or address_digest(request)}"',
-        'f"log-in {account}"',
+        'f"{what} {account} {known or address_digest(request)}"',
+        'f"{what} {account}"',
         of(
             "tests/tryon/accounts/test_log_in_limits.py",
             "test_five_wrong_tries_from_anywhere_shut_nobody_out",

@@ -173,7 +173,9 @@ class AccountAdmin(KeysetAdmin, UserAdmin):  # type: ignore[type-arg]
         may_erase = request.user.has_perm("accounts.delete_user") and _may_touch(request, asked)
         context = {
             "may_erase": may_erase,
-            "may_remove_factor": self.has_change_permission(request, asked) and is_mfa_enabled(asked),
+            "may_remove_factor": bool(asked)
+            and self.has_change_permission(request, asked)
+            and is_mfa_enabled(asked),
         }
         return super().change_view(request, object_id, form_url, {**(extra_context or {}), **context})
 

@@ -52,6 +52,7 @@ PAGES = {
     "accounts_user_export": ("Administrator", "post", ("user",)),
     "accounts_user_erase": ("Administrator", "get", ("user",)),
     "accounts_user_second_factor": ("Administrator", "post", ("user",)),
+    "gallery_auditentry_csv": ("Administrator", "post", ()),
     "auth_user_password_change": ("Administrator", "get", ("user",)),
 }
 

@@ -275,7 +275,7 @@ def test_what_was_left_open_is_not_shown(owner, client):
     assert "Chosen" not in page_of(client, tryon)
 
     TryOn.objects.filter(pk=tryon.pk).update(aspect_ratio="16:9")
-    assert "<dt>Chosen</dt><dd>16:9</dd>" in page_of(client, tryon)
+    assert "<dt>Size and shape</dt><dd>16:9</dd>" in page_of(client, tryon)
 
 
 def test_the_frame_has_the_shape_of_the_picture(owner, client):
