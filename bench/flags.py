@@ -228,7 +228,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> Report:
     rows = [
-        (question.name, question.flag, f"{share:.0f}", question.target)
+        (question.name, f"`{question.flag}`", f"{share:.0f}", question.target)
         for question, share in counted(QUESTIONS, options.count, options.seed)
     ]
     note = f"{options.count} pictures for each line, seed {options.seed}."

@@ -30,8 +30,8 @@ PAGE = "admin:tryon_site_change"
 CONTACT = _("Stands at the foot of every page and on the privacy page. Answers to mails go to the e-mail.")
 WORDS = _("Plain text; an empty line begins a paragraph. What the site itself keeps is told there already.")
 RULES = _(
-    "Beside the consent in the form, and in every prompt. Left empty, they are: no nudity, and nobody under "
-    "18. Word the first for your trade, in 200 characters at most; the second always stays."
+    "They stand beside the consent in the form and in every prompt: no nudity, and nobody under 18. Your own "
+    "words, on one line, take the place of the first; the second always stays."
 )
 PRICES = _(
     "Where accounts see prices (SHOW_PRICES), they see them in this currency, about. "

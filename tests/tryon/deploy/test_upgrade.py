@@ -64,6 +64,7 @@ LATELY = {
     "tryon_imageinput",
     "tryon_pendingdeletion",
     "tryon_site.sample_looks_by",
+    "tryon_site.house_rules",
 }
 UNKNOWN_TO = {
     ("tryon.0009_words_out_of_the_schema", "gallery.0006_words_out_of_the_schema"): LATELY,

@@ -288,7 +288,7 @@ def test_the_form_says_the_house_rules_and_staff_word_them(staff, mode):
 
     fill(staff, house_rules="Nothing <b>see-through</b>")
     words = page(f"/?mode={mode}")
-    assert "House rules: Nothing &lt;b&gt;see-through&lt;/b&gt;" in words
+    assert "House rules: nobody under 18. Nothing &lt;b&gt;see-through&lt;/b&gt;" in words
     assert "no nudity" not in words
 
 
