@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.text import slugify
 from django.utils.translation import gettext
 
@@ -90,4 +89,4 @@ def end_of_shelf() -> int:
 
 def studio_address(garment: HouseGarment) -> str:
     """Where the studio opens with it chosen."""
-    return f"{settings.SITE_URL}{reverse('studio')}?{urlencode({'garment': garment.slug or ''})}"
+    return f"{settings.SITE_URL}{reverse('studio')}{garment.studio_query}"

@@ -4,7 +4,6 @@ from tryon.models.attempt import Attempt, Result, UnopenedAnswer
 from tryon.models.circuit_breaker import CircuitBreaker
 from tryon.models.gateway_file import GatewayFile
 from tryon.models.generation import Generation, Unknown
-from tryon.models.house_garment import HouseGarment
 from tryon.models.mails.mail import Mail
 from tryon.models.mails.notification import Notification
 from tryon.models.money.budget import Budget
@@ -12,7 +11,7 @@ from tryon.models.money.ledger import Entry
 from tryon.models.money.price import Price
 from tryon.models.offer import Offer
 from tryon.models.pending_deletion import PendingDeletion
-from tryon.models.reference import Consent, Reference
+from tryon.models.reference import Consent, HouseGarment, Reference
 from tryon.models.site import Site
 from tryon.models.tryon import ImageInput, TryOn, TryOnInput
 

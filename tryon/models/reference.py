@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.db import models, transaction
@@ -296,3 +296,18 @@ class Consent(models.Model):
     def move_to(self, reference: Reference) -> None:
         """It counts for another row of the same photo, from the moment when it was given."""
         Consent.objects.filter(pk=self.pk).update(reference=reference)
+
+
+class HouseGarment(Reference):
+    """What the site offers to everybody. A right to it is none to the photos of visitors."""
+
+    audit_kind = "reference"
+
+    class Meta:
+        proxy = True
+        verbose_name = _("garment")
+
+    @property
+    def studio_query(self) -> str:
+        """What opens the studio with it chosen, behind the site's address."""
+        return "?" + urlencode({"garment": self.slug or ""})
