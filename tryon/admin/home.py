@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image
-from gallery.owners import may_view
 from tryon.billing import spend_reports
-from tryon.models import CircuitBreaker, Reference, UnopenedAnswer
+from tryon.models import CircuitBreaker, UnopenedAnswer
+from tryon.models.reviewers import may_review
 from tryon.operations import health
 
 MOST_COUNTED = 99
@@ -29,9 +28,8 @@ def today(request: HttpRequest) -> dict[str, Any]:
     """Names for the template; what somebody may not see is not looked up."""
     may = request.user.has_perm
     work: dict[str, Any] = {}
-    if may("gallery.change_image") and may_view(request.user, Reference):
-        work["to_check"] = counted(Image.objects.present().filter(review=Image.Review.PENDING))
-        work["review_address"] = review_address()
+    if may_review(request.user):
+        work["to_check"] = counted(Image.objects.to_check())
     if may("tryon.view_entry"):
         work["caps"] = spend_reports.caps()
     if may("tryon.view_circuitbreaker"):
@@ -50,10 +48,3 @@ def counted(rows: Any) -> str:
     """How many, up to a number that is looked for: "" for none, "99+" for more."""
     number = len(rows.order_by().values_list("pk")[: MOST_COUNTED + 1])
     return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number or "")
-
-
-def review_address() -> str:
-    try:
-        return reverse("review")
-    except NoReverseMatch:
-        return reverse("admin:gallery_image_changelist")
