@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -42,3 +43,19 @@ def _last_decision(image: str, action: str) -> Exact:
 
 def shown(images: models.QuerySet[Image]) -> models.QuerySet[Image]:
     return images.filter(is_shown(), deleted_at=None)
+
+
+def shown_value(image: str = "") -> models.ExpressionWrapper[Q]:
+    """The same as a value of each row that is read."""
+    return models.ExpressionWrapper(is_shown(image), output_field=models.BooleanField())
+
+
+def closed_state(reviews: Iterable[str]) -> str:
+    """What others find of pictures that were decided on like this, and of which they may see none.
+
+    waiting: none yet; refused: none, and none will come; empty: there are none.
+    """
+    found = set(reviews)
+    if ReviewState.PENDING in found:
+        return "waiting"
+    return "refused" if found else "empty"

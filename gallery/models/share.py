@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django.conf import settings
@@ -15,7 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models.audit import AuditEntry, register_action
-from gallery.models.gate import is_shown, shown
+from gallery.models.gate import closed_state, shown, shown_value
 from gallery.models.image import Image
 from gallery.models.queue import refresh_priority
 from gallery.models.review import ReviewState
@@ -32,30 +32,15 @@ MOST_DAYS = 90
 USUAL_DAYS = 7
 
 
-def closed_state(reviews: Iterable[str]) -> str:
-    """What others find of pictures that were decided on like this, and of which they may see none.
-
-    waiting: none yet; refused: none, and none will come; empty: there are none.
-    """
-    found = set(reviews)
-    if ReviewState.PENDING in found:
-        return "waiting"
-    return "refused" if found else "empty"
-
-
 class MadeAlready(Exception):
     """The form that asks for this link was sent before; its address was shown then."""
 
 
 def _chosen() -> models.Prefetch[str, models.QuerySet[SharedImage], str]:
     rows = SharedImage.objects.filter(image__deleted_at=None).select_related("image")
-    rows = rows.annotate(counted_hearts=Count("given_hearts"), shown_now=_as_value(is_shown("image__")))
+    rows = rows.annotate(counted_hearts=Count("given_hearts"), shown_now=shown_value("image__"))
     rows = rows.order_by("position")
     return models.Prefetch("sharedimage_set", queryset=rows, to_attr="chosen")
-
-
-def _as_value(condition: models.Q) -> models.ExpressionWrapper[models.Q]:
-    return models.ExpressionWrapper(condition, output_field=models.BooleanField())
 
 
 def _in_days(days: int) -> dt.datetime:

@@ -328,3 +328,19 @@ def test_limits_hold_where_there_is_no_cache(owner, settings):
     link, token = shared(owner, password=RIGHT)
 
     assert [give(opened(token), link, WRONG) for _ in range(6)] == [422] * 5 + [429]
+
+
+def test_an_answer_that_a_browser_has_kept_is_no_way_in_after_the_end(owner):
+    link, token = shared(owner)
+    client, image = opened(token), link.images.get()
+    kept = {size: client.get(picture(link, image, size)) for size in ("small", "large")}
+    for answer in kept.values():
+        assert answer["Cache-Control"] == "private, no-cache", "it is asked for again each time"
+        body(answer)
+
+    link.revoke(owner)
+
+    for size, answer in kept.items():
+        again = client.get(picture(link, image, size), headers={"If-None-Match": answer["ETag"]})
+        assert (status(again), "ETag" in again.headers) == (404, False)
+    assert status(client.get(reverse("shared_state", args=[link.pk]))) == 404, "an open page asks"
