@@ -30,6 +30,7 @@ PARTS = {
         "tryon/pipeline/test_deletion.py",
     ],
     "the gallery, and the lists of staff": ["tryon/web/test_gallery_filters.py", "tryon/admin/test_lists.py"],
+    "the desk": ["gallery/test_review_queue.py", "tryon/review"],
     "money and doors": [
         "tryon/models/test_caps.py",
         "tryon/billing/test_ledger.py",

@@ -81,8 +81,8 @@ function decide(form, submitter) {
   const picture = form.closest(PICTURE);
   const kind = form.dataset.decides;
   if (picture && performance.now() < quietUntil) return;
-  const isLast = form.closest("[data-trail] > :first-child");
-  if (isLast && saving) return void desk.addEventListener("decisions-saved", undoLast, { once: true });
+  const isLast = form.closest("[data-trail] > :first-child"); // as far as the page knows: one more may be on its way
+  if (isLast && saving) return void desk.addEventListener("decisions-saved", () => ofLast(kind), { once: true });
   form.closest("details")?.removeAttribute("open");
   const chosen = new FormData(form, submitter);
   if (!picture || kind === "undo") return void send(form, chosen, picture);
@@ -96,7 +96,7 @@ function decide(form, submitter) {
   if (pictures.includes(picture)) tell(picture, "decision-made");
 }
 
-function undoLast() { trail.querySelector('[data-decides="undo"]')?.requestSubmit(); }
+function ofLast(kind) { trail.querySelector(`:scope > :first-child [data-decides="${kind}"]`)?.requestSubmit(); }
 
 function select(picture, isSelected) {
   if (isSelected) picture.dataset.selected = "";

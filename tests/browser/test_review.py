@@ -153,6 +153,7 @@ def test_five_pictures_are_checked_by_keys_alone(waiting, someone) -> None:
     expect(page.get_by_text("Nothing like that waits")).to_be_visible()
 
 
+@pytest.mark.proof
 def test_two_reviewers_get_different_pictures_and_hear_of_each_other(waiting, someone) -> None:
     rows = waiting(1, 1)
     ana, ben = reviewer(someone(**DESKTOP)), reviewer(someone(answers=(409,), **DESKTOP), "ben")

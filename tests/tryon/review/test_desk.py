@@ -135,7 +135,6 @@ def test_a_picture_costs_the_same_questions_however_many_wait(owner, client):
 
 
 # Deciding ----------------------------------------------------------------------------------------
-@pytest.mark.both_databases
 def test_a_decision_is_answered_with_what_stands_and_its_audit_row_is_there(owner, client, ana):
     image = made_picture(owner)
     answer = decide(client, image, "approve")
