@@ -20,8 +20,9 @@ from gallery import renditions
 from gallery.models import Image
 from tryon.billing import reconcile
 from tryon.models import Reference
-from tryon.pipeline import flags, heartbeat, mails, model_catalogue, recovery, references, run
+from tryon.pipeline import heartbeat, mails, model_catalogue, recovery, references, run
 from tryon.pipeline.enqueue import TaskMessage, enqueue
+from tryon.pipeline.review import flags
 
 log = logging.getLogger(__name__)
 
