@@ -52,6 +52,9 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     staff.locator("select[name=action]").select_option("approve")
     staff.get_by_role("button", name="Go", exact=True).click()
     expect(staff.locator(".messagelist")).to_contain_text("approved")
+    staff.goto("/review/figures/")
+    expect(staff.get_by_text("Passed", exact=True).first).to_be_visible()
+    look(staff, "review-figures-desktop")
 
     shopper.goto(f"/links/?images={image}")
     shopper.get_by_label("Title").fill("For the wedding?")

@@ -20,9 +20,10 @@ from gallery import renditions
 from gallery.models import Image
 from tryon.billing import reconcile
 from tryon.models import Reference
-from tryon.pipeline import flags, heartbeat, model_catalogue, recovery, references, run
+from tryon.pipeline import heartbeat, model_catalogue, recovery, references, run
 from tryon.pipeline.enqueue import TaskMessage, enqueue
 from tryon.pipeline.notifications import mails
+from tryon.pipeline.review import flags
 
 log = logging.getLogger(__name__)
 

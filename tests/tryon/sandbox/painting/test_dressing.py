@@ -1,5 +1,7 @@
 """Several garments on one person: their order, their images and how they are worn."""
 
+import io
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -16,6 +18,7 @@ from tests.tryon.sandbox.painting.painted import (
     painted,
     tee_of,
 )
+from tryon.samples.table import FOLDER
 
 RED, GREEN = encoded(flat_top("white", "crimson")), encoded(flat_top("white", "green"))
 LEGS = encoded(flat_trousers("white", "green"))
@@ -124,3 +127,12 @@ def test_the_mark_on_a_picture_painted_here_is_no_part_of_its_garment() -> None:
     marked.paste((60, 58, 55), (490, 765, 585, 785))
     picture = painted([drawn("person"), encoded(marked)], "Image 1 is the person.\nImage 2, bottom: replace.")
     assert np.abs(picture - clean).mean() < 0.5
+
+
+def test_a_dress_on_a_half_figure_ends_at_the_edge_of_the_photo() -> None:
+    whole = Image.open(io.BytesIO(drawn("person")))
+    width, height = whole.size
+    half = encoded(whole.crop((width // 5, 0, width - width // 5, round(0.6 * height))))
+    dress = (FOLDER / "red-dress.jpg").read_bytes()
+    picture = painted([half, dress], "Image 1 is the person.\nImage 2, dress: a.", ratio=None)
+    assert is_red(picture)[-60:].mean() > 0.1

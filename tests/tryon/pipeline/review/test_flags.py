@@ -15,18 +15,21 @@ from PIL import ImageEnhance
 
 from gallery.models import Flag, Image
 from tests.factories import make_image, make_tryon, make_user, person_of
+from tests.live import ROOT
+from tests.rings import matrix
 from tests.tryon.asked import asked_for, photo, picture_of
 from tests.tryon.making import swept
 from tryon.models import Result, TryOn
-from tryon.pipeline import flags, tasks
+from tryon.pipeline import tasks
 from tryon.pipeline.enqueue import TaskMessage
 from tryon.pipeline.privacy import deletion, undo
 from tryon.pipeline.recovery import MEASURED_AT_ONCE
+from tryon.pipeline.review import flags
 
 pytestmark = pytest.mark.django_db
 
-PERSON = Path(__file__).parent.parent.parent / "pictures/person.jpg"
-DRESSED = Path(__file__).parent.parent.parent.parent / "tryon/samples/ada-red-dress.jpg"
+PERSON = ROOT / "tests/pictures/person.jpg"
+DRESSED = ROOT / "tryon/samples/ada-red-dress.jpg"
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +144,7 @@ def test_what_was_decided_on_before_is_not_measured():
     assert TaskMessage("measure", image.pk) not in swept()
 
 
-@pytest.mark.parametrize("mode", ["compose", "imagine"])
+@pytest.mark.parametrize("mode", matrix(["imagine", "compose"], first=1))
 def test_where_nothing_is_put_on_anybody_there_is_nothing_to_be_unchanged(mode):
     owner = make_user()
     tryon = asked_for(owner, mode, *([photo(owner), photo(owner)] if mode == "compose" else []))
@@ -169,7 +172,7 @@ def test_a_photo_that_was_deleted_meanwhile_is_left_out():
     assert image.measured_at
 
 
-@pytest.mark.parametrize("content", [b"", b"no picture", PERSON.read_bytes()[:2000]])
+@pytest.mark.parametrize("content", matrix([PERSON.read_bytes()[:2000], b"", b"no picture"], first=1))
 def test_a_picture_that_cannot_be_opened_has_the_flags_of_its_size_alone(content):
     image = shows(dressed(webp(PERSON)), content)
     default_storage.delete(image.original.name)

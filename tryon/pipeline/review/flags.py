@@ -37,8 +37,8 @@ def measure(image_id: uuid.UUID) -> None:
     before = _before(tryon) if tryon else None
     try:
         seen = _looked_at(image, before)
-    except pictures.Unopened:
-        if timezone.now() - image.created_at < TRIED_FOR:
+    except pictures.Unopened as exc:
+        if isinstance(exc, pictures.Busy) or timezone.now() - image.created_at < TRIED_FOR:
             log.warning("picture %s is measured another time", image.pk)
             return
         seen = Measured()

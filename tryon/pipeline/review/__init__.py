@@ -1,0 +1,1 @@
+"""What is done for the check of pictures before anybody looks at them."""
