@@ -1,8 +1,7 @@
 // A button that puts a text into the clipboard: `data-copy` is the text, `data-copied` what it says then.
+// The style sheet shows such buttons where that can be done, those too that come later.
 if (navigator.clipboard) {
-  const show = () => document.querySelectorAll("[data-copy]").forEach((button) => { button.hidden = false; });
-  show();
-  new MutationObserver(show).observe(document.body, { childList: true, subtree: true }); // rows may come later
+  document.documentElement.dataset.canCopy = "";
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest("[data-copy]");
     if (!button) return;
