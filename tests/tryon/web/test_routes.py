@@ -362,9 +362,9 @@ def test_what_does_not_exist_looks_like_what_is_not_yours(world, name):
 
 
 ADMIN_ARGUMENTS = {
-    "tryon_unopenedanswer_file": ["00000000-0000-4000-8000-000000000000"],
     "tryon_housegarment_in_place": ["00000000-0000-4000-8000-000000000000"],
     "tryon_housegarment_qr": ["00000000-0000-4000-8000-000000000000"],
+    "tryon_unopenedanswer_file": ["00000000-0000-4000-8000-000000000000"],
     "view_on_site": [1, 1],
     "app_list": ["gallery"],
 }
