@@ -69,7 +69,7 @@ def test_from_the_first_click_to_the_opened_share_link(someone) -> None:
     stranger.wait_for_function("() => document.querySelector('figure img').naturalWidth > 0")
 
     shopper.goto("/links/")
-    shopper.locator(".confirm summary").first.click()
+    shopper.locator("summary", has_text="Stop sharing").first.click()
     shopper.get_by_role("button", name="Stop sharing now").click()
     expect(shopper.get_by_role("status")).to_contain_text("Sharing has stopped")
     assert stranger.request.get(stranger.url).status == 404

@@ -72,7 +72,10 @@ def set_right() -> None:
         if not wakes:
             break
         for wake in wakes:
-            run.run_generation(wake.id) if wake.task == "generate" else tasks.render(image_id=str(wake.id))
+            if wake.task == "generate":
+                run.run_generation(wake.id)
+            else:
+                {"render": tasks.render, "measure": tasks.measure}[wake.task](image_id=str(wake.id))
     else:
         raise AssertionError(f"there is always more to do: {wakes}")
     _ten_minutes_later()
