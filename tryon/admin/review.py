@@ -25,7 +25,7 @@ from gallery.owners import may_view
 from tryon.accounts.current_user import require_user
 from tryon.accounts.models import User
 from tryon.models import Reference, TryOn
-from tryon.models.reviewers import may_review
+from tryon.models.reference import may_review
 from tryon.pipeline.privacy import deletion
 from tryon.presenters.decisions import already
 from tryon.presenters.gallery.provenance import ImageProvenance, image_provenance

@@ -16,7 +16,7 @@ from gallery.models.review import on_decision
 from tryon.accounts.models import User
 from tryon.models import clock
 from tryon.models.attempt import Result
-from tryon.models.reviewers import may_review
+from tryon.models.reference import may_review
 from tryon.models.states import GenerationStatus
 
 if TYPE_CHECKING:

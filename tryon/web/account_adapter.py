@@ -24,7 +24,7 @@ from tryon.accounts.current_user import guest_from_cookie
 from tryon.accounts.models import User
 from tryon.accounts.rate_limits import account_key, may_mail, note_log_in, seconds_to_next_try
 from tryon.models import Site
-from tryon.models.reviewers import may_review
+from tryon.models.reference import may_review
 from tryon.pipeline.notifications.words import attach_html
 from tryon.web.too_many import too_many
 from tryon.web.views.account import join

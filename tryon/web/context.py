@@ -16,7 +16,7 @@ from gallery.models import Image
 from tryon.accounts.current_user import counts_as_guest
 from tryon.billing import spend_reports
 from tryon.models import CircuitBreaker, Site
-from tryon.models.reviewers import may_review
+from tryon.models.reference import may_review
 from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending

@@ -15,7 +15,7 @@ from tryon.accounts.current_user import proven_address
 from tryon.accounts.models import RateLimit, User
 from tryon.models import Mail, Notification, TryOn
 from tryon.models.notification import kinds_for
-from tryon.models.reviewers import reviewers
+from tryon.models.reference import reviewers
 from tryon.pipeline.notifications import words
 
 Kind = Notification.Kind
