@@ -25,9 +25,8 @@ def test_on_a_few_of_the_set_each_flag_is_right(question: Question):
 
 @pytest.mark.proof
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: f"{each.flag}-{each.make.__name__}")
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_whole_set_keeps_the_published_bounds(question: Question, seed: int):
-    [(_, share)] = counted([question], count=100, seed=seed)
+def test_the_whole_set_keeps_the_published_bounds(question: Question):
+    [(_, share)] = counted([question], count=100, seed=1)
 
     assert question.least <= share <= question.most
 
