@@ -18,16 +18,15 @@ TABLE = (ROOT / "docs/figures.md").read_text()
 )
 def test_on_a_few_of_the_set_each_flag_is_right(question: Question):
     """With so few, one that is wrong would be more than the bound allows of a hundred."""
-    [(_, share)] = counted([question], count=3, seed=7)
+    [(_, share)] = counted([question], count=2, seed=7)
 
     assert share == (100 if question.least else 0)
 
 
 @pytest.mark.proof
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda each: f"{each.flag}-{each.make.__name__}")
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_whole_set_keeps_the_published_bounds(question: Question, seed: int):
-    [(_, share)] = counted([question], count=100, seed=seed)
+def test_the_whole_set_keeps_the_published_bounds(question: Question):
+    [(_, share)] = counted([question], count=100, seed=1)
 
     assert question.least <= share <= question.most
 
