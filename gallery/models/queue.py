@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models.fields import LabelledField
-from gallery.models.image import FLAGGED, REPORTED, WANTED, Image
+from gallery.models.image import Image
+from gallery.models.image_queryset import FLAGGED, REPORTED, WANTED
 from gallery.models.review import ReviewState, on_decision
 
 

@@ -15,7 +15,7 @@ from gallery.models.fields import LabelledField
 from gallery.models.image import Image
 from gallery.models.queue import Flag, refresh_priority
 from gallery.models.review import ReviewState, on_decision
-from gallery.models.share import ShareLink
+from gallery.models.sharing.share import ShareLink
 
 REPORTED = register_action("reported", _("Reported by a viewer"))
 WORDS_LETTERS = 500

@@ -19,7 +19,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from gallery.models import ShareLink
-from gallery.models.share_token import digest_of
+from gallery.models.sharing.share_token import digest_of
 
 # Cookies of one link each, signed: that this browser came in by the token, that it gave the password, and who
 # it is that gives hearts.

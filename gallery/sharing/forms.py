@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from gallery.models import Image, Report, ShareLink
 from gallery.models.report import WORDS_LETTERS
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.models.sharing.share import MOST_DAYS, USUAL_DAYS
 from gallery.owners import AnyUser
 
 MOST_IMAGES = 100

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from gallery.models import ShareLink
 from gallery.models.review import ReviewState
-from gallery.models.share import MadeAlready
+from gallery.models.sharing.share import MadeAlready
 from gallery.owners import owners_only, require_user
 from gallery.sharing.forms import ChangeForm, ShareForm, chosen_images, may_approve
 from gallery.sharing.qr import qr_code

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from gallery import media, pictures
 from gallery.models import Heart, Image, Report, ShareLink, ShareTry
-from gallery.models.share_token import token_in
+from gallery.models.sharing.share_token import token_in
 from gallery.models.source_type import described
 from gallery.serving import file_name, is_there, made_now, note_loss, open_download, send_image
 from gallery.sharing import access

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery.models import Flag, Image, RejectionReason, ReviewClaim
 from gallery.models.queue import refresh_priority
-from gallery.models.share import forget_ended_sharing
+from gallery.models.sharing.share import forget_ended_sharing
 from tests.factories import make_image, make_user
 from tests.gallery.opening import shared
 

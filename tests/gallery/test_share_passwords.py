@@ -234,7 +234,7 @@ def test_without_the_link_no_password_is_even_tried(owner):
 def test_each_try_costs_one_hash_right_or_wrong_and_none_once_they_are_used_up(owner, monkeypatch):
     link, token = shared(owner, password=RIGHT)
     client, hashed = opened(token), []
-    monkeypatch.setattr("gallery.models.share.check_password", lambda *given: hashed.append(given))
+    monkeypatch.setattr("gallery.models.sharing.share.check_password", lambda *given: hashed.append(given))
 
     for _ in range(7):
         give(client, link, WRONG)

@@ -218,7 +218,7 @@ EYES = (
     ),
     Mutant(
         "the token of a share link is stored in clear",
-        "gallery/models/share_token.py",
+        "gallery/models/sharing/share_token.py",
         'return hashlib.sha256(token.encode(errors="surrogatepass")).hexdigest()',
         "return token",
         of("tests/gallery/test_share_promises.py", "test_s2_only_the_digest_of_the_token_is_kept"),

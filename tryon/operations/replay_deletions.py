@@ -15,7 +15,7 @@ from gallery.deletion_log import DeletionRecord
 from gallery.models import AuditEntry, Image, RejectionReason, ShareLink
 from gallery.models.audit import Action, kind_of
 from gallery.models.image import REJECTED, UNDONE
-from gallery.models.share import LOCKED, RENEWED, REVOKED
+from gallery.models.sharing.share import LOCKED, RENEWED, REVOKED
 from tryon.accounts.models import User
 from tryon.models import Generation, Reference, TryOn
 from tryon.pipeline.privacy import deletion, erasure

@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from gallery import deletion_log
 from gallery.models import AuditEntry, Image, Report, ShareTry
-from gallery.models.share import forget_ended_sharing
+from gallery.models.sharing.share import forget_ended_sharing
 from tryon.accounts.models import RateLimit, User
 from tryon.gateway import FileGone, GatewayError, Rejected, spool
 from tryon.models import (

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from gallery.models.report import SENDER_KEPT
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.models.sharing.share import MOST_DAYS, USUAL_DAYS
 from tryon.models.mails.mail import TRIED_FOR
 from tryon.models.money.budget import ADDRESS_DAYS, address_caps
 from tryon.pipeline.privacy import deletion

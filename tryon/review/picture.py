@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from gallery.models import Flag, Image, RejectionReason
-from gallery.models.image import REPORTED
+from gallery.models.image_queryset import REPORTED
 from tryon.accounts.models import User
 from tryon.models import Result, TryOn
 from tryon.presenters.gallery.provenance import ImageProvenance, LabelledInput, image_provenance

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from gallery.models import Image
-from gallery.models.image import EPOCH
+from gallery.models.image_queryset import EPOCH
 from gallery.models.keyset import Mark, beyond, walked
 from tryon.accounts.models import AnyUser
 from tryon.models import ImageInput, Reference

@@ -5,7 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from gallery.models.share import MOST_DAYS, USUAL_DAYS
+from gallery.models.sharing.share import MOST_DAYS, USUAL_DAYS
 from tryon.presenters import retention
 
 

@@ -6,7 +6,7 @@ import math
 from django.db import models
 from django.utils import timezone
 
-from gallery.models.share import ShareLink
+from gallery.models.sharing.share import ShareLink
 
 LONGEST = dt.timedelta(hours=1)  # that anything is counted
 

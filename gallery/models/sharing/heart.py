@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from gallery.models.share import SharedImage, ShareLink
+from gallery.models.sharing.share import SharedImage, ShareLink
 
 
 class HeartQuerySet(models.QuerySet["Heart"]):

@@ -19,7 +19,7 @@ from gallery.models.gate import closed_state, shown, shown_value
 from gallery.models.image import Image
 from gallery.models.queue import refresh_priority
 from gallery.models.review import ReviewState
-from gallery.models.share_token import digest_of, new_token
+from gallery.models.sharing.share_token import digest_of, new_token
 from gallery.owners import AnyUser
 
 SHARED = register_action("shared", _("Shared"))
