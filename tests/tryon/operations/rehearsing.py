@@ -27,7 +27,7 @@ from PIL import Image as Pillow  # noqa: E402
 from PIL import UnidentifiedImageError  # noqa: E402
 
 from gallery import renditions  # noqa: E402
-from gallery.models import Image, ShareLink  # noqa: E402
+from gallery.models import Image, Report, ShareLink  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 from tests.tryon.making import garment, person, wishes  # noqa: E402
 from tryon.accounts.models import User  # noqa: E402
@@ -53,7 +53,8 @@ def make(seen: Seen) -> None:
     for image in Image.objects.all():
         image.approve(ana)
     for n, tryon in enumerate(seen["tryons"]):
-        ShareLink.objects.create_link(ana, [_image(tryon)], title=f"link {n}")
+        link, _ = ShareLink.objects.create_link(ana, [_image(tryon)], title=f"link {n}")
+    Report.objects.send(link, _image(tryon), "a digest", "other", "words of a friend")
     seen["signatures"] = {str(file): _signature(Path(settings.MEDIA_ROOT) / file) for file in _files()}
 
 
