@@ -271,3 +271,15 @@ class Consent(models.Model):
     def move_to(self, reference: Reference) -> None:
         """It counts for another row of the same photo, from the moment when it was given."""
         Consent.objects.filter(pk=self.pk).update(reference=reference)
+
+
+# Who sees the photos of others beside what was made from them ---------------------------------------
+def may_review(user: AnyUser) -> bool:
+    """Whether they are a reviewer: may decide on pictures, and see what these were made from."""
+    return user.has_perm("gallery.change_image") and may_view(user, Reference)
+
+
+def reviewers() -> list[User]:
+    """All of them, by name."""
+    staff = User.objects.filter(is_staff=True, is_active=True).order_by("username")
+    return [user for user in staff if may_review(user)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 
-from tryon.models.reviewers import may_review
+from tryon.models.reference import may_review
 
 View = Callable[..., HttpResponse]
 
