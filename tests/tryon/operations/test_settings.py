@@ -115,8 +115,7 @@ def test_the_example_file_starts_with_every_line_uncommented(read, tmp_path):
     told = read(ENV_FILE=str(tmp_path / "env"), LLMTR_API_KEY="sk-1")
     unset = read(LLMTR_API_KEY="sk-1", PORT="8000")  # which is the default of those that listen themselves
     unlike = {key for key, value in unset.items() if key.isupper() and told[key] != value}
-    # The file names the safe value of what goes by the address and the key.
-    assert unlike - {"SECRET_KEY", "DELETIONS_LOG", "STAFF_MFA"} == set()
+    assert unlike - {"SECRET_KEY", "DELETIONS_LOG"} == set()
 
 
 @pytest.mark.processes(12)
