@@ -41,7 +41,7 @@ def test_several_are_chosen_at_once_and_each_is_told_for_itself(someone):
     dress.get_by_role("button", name="Save").click()
     expect(page.get_by_role("status").filter(has_text="Saved")).to_be_visible()
     page.goto("/admin/tryon/housegarment/?q=silk")
-    expect(page.get_by_role("link", name="Silk dress")).to_be_visible()
+    expect(page.get_by_role("link", name="Silk dress", exact=True)).to_be_visible()
     look(page, "garments-found")
     page.get_by_role("link", name="QR code of Silk dress").click()
     expect(page.get_by_role("img", name="QR code that opens the studio with Silk dress")).to_be_visible()

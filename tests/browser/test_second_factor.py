@@ -45,7 +45,7 @@ def product(tmp_path_factory: pytest.TempPathFactory, static_root: Path, migrate
 
 
 def local(product: Up) -> str:
-    return product.address.replace("127.0.0.1", "localhost")
+    return product.address.replace("127.0.0.1", "localhost").rstrip("/")
 
 
 def sign_up(page: Page, product: Up, name: str) -> None:
