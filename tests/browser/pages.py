@@ -30,8 +30,8 @@ TOLD_AS = ("status of {}", "Error Code {}", "htmx:{},", "net::{}")
 def is_error(message: ConsoleMessage, answers: Iterable[int | str]) -> bool:
     """Chromium also reports the status of a form that comes back with its errors; that is no fault.
 
-    Nor is it one that htmx tells of an answer that failed, or that the page gave up; nor what axe, which has no
-    address, tries to read a style sheet that imports another.
+    Nor is it one that htmx tells of an answer that failed, or that the page gave up; nor what axe, which
+    has no address, tries to read a style sheet that imports another.
     """
     told = any(form.format(answer) in message.text for answer in (422, *answers) for form in TOLD_AS)
     is_axe = message.text.startswith("Applying inline style") and not message.location["url"]
