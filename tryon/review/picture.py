@@ -10,8 +10,7 @@ from functools import cached_property
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from gallery.models import Flag, Image, RejectionReason
-from gallery.models.image_queryset import REPORTED
+from gallery.models import Flag, Image, RejectionReason, Report
 from tryon.accounts.models import User
 from tryon.models import Result, TryOn
 from tryon.presenters.gallery.provenance import ImageProvenance, LabelledInput, image_provenance
@@ -57,19 +56,20 @@ class DeskPicture:
     @property
     def may_approve(self) -> bool:
         """One that was reported is decided on once more, also where it stays as it was."""
-        return self.image.review != Image.Review.APPROVED or self._is_reported
+        return self.image.review != Image.Review.APPROVED or self.image.is_reported
 
     @property
     def may_reject(self) -> bool:
-        return self.image.review != Image.Review.REJECTED or self._is_reported
-
-    @property
-    def _is_reported(self) -> bool:
-        return (self.image.priority or 0) >= REPORTED
+        return self.image.review != Image.Review.REJECTED or self.image.is_reported
 
     @cached_property
     def flags(self) -> list[Flag]:
         return sorted(self.image.flags.all(), key=lambda flag: flag.kind)
+
+    @cached_property
+    def reports(self) -> list[Report]:
+        """What people who were shown it object to, and nobody has answered."""
+        return list(Report.objects.open_of([self.image])) if self.image.is_reported else []
 
 
 def desk_picture(queue: Queue, image: Image) -> DeskPicture:

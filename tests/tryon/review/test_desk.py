@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from gallery.models import AuditEntry, Flag, Image, RejectionReason, ReviewClaim
+from gallery.models import AuditEntry, Flag, Image, RejectionReason, Report, ReviewClaim
 from gallery.models.queue import refresh_priority
 from tests.asking import signed_in, visiting
 from tests.factories import garments_of, make_guest, make_image, make_tryon, make_user, person_of
@@ -34,6 +34,20 @@ from tryon.review.queue import Place
 
 pytestmark = [pytest.mark.django_db]
 DESK = reverse("review")
+
+
+def test_what_a_viewer_reports_comes_first_with_their_words_until_it_is_answered(owner, client):
+    made_picture(owner)
+    image = make_image(owner, "approved")
+    link, _ = shared(owner, image)
+    Report.objects.send(link, image, "sender", Report.Reason.CHILD, "She is twelve")
+
+    page = client.get(DESK)
+    assert shown(page) == [str(image.pk)]
+    for words in ("Reported: It shows a child", "She is twelve"):
+        assert words in page.text
+    decide(client, image, "approve")
+    assert "She is twelve" not in client.get(page_of(image)).text
 
 
 # Who comes in ------------------------------------------------------------------------------------
