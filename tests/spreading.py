@@ -28,7 +28,7 @@ def workers(config: pytest.Config) -> int:
     if config.option.keyword or config.option.lf or any(".py" in word for word in config.args):
         return 0
     cores = os.cpu_count() or 1
-    return 2 * cores + 2
+    return 2 * cores + 1
 
 
 def ordered(items: list[pytest.Item]) -> list[pytest.Item]:

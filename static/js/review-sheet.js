@@ -1,8 +1,8 @@
-// The contact sheet: only what was seen can be selected. Seen is a picture of which half or more was in view for a moment,
-// once it was painted. Shift and a click select all between; x, j and k do it by keys. What is on the sheet is its
+// The contact sheet: only what was seen can be selected. Seen is a picture that was in view for a moment, all of it or as
+// much as the window shows, once it was painted. Shift and a click select all between; x, j and k do it by keys. What is on the sheet is its
 // reviewer's meanwhile (`desk-holds`).
 const LOOKED = 250; // milliseconds
-const HALF = 0.5;
+const WHOLE = 0.95; // of the picture, or of the window's height
 const form = document.getElementById("sheet");
 const tiles = form ? [...form.querySelectorAll("[data-tile]")] : [];
 const boxOf = (tile) => tile.querySelector("[name=image]");
@@ -26,14 +26,15 @@ async function see(tile) {
   tellCount();
 }
 
-function look({ target, isIntersecting, intersectionRatio }) {
+function look({ target, isIntersecting, intersectionRatio, intersectionRect, rootBounds }) {
   const tile = target.closest("[data-tile]");
   clearTimeout(inView.get(tile));
   inView.delete(tile);
-  if (isIntersecting && intersectionRatio >= HALF) inView.set(tile, setTimeout(see, LOOKED, tile));
+  const isWhole = intersectionRatio >= WHOLE || intersectionRect.height >= WHOLE * rootBounds.height;
+  if (isIntersecting && isWhole) inView.set(tile, setTimeout(see, LOOKED, tile));
 }
 
-const eye = new IntersectionObserver((entries) => entries.forEach(look), { threshold: [0, HALF] });
+const eye = new IntersectionObserver((entries) => entries.forEach(look), { threshold: [0, 0.25, 0.5, 0.75, WHOLE] });
 
 function tick(place, isChecked) {
   const box = boxOf(tiles[place]);
