@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from gallery.models.keyset import behind, turned
 from gallery.owners import users_called
 
 AFTER, BEFORE = "after", "before"  # a page's place: the columns of the row next to it, each once
@@ -93,10 +94,10 @@ class KeysetChangeList(ChangeList):
         """The rows from a place on, and one more where there are more."""
         columns, same = self.columns, list(self.model_admin.same_of_all(self.request))
         if is_back:
-            columns, same = [[_turned(column) for column in each] for each in (columns, same)]
+            columns, same = turned(columns), turned(same)
         rows = self.queryset.order_by(*same, *columns)
         if place is not None:
-            rows = rows.filter(_beyond(columns, place))
+            rows = rows.filter(behind(columns, place))
         most = self.list_per_page + 1
         if not self.query:
             return list(rows[:most])
@@ -181,24 +182,6 @@ class KeysetAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         posted["select_across"] = "0"
         request.POST = posted  # type: ignore[assignment]
         return super().response_action(request, queryset, *args)
-
-
-def _turned(column: str) -> str:
-    return column[1:] if column.startswith("-") else f"-{column}"
-
-
-def _beyond(columns: Sequence[str], place: Sequence[Any]) -> Q:
-    """Rows behind the one at this place.
-
-    The bound of the first column is said twice: by it alone both databases walk the index at any depth.
-    """
-    condition = Q()
-    for column, value in reversed(list(zip(columns, place, strict=True))):
-        name, way = column.lstrip("-"), "lt" if column.startswith("-") else "gt"
-        further = Q((f"{name}__{way}", value))
-        condition = further | Q((name, value)) & condition if condition else further
-    first, way = columns[0].lstrip("-"), "lte" if columns[0].startswith("-") else "gte"
-    return Q((f"{first}__{way}", place[0])) & condition
 
 
 def _merged(answers: Iterable[Sequence[Model]], columns: Sequence[str]) -> list[Model]:

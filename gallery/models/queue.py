@@ -25,9 +25,9 @@ class FlagKind(models.TextChoices):
     REPORTED = "reported", _("Reported by a viewer")
     UNCHANGED = "unchanged", _("Nothing changed")
     ONE_COLOUR = "one_colour", _("One colour")
-    REFRAMED = "reframed", _("Framed otherwise")
+    REFRAMED = "reframed", _("Framed differently")
     SMALL = "small", _("Smaller than asked")
-    TWIN = "twin", _("Like another one of it")
+    TWIN = "twin", _("Almost the same as another of this try-on")
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):

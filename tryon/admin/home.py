@@ -7,13 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from gallery.models import Image
 from tryon.billing import spend_reports
 from tryon.models import CircuitBreaker, UnopenedAnswer
-from tryon.models.reviewers import may_review
 from tryon.operations import health
+from tryon.presenters.labels import counted
 
-MOST_COUNTED = 99
 # Of what operations looks at, what staff can do something about: the sentence where it fails.
 TROUBLES = {
     "workers": _("Not every worker runs, so pictures wait. Look at the processes of the site."),
@@ -28,8 +26,6 @@ def today(request: HttpRequest) -> dict[str, Any]:
     """Names for the template; what somebody may not see is not looked up."""
     may = request.user.has_perm
     work: dict[str, Any] = {}
-    if may_review(request.user):
-        work["to_check"] = counted(Image.objects.to_check())
     if may("tryon.view_entry"):
         work["caps"] = spend_reports.caps()
     if may("tryon.view_circuitbreaker"):
@@ -42,9 +38,3 @@ def today(request: HttpRequest) -> dict[str, Any]:
     if may("tryon.view_unopenedanswer"):
         work["unopened"] = counted(UnopenedAnswer.objects.with_raw_answer())
     return {"today": work}
-
-
-def counted(rows: Any) -> str:
-    """How many, up to a number that is looked for: "" for none, "99+" for more."""
-    number = len(rows.order_by().values_list("pk")[: MOST_COUNTED + 1])
-    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number or "")

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.exceptions import PermissionDenied
@@ -220,7 +221,9 @@ class UnknownAdmin(Written):
         settled = [row for row in queryset if reconcile.resolve_by_staff(row, made, by=staff)]
         money = usd(sum(row.reserved_micros for row in settled))
         words = gettext("%(n)s settled: %(money)s given back.")
-        if made:
+        if made and settings.SANDBOX:
+            words = gettext("%(n)s settled: %(money)s would have been spent.")
+        elif made:
             words = gettext("%(n)s settled: %(money)s counted as spent.")
         self.message_user(request, words % {"n": len(settled), "money": money})
         if left := len(queryset) - len(settled):

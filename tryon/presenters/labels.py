@@ -16,6 +16,8 @@ from tryon.models import Reference, TryOn, TryOnInput
 from tryon.rules import outfits, request_rules
 from tryon.rules.sentences import Sentence
 
+MOST_COUNTED = 99
+
 
 @dataclass(frozen=True, slots=True)
 class ModeLabels:
@@ -123,6 +125,12 @@ def in_sentence(label: object) -> str:
     """A label as it is written within a sentence: small in English, as it is where other rules may hold."""
     is_english = (get_language() or "en").startswith("en")
     return str(label).lower() if is_english else str(label)
+
+
+def counted(rows: Any) -> str:
+    """As a badge says how many there are: "" for none, "99+" for more than are counted."""
+    number = len(rows.order_by().values_list("pk")[: MOST_COUNTED + 1])
+    return f"{MOST_COUNTED}+" if number > MOST_COUNTED else str(number or "")
 
 
 # What the rules say, in the language of the reader --------------------------------------------------

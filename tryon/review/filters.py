@@ -14,11 +14,17 @@ from gallery.models import Flag, Image, RejectionReason
 from tryon.models import Generation, ImageInput, Offer, TryOnInput
 from tryon.presenters.labels import garment_kinds
 
+ANY = "any"
+
 
 class FiltersForm(forms.Form):
     """What makes no sense in the address is passed over."""
 
-    flag = forms.ChoiceField(required=False, label=_("Flag"), choices=[("", _("Any")), *Flag.Kind.choices])
+    flag = forms.ChoiceField(
+        required=False,
+        label=_("Flag"),
+        choices=[("", _("With or without")), (ANY, _("With any flag")), *Flag.Kind.choices],
+    )
     model = forms.ChoiceField(required=False, label=_("Model"))
     category = forms.ChoiceField(required=False, label=_("Garment"))
     reason = forms.ChoiceField(
@@ -64,7 +70,8 @@ class FiltersForm(forms.Form):
 
 
 def _flag(kind: str) -> Exists:
-    return Exists(Flag.objects.filter(image=OuterRef("pk"), kind=kind))
+    of_kind = {} if kind == ANY else {"kind": kind}
+    return Exists(Flag.objects.filter(image=OuterRef("pk"), **of_kind))
 
 
 def _model(name: str) -> Exists:

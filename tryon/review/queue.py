@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from gallery.models import Image, ReviewClaim
+from gallery.models.keyset import behind, turned
 from gallery.models.queue import ClaimQuerySet
 from tryon.accounts.models import User
 from tryon.review.filters import FiltersForm
@@ -45,14 +46,11 @@ class Place:
 
     def beyond(self, *, back: bool) -> Q:
         """Which rows come after it, or with `back` before it, so that an index is walked from there."""
+        order: tuple[str, ...]
+        order, place = ("-priority", "created_at", "id"), [self.priority, self.at, self.pk]
         if self.priority is None:
-            way = "gt" if back else "lt"
-            onward = Q((f"reviewed_at__{way}", self.at)) | Q((f"id__{way}", self.pk))
-            return Q((f"reviewed_at__{way}e", self.at)) & onward
-        way, rank = ("lt", "gt") if back else ("gt", "lt")
-        beside = Q(priority=self.priority) & Q((f"created_at__{way}e", self.at))
-        beside &= Q((f"created_at__{way}", self.at)) | Q((f"id__{way}", self.pk))
-        return Q((f"priority__{rank}e", self.priority)) & (Q((f"priority__{rank}", self.priority)) | beside)
+            order, place = ("-reviewed_at", "-id"), [self.at, self.pk]
+        return behind(turned(order) if back else order, place)
 
 
 class Queue:

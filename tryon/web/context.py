@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -21,9 +20,8 @@ from tryon.operations import untold_proxy
 from tryon.pipeline import model_catalogue
 from tryon.pipeline.model_catalogue import Ending
 from tryon.presenters import prices
+from tryon.presenters.labels import counted
 from tryon.presenters.waiting.news import News
-
-MOST_COUNTED = 99
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -44,7 +42,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "shows_prices": prices.shown_to(user),
         "unseen": SimpleLazyObject(lambda: _unseen(user)),
         "may_review": SimpleLazyObject(lambda: _may_review(user)),
-        "to_check": SimpleLazyObject(lambda: _counted(Image.objects.to_check())),
+        "to_check": SimpleLazyObject(lambda: counted(Image.objects.to_check())),
         "news": SimpleLazyObject(lambda: News(user or AnonymousUser())),
         "unknown_outcomes": SimpleLazyObject(spend_reports.unknown().count),
         "money_at_risk": SimpleLazyObject(spend_reports.at_risk),
@@ -60,18 +58,12 @@ def _unseen(user: Any) -> str:
     """How many of their own pictures have something new, as the navigation says it."""
     if user is None or user.pk is None:
         return ""
-    return _counted(Image.objects.unseen_by(user))
+    return counted(Image.objects.unseen_by(user))
 
 
 def _may_review(user: Any) -> bool:
     """Asked of staff alone: nobody else pays for a look at their rights."""
     return user is not None and user.is_staff and may_review(user)
-
-
-def _counted(images: QuerySet[Image]) -> str:
-    """As a badge says it; "" where there are none."""
-    count = len(images.order_by().values_list("owner_id")[: MOST_COUNTED + 1])
-    return f"{MOST_COUNTED}+" if count > MOST_COUNTED else str(count or "")
 
 
 def _ending_models(user: Any) -> Sequence[Ending]:

@@ -55,7 +55,7 @@ def test_an_unknown_outcome_is_listed_with_the_money_at_risk_and_settled(staff, 
     for told in ("$0.045 at risk", "ana@example.com", "No answer, or not a whole one"):
         assert told in page
     assert re.search(r"\d\xa0minutes?<", page), "how long ago"
-    assert "1 settled: $0.045 counted as spent" in settle(staff, lost, "made")
+    assert "1 settled: $0.045 would have been spent" in settle(staff, lost, "made")
     assert "1 had been settled, or found, before" in settle(staff, lost, "not_made")
     assert "Nothing to settle" in staff.get("/admin/").content.decode()
     money = staff.get(MONEY).content.decode()
