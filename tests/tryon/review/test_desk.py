@@ -349,6 +349,8 @@ def test_filters_stand_in_the_address_and_go_along(owner, client, ana):
 
     for query, expected in {
         "flag=twin": [flagged],
+        "flag=any": [flagged],
+        "flag=small": [],
         "model=other/model": [plain],
         "category=top": [flagged],
         "category=dress": [],
